@@ -1,0 +1,504 @@
+"""Facts: what happened, in the words the journal keeps and the backend reads.
+
+Each class is the `data` of one CloudEvents type, named by its tag
+(`ph.parcel.deposited.v1`).  A fact is never changed after it was journaled;
+a new meaning is a new version.  Fields hold no pickup code, no PIN and no
+unmasked personal data (docs/contract says which class each type has).
+
+`subject`, `correlation` and classification are derived here, so that shell
+and fold agree on them.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+from edge.core.model import (
+    Authorisation,
+    DoorState,
+    ErrorCode,
+    Notice,
+    Purpose,
+    SessionKind,
+    Size,
+    Stage,
+)
+
+__all__ = [
+    "EVENT_TYPES",
+    "CodeRejected",
+    "CommandReceived",
+    "CommandResult",
+    "CompartmentService",
+    "DeviceBack",
+    "DeviceLost",
+    "DoorChanged",
+    "DoorForced",
+    "DoorLeftOpen",
+    "Event",
+    "EventBase",
+    "InputRefused",
+    "LockedOut",
+    "ParcelDeposited",
+    "ParcelExpected",
+    "ParcelExpired",
+    "ParcelMissing",
+    "ParcelPickedUp",
+    "ParcelPlaced",
+    "ParcelRecalled",
+    "ParcelRefused",
+    "ParcelRejected",
+    "ParcelReleased",
+    "ParcelToCheck",
+    "PrintFinished",
+    "PrintRequested",
+    "ScanRefused",
+    "SessionAdvanced",
+    "SessionEnded",
+    "SessionStarted",
+    "SignedIn",
+    "SignInFailed",
+    "StationStarted",
+    "UnlockActuated",
+    "UnlockFailed",
+    "UnlockRequested",
+    "UnlockUnknown",
+]
+
+
+class EventBase(msgspec.Struct, frozen=True, tag_field="type"):
+    """Common to all facts.  `classification` is public, personal or secret (contract.md)."""
+
+    classification: ClassVar[str] = "public"
+
+    @property
+    def type(self) -> str:
+        """The CloudEvents type, for example `ph.parcel.deposited.v1`."""
+        tag = self.__struct_config__.tag
+        assert isinstance(tag, str)
+        return tag
+
+    @property
+    def area(self) -> str:
+        """The topic below `evt/`: parcel, door, session, scan, print, health, security, audit."""
+        return self.type.split(".")[1]
+
+    @property
+    def subject(self) -> str:
+        """What the fact is about, `compartment/b07`, `parcel/<id>` or `station`."""
+        for kind in ("parcel", "compartment", "device"):
+            ref = getattr(self, kind, None)
+            if ref:
+                return f"{kind}/{ref}"
+        return "station"
+
+    @property
+    def correlation(self) -> str | None:
+        """The business transaction (session, command or unlock) this belongs to, or None."""
+        for kind in ("session", "command", "unlock"):
+            ref = getattr(self, kind, None)
+            if ref:
+                return str(ref)
+        return None
+
+
+# --- parcels ---------------------------------------------------------------
+
+
+class ParcelExpected(EventBase, frozen=True, tag="ph.parcel.expected.v1"):
+    """A parcel is announced (command `expect` or a manifest); replaces an earlier announcement of the same id."""
+
+    classification: ClassVar[str] = "personal"
+    parcel: str
+    tracking_code: str
+    carrier: str
+    recipient_key: str
+    recipient_masked: str
+    phone_masked: str
+    size: Size | None
+    consent: bool
+    command: str | None = None
+
+
+class ParcelPlaced(EventBase, frozen=True, tag="ph.parcel.placed.v1"):
+    """A compartment is allocated to a parcel being deposited; it counts as taken from here on."""
+
+    parcel: str
+    compartment: str
+    session: str
+
+
+class ParcelReleased(EventBase, frozen=True, tag="ph.parcel.released.v1"):
+    """A deposit was called off and the courier states that the compartment is empty."""
+
+    parcel: str
+    compartment: str
+    session: str
+    reason: str
+
+
+class ParcelDeposited(EventBase, frozen=True, tag="ph.parcel.deposited.v1"):
+    """The parcel is inside and waits for pickup until `expires_at_ms`.
+
+    The pickup code is derived by whoever holds the station's pepper from
+    `parcel` and `code_nonce` (docs/contract/pickup-code.md).  `assurance` is
+    `confirmed` (the courier said so) or `door-closed` (nobody answered).
+    """
+
+    classification: ClassVar[str] = "personal"
+    parcel: str
+    tracking_code: str
+    compartment: str
+    compartment_number: str
+    session: str
+    courier: str
+    carrier: str
+    code_nonce: int
+    expires_at_ms: int
+    assurance: str
+    upu: str = "EDH"
+    biz_step: str = "storing"
+    disposition: str = "container_closed"
+
+
+class ParcelPickedUp(EventBase, frozen=True, tag="ph.parcel.picked-up.v1"):
+    """The recipient took the parcel; the compartment is free."""
+
+    parcel: str
+    tracking_code: str
+    compartment: str
+    session: str
+    upu: str = "EMI"
+    biz_step: str = "accepting"
+    disposition: str = ""
+
+
+class ParcelRefused(EventBase, frozen=True, tag="ph.parcel.refused.v1"):
+    """The recipient put the parcel back; it waits for a courier."""
+
+    parcel: str
+    compartment: str
+    session: str
+    reason: str
+    upu: str = "EMH"
+    biz_step: str = "inspecting"
+    disposition: str = "unavailable"
+
+
+class ParcelRejected(EventBase, frozen=True, tag="ph.parcel.rejected.v1"):
+    """A scanned parcel was not accepted for deposit; nothing was opened for it.  `scan` is cut to 64 characters."""
+
+    session: str
+    scan: str
+    error: ErrorCode
+    reason: str
+    parcel: str | None = None
+    upu: str = "EMH"
+    biz_step: str = "inspecting"
+    disposition: str = "unavailable"
+
+
+class ParcelExpired(EventBase, frozen=True, tag="ph.parcel.expired.v1"):
+    """The holding period is over; the code no longer opens the door, a courier may take the parcel back."""
+
+    parcel: str
+    compartment: str
+    upu: str = "EMH"
+    biz_step: str = "storing"
+    disposition: str = "expired"
+
+
+class ParcelRecalled(EventBase, frozen=True, tag="ph.parcel.recalled.v1"):
+    """A courier took the parcel back and scanned it out; the compartment is free."""
+
+    parcel: str
+    tracking_code: str
+    compartment: str
+    session: str
+    courier: str
+    upu: str = "EDF"
+    biz_step: str = "removing"
+    disposition: str = "expired"
+
+
+class ParcelMissing(EventBase, frozen=True, tag="ph.parcel.missing.v1"):
+    """The compartment was found without its parcel; it stays out of service until somebody has looked."""
+
+    parcel: str
+    compartment: str
+    session: str
+    upu: str = "EMH"
+    biz_step: str = "inspecting"
+    disposition: str = "unknown"
+
+
+class ParcelToCheck(EventBase, frozen=True, tag="ph.parcel.to-check.v1"):
+    """What is recorded of this parcel may not be what is there; it goes on the reconciliation list."""
+
+    parcel: str
+    compartment: str
+    reason: str
+    session: str | None = None
+
+
+# --- doors -----------------------------------------------------------------
+
+
+class UnlockRequested(EventBase, frozen=True, tag="ph.door.unlock-requested.v1"):
+    """Intent: on disk before the pulse leaves."""
+
+    unlock: str
+    compartment: str
+    purpose: Purpose
+    authorisation: Authorisation
+    session: str | None = None
+    command: str | None = None
+
+
+class UnlockActuated(EventBase, frozen=True, tag="ph.door.unlock-actuated.v1"):
+    """The board acknowledged the pulse."""
+
+    unlock: str
+    compartment: str
+
+
+class UnlockFailed(EventBase, frozen=True, tag="ph.door.unlock-failed.v1"):
+    """The door did not open: nothing was sent, the board refused, or it was seen to stay closed."""
+
+    unlock: str
+    compartment: str
+    error: ErrorCode
+
+
+class UnlockUnknown(EventBase, frozen=True, tag="ph.door.unlock-unknown.v1"):
+    """Nobody knows whether the pulse had its effect; feedback was read and did not tell."""
+
+    unlock: str
+    compartment: str
+    reason: str
+
+
+class DoorChanged(EventBase, frozen=True, tag="ph.door.changed.v1"):
+    """The debounced door state changed.  `unlock` names the unlock that explains it, if any."""
+
+    compartment: str
+    door: DoorState
+    unlock: str | None = None
+
+
+class DoorForced(EventBase, frozen=True, tag="ph.security.door-forced.v1"):
+    """A door opened that nobody had unlocked."""
+
+    compartment: str
+
+
+class DoorLeftOpen(EventBase, frozen=True, tag="ph.door.left-open.v1"):
+    """The person went away from an open door; the compartment is out of service until it is closed."""
+
+    compartment: str
+    session: str | None = None
+
+
+class CompartmentService(EventBase, frozen=True, tag="ph.door.service.v1"):
+    """The compartment goes in or out of service."""
+
+    compartment: str
+    in_service: bool
+    reason: str
+
+
+# --- sessions --------------------------------------------------------------
+
+
+class SessionStarted(EventBase, frozen=True, tag="ph.session.started.v1"):
+    """Somebody began at the terminal."""
+
+    session: str
+    kind: SessionKind
+    stage: Stage
+    seconds: float
+
+
+class SessionAdvanced(EventBase, frozen=True, tag="ph.session.advanced.v1"):
+    """The session is in `stage` for at most `seconds`; the fields are the session's, as they now are."""
+
+    session: str
+    stage: Stage
+    seconds: float
+    purpose: Purpose | None = None
+    parcel: str | None = None
+    compartment: str | None = None
+    staff_id: str | None = None
+    unlocks: int = 0
+    extends: int = 0
+    scanned_out: bool = False
+    not_empty: bool = False
+    done: int = 0
+    notice: Notice | None = None
+
+
+class SignedIn(EventBase, frozen=True, tag="ph.session.signed-in.v1"):
+    """A staff member proved who they are."""
+
+    session: str
+    staff_id: str
+    role: str
+
+
+class SessionEnded(EventBase, frozen=True, tag="ph.session.ended.v1"):
+    """The session is over: done, cancelled, timeout, restart, reported, signed-out."""
+
+    session: str
+    reason: str
+
+
+# --- scans, prints, health -------------------------------------------------
+
+
+class ScanRefused(EventBase, frozen=True, tag="ph.scan.refused.v1"):
+    """A scan that cannot be used: over-long, not text, no known form.  The content is not kept, only its length."""
+
+    device: str
+    reason: str
+    length: int
+
+
+class PrintRequested(EventBase, frozen=True, tag="ph.print.requested.v1"):
+    """Intent: on disk before the first byte leaves.  `document` is receipt or waybill."""
+
+    job: str
+    document: str
+    parcel: str
+    session: str | None = None
+
+
+class PrintFinished(EventBase, frozen=True, tag="ph.print.finished.v1"):
+    """`result` is printed, failed or unknown; an unknown job is not repeated by itself."""
+
+    job: str
+    result: str
+    error: ErrorCode | None = None
+    detail: str = ""
+
+
+class StationStarted(EventBase, frozen=True, tag="ph.health.started.v1"):
+    """The service started; `boot` counts the starts of this journal from 1."""
+
+    boot: int
+    version: str
+
+
+class DeviceLost(EventBase, frozen=True, tag="ph.health.device-lost.v1"):
+    """A device stopped answering; `detail` names the port and the last error."""
+
+    device: str
+    detail: str
+
+
+class DeviceBack(EventBase, frozen=True, tag="ph.health.device-back.v1"):
+    """A lost device answers again."""
+
+    device: str
+
+
+# --- security, audit -------------------------------------------------------
+
+
+class CodeRejected(EventBase, frozen=True, tag="ph.security.code-rejected.v1"):
+    """A pickup code was wrong, expired or used; `parcels` are those whose counters grow by one."""
+
+    session: str
+    reason: str
+    parcels: list[str] = []
+
+
+class SignInFailed(EventBase, frozen=True, tag="ph.security.sign-in-failed.v1"):
+    """A wrong staff id or PIN."""
+
+    session: str
+    staff_id: str
+
+
+class LockedOut(EventBase, frozen=True, tag="ph.security.locked-out.v1"):
+    """`counter` (station, parcel/<id>, staff/<id>) accepts no attempt before `until_ms`."""
+
+    counter: str
+    until_ms: int
+
+
+class InputRefused(EventBase, frozen=True, tag="ph.security.input-refused.v1"):
+    """Something arrived that the present stage or the contract does not allow; nothing was done."""
+
+    source: str
+    reason: str
+    detail: str = ""
+
+
+class CommandReceived(EventBase, frozen=True, tag="ph.audit.command-received.v1"):
+    """A command was accepted for execution; its result follows."""
+
+    command: str
+    verb: str
+    reply_to: str
+    correlation_id: str
+    operator: str
+    reason: str
+    compartment: str | None = None
+
+
+class CommandResult(EventBase, frozen=True, tag="ph.audit.command-result.v1"):
+    """What a duplicate of this command is answered from now on.  `result` is a word of contract.md."""
+
+    command: str
+    verb: str
+    result: str
+    reply_to: str
+    correlation_id: str
+    error: ErrorCode | None = None
+    detail: str | None = None
+    unlock_id: str | None = None
+
+
+Event = (
+    ParcelExpected
+    | ParcelPlaced
+    | ParcelReleased
+    | ParcelDeposited
+    | ParcelPickedUp
+    | ParcelRefused
+    | ParcelRejected
+    | ParcelExpired
+    | ParcelRecalled
+    | ParcelMissing
+    | ParcelToCheck
+    | UnlockRequested
+    | UnlockActuated
+    | UnlockFailed
+    | UnlockUnknown
+    | DoorChanged
+    | DoorForced
+    | DoorLeftOpen
+    | CompartmentService
+    | SessionStarted
+    | SessionAdvanced
+    | SignedIn
+    | SessionEnded
+    | ScanRefused
+    | PrintRequested
+    | PrintFinished
+    | StationStarted
+    | DeviceLost
+    | DeviceBack
+    | CodeRejected
+    | SignInFailed
+    | LockedOut
+    | InputRefused
+    | CommandReceived
+    | CommandResult
+)
+
+EVENT_TYPES: dict[str, type[EventBase]] = {
+    str(cls.__struct_config__.tag): cls for cls in Event.__args__
+}

@@ -1,0 +1,177 @@
+"""What can happen to the station: inputs, each already translated from bytes by the shell.
+
+Nothing here was decided yet.  `Moment` carries the time and fresh identifiers
+with every input, so that `decide` needs neither clock nor random source.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.core.model import DoorState, ErrorCode, Size
+
+__all__ = [
+    "Command",
+    "DeviceStateChanged",
+    "DoorReading",
+    "ExpectParcel",
+    "Input",
+    "Moment",
+    "PinChecked",
+    "PrintOutcome",
+    "Scan",
+    "ScanUnusable",
+    "Started",
+    "Tap",
+    "Tick",
+    "TimerFired",
+    "UnlockOutcome",
+    "UnlockSettled",
+]
+
+
+class Moment(msgspec.Struct, frozen=True):
+    """When an input is decided: `wall_ms` since 1970 UTC; `ids` yields fresh unique ids in order, at least four."""
+
+    wall_ms: int
+    ids: tuple[str, ...]
+
+
+class Started(msgspec.Struct, frozen=True):
+    """The service came up; `doors` is the feedback as just read, `version` the software's."""
+
+    doors: dict[str, DoorState]
+    version: str
+
+
+class Tick(msgspec.Struct, frozen=True):
+    """A regular look at the wall clock (each 10 s): expiry and clean-up."""
+
+
+class TimerFired(msgspec.Struct, frozen=True):
+    """The session timer armed for `step` of `session` ran out."""
+
+    session: str
+    step: int
+
+
+class Tap(msgspec.Struct, frozen=True):
+    """A touch on the screen.  `action` is one of the view's `actions`; the other fields as that action asks."""
+
+    action: str
+    code: str | None = None
+    staff_id: str | None = None
+    pin: str | None = None
+    tracking_code: str | None = None
+    size: Size | None = None
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """A symbol was read.  `identifier` is the AIM identifier without `]`, or empty; `text` is at most 4,096 characters."""
+
+    device: str
+    text: str
+    identifier: str = ""
+
+
+class ScanUnusable(msgspec.Struct, frozen=True):
+    """Bytes came from a scanner that are no usable scan; `reason` is too-long or not-text."""
+
+    device: str
+    reason: str
+    length: int
+
+
+class PinChecked(msgspec.Struct, frozen=True):
+    """The shell compared the PIN with the stored hash (scrypt takes 75 ms, hence not in `decide`)."""
+
+    session: str
+    step: int
+    staff_id: str
+    ok: bool
+
+
+class DoorReading(msgspec.Struct, frozen=True):
+    """Debounced lock feedback of one compartment; sent on change only."""
+
+    compartment: str
+    door: DoorState
+
+
+class UnlockOutcome(msgspec.Struct, frozen=True):
+    """What became of an asked pulse: `result` is acknowledged, not_sent or unknown (no usable answer)."""
+
+    unlock: str
+    result: str
+    error: ErrorCode | None = None
+
+
+class UnlockSettled(msgspec.Struct, frozen=True):
+    """The time in which a door should spring open is over; `door` is a fresh reading."""
+
+    unlock: str
+    door: DoorState
+
+
+class PrintOutcome(msgspec.Struct, frozen=True):
+    """`result` is printed, failed (nothing came out) or unknown."""
+
+    job: str
+    result: str
+    error: ErrorCode | None = None
+    detail: str = ""
+
+
+class DeviceStateChanged(msgspec.Struct, frozen=True):
+    """A device was lost or answers again."""
+
+    device: str
+    online: bool
+    detail: str = ""
+
+
+class ExpectParcel(msgspec.Struct, frozen=True):
+    """A parcel is announced; personal data arrives already masked.  `size` may be unknown."""
+
+    parcel: str
+    tracking_code: str
+    carrier: str
+    recipient_key: str
+    recipient_masked: str
+    phone_masked: str
+    size: Size | None
+    consent: bool
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A command of the backend, well-formed.  `expires_at_ms` is its expirytime; `clock_ok` says our clock is synced."""
+
+    id: str
+    verb: str
+    reply_to: str
+    correlation_id: str
+    expires_at_ms: int
+    issued_at_ms: int
+    operator: str = ""
+    reason: str = ""
+    compartment: str | None = None
+    expect: ExpectParcel | None = None
+    clock_ok: bool = True
+
+
+Input = (
+    Started
+    | Tick
+    | TimerFired
+    | Tap
+    | Scan
+    | ScanUnusable
+    | PinChecked
+    | DoorReading
+    | UnlockOutcome
+    | UnlockSettled
+    | PrintOutcome
+    | DeviceStateChanged
+    | ExpectParcel
+    | Command
+)

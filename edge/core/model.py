@@ -1,0 +1,339 @@
+"""What the station knows: compartments, parcels, the running session, counters.
+
+Owns the immutable value types that the fold (`edge.core.fold`) builds out of
+events.  Knows no clock, no device and no wire: a wall time is an integer of
+milliseconds since 1970 (UTC) that somebody handed in, a duration is seconds.
+
+Every type is a frozen `msgspec.Struct`, so a whole `State` serialises to JSON
+as the journal's snapshot without further code.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+__all__ = [
+    "AttemptCounter",
+    "Authorisation",
+    "Compartment",
+    "CommandRecord",
+    "CompartmentState",
+    "DoorState",
+    "ErrorCode",
+    "Layout",
+    "Notice",
+    "Parcel",
+    "ParcelState",
+    "Purpose",
+    "Role",
+    "Rules",
+    "Session",
+    "SessionKind",
+    "Setup",
+    "Size",
+    "Staff",
+    "Stage",
+    "State",
+    "Unlock",
+]
+
+
+class Size(StrEnum):
+    """Compartment and parcel size classes, smallest first (`Size.order`)."""
+
+    S = "S"
+    M = "M"
+    L = "L"
+    XL = "XL"
+
+    @property
+    def order(self) -> int:
+        """0 for the smallest class; a parcel fits a compartment of equal or higher order."""
+        return list(Size).index(self)
+
+
+class DoorState(StrEnum):
+    """The door as the lock feedback tells it; UNKNOWN is a value, never the last level."""
+
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    UNKNOWN = "UNKNOWN"
+
+
+class ParcelState(StrEnum):
+    """Where a parcel is in its stay at this station."""
+
+    EXPECTED = "EXPECTED"
+    STORED = "STORED"
+    EXPIRED = "EXPIRED"
+    REFUSED = "REFUSED"
+    PICKED_UP = "PICKED_UP"
+    RECALLED = "RECALLED"
+    MISSING = "MISSING"
+
+    @property
+    def inside(self) -> bool:
+        """True while the parcel occupies a compartment."""
+        return self in (ParcelState.STORED, ParcelState.EXPIRED, ParcelState.REFUSED)
+
+
+class Role(StrEnum):
+    """Roles of people who sign in."""
+
+    COURIER = "courier"
+    TECHNICIAN = "technician"
+
+
+class SessionKind(StrEnum):
+    """What the person at the terminal is doing."""
+
+    PICKUP = "pickup"
+    COURIER = "courier"
+
+
+class Purpose(StrEnum):
+    """Why a door is being opened; also the table that its door cycle follows."""
+
+    PICKUP = "pickup"
+    DEPOSIT = "deposit"
+    RECALL = "recall"
+    COMMAND = "command"
+
+
+class Stage(StrEnum):
+    """Stages of a session; `edge.core.sessions` holds the table of what each accepts."""
+
+    PICKUP_CODE = "pickup_code"
+    PICKUP_DONE = "pickup_done"
+    COURIER_ID = "courier_id"
+    COURIER_PIN = "courier_pin"
+    COURIER_CHECK = "courier_check"
+    COURIER_MENU = "courier_menu"
+    DEPOSIT_SCAN = "deposit_scan"
+    DEPOSIT_SIZE = "deposit_size"
+    DEPOSIT_CONFIRM = "deposit_confirm"
+    RECALL_LIST = "recall_list"
+    RECALL_CONFIRM = "recall_confirm"
+    DOOR_OPENING = "door_opening"
+    DOOR_OPEN = "door_open"
+    DOOR_FAILED = "door_failed"
+
+
+class ErrorCode(StrEnum):
+    """The contract's closed list of error codes (docs/contract)."""
+
+    OPEN_NOT_DETECTED = "OPEN_NOT_DETECTED"
+    DOOR_NOT_CLOSED = "DOOR_NOT_CLOSED"
+    COMPARTMENT_OCCUPIED = "COMPARTMENT_OCCUPIED"
+    COMPARTMENT_OUT_OF_SERVICE = "COMPARTMENT_OUT_OF_SERVICE"
+    BUS_TIMEOUT = "BUS_TIMEOUT"
+    STALE_COMMAND = "STALE_COMMAND"
+    DOOR_BUSY = "DOOR_BUSY"
+    NOT_AUTHORISED = "NOT_AUTHORISED"
+    NO_FITTING_COMPARTMENT = "NO_FITTING_COMPARTMENT"
+    STATION_FULL = "STATION_FULL"
+    PARCEL_UNKNOWN = "PARCEL_UNKNOWN"
+    PARCEL_MISSING = "PARCEL_MISSING"
+    PARCEL_TOO_BIG = "PARCEL_TOO_BIG"
+    CONSENT_MISSING = "CONSENT_MISSING"
+    PRINTER_OUT_OF_PAPER = "PRINTER_OUT_OF_PAPER"
+    PRINTER_UNAVAILABLE = "PRINTER_UNAVAILABLE"
+    CONTRACT_VERSION = "CONTRACT_VERSION"
+    BAD_REQUEST = "BAD_REQUEST"
+    RATE_LIMITED = "RATE_LIMITED"
+    SIGNATURE_INVALID = "SIGNATURE_INVALID"
+
+
+class Compartment(msgspec.Struct, frozen=True):
+    """One compartment as built and wired.  `id` matches `[a-z0-9-]{1,36}`; `number` is printed on the door."""
+
+    id: str
+    number: str
+    bank: str
+    size: Size
+    board: str
+    channel: int
+    floor_mm: int = 0
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """All compartments of the station, keyed by id, in printed order."""
+
+    compartments: dict[str, Compartment]
+
+
+class Staff(msgspec.Struct, frozen=True):
+    """A person who may sign in; `pin_scrypt` is `scrypt$n$r$p$salt-b64$hash-b64`, never a PIN."""
+
+    id: str
+    name: str
+    role: Role
+    carrier: str
+    pin_scrypt: str
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """Numbers an operator may set ([rules] in station.toml).  Seconds unless the name says otherwise."""
+
+    holding_period_s: float = 72 * 3600.0
+    stage_timeout_s: float = 60.0
+    open_detect_s: float = 5.0
+    door_open_s: float = 120.0
+    after_close_s: float = 20.0
+    extend_s: float = 60.0
+    max_extends: int = 3
+    max_unlocks_per_visit: int = 3
+    code_attempts: int = 5
+    station_attempts: int = 8
+    attempt_window_s: float = 600.0
+    lockout_s: float = 120.0
+    max_lockout_s: float = 3600.0
+    pin_attempts: int = 5
+    resume_within_s: float = 60.0
+    command_clock_skew_s: float = 5.0
+    max_command_life_s: float = 60.0
+    commands_kept: int = 10_000
+    accept_unexpected: bool = False
+    receipt_after_deposit: bool = False
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """Everything that stands still while the service runs; the pepper is secret and never logged or journaled."""
+
+    station_id: str
+    layout: Layout
+    rules: Rules
+    staff: dict[str, Staff]
+    pepper: bytes
+
+
+class Authorisation(msgspec.Struct, frozen=True):
+    """Why a door may open: recorded with every unlock.
+
+    `kind` is pickup_code, courier or command; `ref` names the parcel, staff
+    id or command id that grants it.  Never holds a secret.
+    """
+
+    kind: str
+    ref: str
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """One physical parcel this station has heard of.  Personal fields arrive masked.
+
+    `recipient_key` is equal for two parcels exactly when the recipient is the
+    same; `code_nonce` and `stored_at_ms` are set while the parcel is inside.
+    """
+
+    id: str
+    tracking_code: str
+    carrier: str
+    recipient_key: str
+    recipient_masked: str
+    phone_masked: str
+    size: Size | None
+    consent: bool
+    state: ParcelState
+    compartment: str | None = None
+    code_nonce: int = 0
+    stored_at_ms: int = 0
+    expires_at_ms: int = 0
+    to_check: bool = False
+
+
+class CompartmentState(msgspec.Struct, frozen=True):
+    """What changes about a compartment.  `parcel` is the parcel held or being put in."""
+
+    door: DoorState = DoorState.UNKNOWN
+    parcel: str | None = None
+    in_service: bool = True
+    out_reason: str | None = None
+    left_open: bool = False
+
+
+class Unlock(msgspec.Struct, frozen=True):
+    """The one unlock under way: journaled as intent before the pulse leaves.
+
+    `phase` is requested → actuated → opened; the record goes away with the
+    closing of the door or with a recorded failure.
+    """
+
+    id: str
+    compartment: str
+    purpose: Purpose
+    authorisation: Authorisation
+    phase: str = "requested"
+    requested_at_ms: int = 0
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """One thing the screen has to tell; `code` is a key of the page's texts."""
+
+    code: str
+    params: dict[str, str | int] = {}
+
+
+class Session(msgspec.Struct, frozen=True):
+    """The one session at the terminal.
+
+    `step` grows by one with every change of stage or extension, so that a
+    timer armed for an earlier step is recognised as stale.  `seconds` is how
+    long the step may last.
+    """
+
+    id: str
+    kind: SessionKind
+    stage: Stage
+    step: int
+    seconds: float
+    started_at_ms: int
+    staff_id: str | None = None
+    signed_in: bool = False
+    purpose: Purpose | None = None
+    parcel: str | None = None
+    compartment: str | None = None
+    unlocks: int = 0
+    extends: int = 0
+    scanned_out: bool = False
+    not_empty: bool = False
+    notice: Notice | None = None
+    done: int = 0
+
+
+class AttemptCounter(msgspec.Struct, frozen=True):
+    """Wrong attempts since `first_at_ms`; locked while now < `locked_until_ms`; `lockouts` doubles the next one."""
+
+    failures: int = 0
+    first_at_ms: int = 0
+    locked_until_ms: int = 0
+    lockouts: int = 0
+
+
+class CommandRecord(msgspec.Struct, frozen=True):
+    """A command as first answered; a duplicate gets this again."""
+
+    id: str
+    verb: str
+    result: str
+    reply_to: str
+    error: str | None = None
+    detail: str | None = None
+    unlock_id: str | None = None
+    at_ms: int = 0
+    correlation_id: str = ""
+
+
+class State(msgspec.Struct, frozen=True):
+    """The fold of all events so far."""
+
+    compartments: dict[str, CompartmentState] = {}
+    parcels: dict[str, Parcel] = {}
+    session: Session | None = None
+    unlock: Unlock | None = None
+    attempts: dict[str, AttemptCounter] = {}
+    commands: dict[str, CommandRecord] = {}
+    print_jobs: dict[str, str] = {}
+    boots: int = 0
+    last_event_at_ms: int = 0

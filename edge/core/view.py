@@ -1,0 +1,89 @@
+"""The screen as data: everything the kiosk page may know, and nothing else.
+
+`render` is a pure function of setup and state.  The page draws a `View` and
+posts `Tap`s whose `action` is in `View.actions`; it keeps no state of its own
+beyond what is being typed and the chosen language.  Texts live in the page,
+keyed by `screen`, `notice.code` and `action`.
+
+The table of screens, with the actions each can offer:
+
+| screen | meaning | actions (fields) |
+|---|---|---|
+| home | nobody is here | start_pickup, start_courier |
+| pickup_code | type or scan the pickup code | enter_code (code), cancel |
+| pickup_done | the door is closed again | done, reopen, put_back |
+| courier_id | type the staff id | enter_staff_id (staff_id), cancel |
+| courier_pin | type the PIN | enter_pin (pin), cancel |
+| courier_check | the PIN is being compared | – |
+| courier_menu | choose the work | start_deposit, start_recall, sign_out |
+| deposit_scan | scan the next parcel | enter_tracking (tracking_code), print_receipt, back |
+| deposit_size | choose a compartment size | choose_size (size), reject_damaged, back |
+| deposit_confirm | door closed: is the parcel inside? | confirm_in, reopen, other_compartment, take_back |
+| recall_list | how many parcels go back | recall_next, back |
+| recall_confirm | door closed, parcel not scanned yet | reopen, missing |
+| door_opening | the pulse is on its way | – |
+| door_open | the door is open (purpose says why) | extend, not_empty (deposit only), missing (recall only) |
+| door_failed | the door did not open | retry, other_compartment (deposit), take_back (deposit), report, |
+| out_of_order | the station cannot serve | – |
+
+`retry`, `reopen`, `extend` disappear when used up.  `print_receipt` appears after a deposit.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from edge.core.model import Notice
+
+__all__ = ["CabinetCompartment", "View", "ViewCompartment", "ViewParcel"]
+
+
+class CabinetCompartment(msgspec.Struct, frozen=True):
+    """One compartment on the map: `state` is normal, open or out; `active` marks the one this session is about."""
+
+    number: str
+    bank: str
+    size: str
+    state: str
+    active: bool
+
+
+class ViewCompartment(msgspec.Struct, frozen=True):
+    """The compartment of this session."""
+
+    number: str
+    bank: str
+    size: str
+
+
+class ViewParcel(msgspec.Struct, frozen=True):
+    """The parcel of this session, masked: tracking code to its last four characters for a recipient."""
+
+    tracking_code: str
+    recipient: str
+    phone: str
+    size: str | None
+
+
+class View(msgspec.Struct, frozen=True):
+    """What the terminal shows.
+
+    `rev` grows with every change.  `seconds` is the whole time of this step
+    and `seconds_left` what is left of it at sending (both None at home);
+    `counts` carries numbers a screen shows: `free_S`…`free_XL`, `expired`,
+    `done`, `unlocks_left`.
+    """
+
+    rev: int
+    screen: str
+    actions: list[str]
+    purpose: str | None
+    seconds: float | None
+    seconds_left: float | None
+    compartment: ViewCompartment | None
+    parcel: ViewParcel | None
+    notice: Notice | None
+    staff: str | None
+    counts: dict[str, int]
+    cabinet: list[CabinetCompartment]
+    station: str
