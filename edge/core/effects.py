@@ -6,7 +6,7 @@ import msgspec
 
 from edge.core.model import ErrorCode
 
-__all__ = ["ArmTimer", "CheckPin", "Effect", "Print", "Reply", "SettleUnlock", "Show", "UnlockDoor"]
+__all__ = ["ArmTimer", "CheckPin", "Effect", "Print", "Reply", "SettleUnlock", "UnlockDoor"]
 
 
 class UnlockDoor(msgspec.Struct, frozen=True):
@@ -66,8 +66,4 @@ class Reply(msgspec.Struct, frozen=True):
     detail: str | None = None
 
 
-class Show(msgspec.Struct, frozen=True):
-    """The view changed: send it to the terminal."""
-
-
-Effect = UnlockDoor | SettleUnlock | ArmTimer | CheckPin | Print | Reply | Show
+Effect = UnlockDoor | SettleUnlock | ArmTimer | CheckPin | Print | Reply

@@ -224,7 +224,7 @@ class ParcelRecalled(EventBase, frozen=True, tag="ph.parcel.recalled.v1"):
 
 
 class ParcelMissing(EventBase, frozen=True, tag="ph.parcel.missing.v1"):
-    """The compartment was found without its parcel; it stays out of service until somebody has looked."""
+    """A courier found the compartment without its parcel; the compartment is free."""
 
     parcel: str
     compartment: str
@@ -335,6 +335,7 @@ class SessionAdvanced(EventBase, frozen=True, tag="ph.session.advanced.v1"):
     extends: int = 0
     scanned_out: bool = False
     not_empty: bool = False
+    doubt: bool = False
     done: int = 0
     notice: Notice | None = None
 
@@ -348,10 +349,11 @@ class SignedIn(EventBase, frozen=True, tag="ph.session.signed-in.v1"):
 
 
 class SessionEnded(EventBase, frozen=True, tag="ph.session.ended.v1"):
-    """The session is over: done, cancelled, timeout, restart, reported, signed-out."""
+    """The session is over: done, cancelled, timeout, restart, reported, signed-out, left-open, locked-out."""
 
     session: str
     reason: str
+    notice: Notice | None = None
 
 
 # --- scans, prints, health -------------------------------------------------
@@ -384,10 +386,11 @@ class PrintFinished(EventBase, frozen=True, tag="ph.print.finished.v1"):
 
 
 class StationStarted(EventBase, frozen=True, tag="ph.health.started.v1"):
-    """The service started; `boot` counts the starts of this journal from 1."""
+    """The service started; `boot` counts the starts of this journal from 1, `doors` is the feedback then read."""
 
     boot: int
     version: str
+    doors: dict[str, DoorState]
 
 
 class DeviceLost(EventBase, frozen=True, tag="ph.health.device-lost.v1"):
@@ -437,7 +440,7 @@ class InputRefused(EventBase, frozen=True, tag="ph.security.input-refused.v1"):
 
 
 class CommandReceived(EventBase, frozen=True, tag="ph.audit.command-received.v1"):
-    """A command was accepted for execution; its result follows."""
+    """A command was accepted for execution; its result follows as `CommandResult`."""
 
     command: str
     verb: str
@@ -458,7 +461,6 @@ class CommandResult(EventBase, frozen=True, tag="ph.audit.command-result.v1"):
     correlation_id: str
     error: ErrorCode | None = None
     detail: str | None = None
-    unlock_id: str | None = None
 
 
 Event = (

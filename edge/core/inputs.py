@@ -16,6 +16,7 @@ __all__ = [
     "DoorReading",
     "ExpectParcel",
     "Input",
+    "InputRejected",
     "Moment",
     "PinChecked",
     "PrintOutcome",
@@ -159,6 +160,14 @@ class Command(msgspec.Struct, frozen=True):
     clock_ok: bool = True
 
 
+class InputRejected(msgspec.Struct, frozen=True):
+    """The shell refused something malformed before it became an input; recorded so that nothing is silent."""
+
+    source: str
+    reason: str
+    detail: str = ""
+
+
 Input = (
     Started
     | Tick
@@ -174,4 +183,5 @@ Input = (
     | DeviceStateChanged
     | ExpectParcel
     | Command
+    | InputRejected
 )

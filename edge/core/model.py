@@ -37,6 +37,7 @@ __all__ = [
     "Stage",
     "State",
     "Unlock",
+    "UnlockPhase",
 ]
 
 
@@ -165,7 +166,11 @@ class Layout(msgspec.Struct, frozen=True):
 
 
 class Staff(msgspec.Struct, frozen=True):
-    """A person who may sign in; `pin_scrypt` is `scrypt$n$r$p$salt-b64$hash-b64`, never a PIN."""
+    """A person who may sign in.
+
+    `carrier` limits whose parcels they handle (`*` is any); `pin_scrypt` is
+    `scrypt$n$r$p$salt-b64$hash-b64`, never a PIN.
+    """
 
     id: str
     name: str
@@ -187,16 +192,14 @@ class Rules(msgspec.Struct, frozen=True):
     max_unlocks_per_visit: int = 3
     code_attempts: int = 5
     station_attempts: int = 8
-    attempt_window_s: float = 600.0
     lockout_s: float = 120.0
     max_lockout_s: float = 3600.0
     pin_attempts: int = 5
     resume_within_s: float = 60.0
     command_clock_skew_s: float = 5.0
-    max_command_life_s: float = 60.0
-    commands_kept: int = 10_000
-    accept_unexpected: bool = False
+    max_open_life_s: float = 30.0
     receipt_after_deposit: bool = False
+    waybill_on_recall: bool = False
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -253,19 +256,28 @@ class CompartmentState(msgspec.Struct, frozen=True):
     left_open: bool = False
 
 
-class Unlock(msgspec.Struct, frozen=True):
-    """The one unlock under way: journaled as intent before the pulse leaves.
+class UnlockPhase(StrEnum):
+    """How far an unlock is known to have come; UNRESOLVED is REQUESTED or ACTUATED found after a restart."""
 
-    `phase` is requested → actuated → opened; the record goes away with the
-    closing of the door or with a recorded failure.
+    REQUESTED = "requested"
+    ACTUATED = "actuated"
+    OPENED = "opened"
+    UNRESOLVED = "unresolved"
+
+
+class Unlock(msgspec.Struct, frozen=True):
+    """The one unlock under way: journaled as intent before the pulse leaves; `at_ms` is when `phase` began.
+
+    The record goes away with the closing of the door, with a recorded failure
+    or when the door was left open.
     """
 
     id: str
     compartment: str
     purpose: Purpose
     authorisation: Authorisation
-    phase: str = "requested"
-    requested_at_ms: int = 0
+    phase: UnlockPhase = UnlockPhase.REQUESTED
+    at_ms: int = 0
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -280,7 +292,8 @@ class Session(msgspec.Struct, frozen=True):
 
     `step` grows by one with every change of stage or extension, so that a
     timer armed for an earlier step is recognised as stale.  `seconds` is how
-    long the step may last.
+    long the step may last.  `doubt` is set while nobody knows whether the door
+    was open at all, so that silence is not taken for a yes.
     """
 
     id: str
@@ -298,6 +311,7 @@ class Session(msgspec.Struct, frozen=True):
     extends: int = 0
     scanned_out: bool = False
     not_empty: bool = False
+    doubt: bool = False
     notice: Notice | None = None
     done: int = 0
 
@@ -312,21 +326,19 @@ class AttemptCounter(msgspec.Struct, frozen=True):
 
 
 class CommandRecord(msgspec.Struct, frozen=True):
-    """A command as first answered; a duplicate gets this again."""
+    """A command as last answered; a duplicate gets this again.  `result` is a word of the contract."""
 
     id: str
     verb: str
     result: str
     reply_to: str
-    error: str | None = None
+    correlation_id: str
+    error: ErrorCode | None = None
     detail: str | None = None
-    unlock_id: str | None = None
-    at_ms: int = 0
-    correlation_id: str = ""
 
 
 class State(msgspec.Struct, frozen=True):
-    """The fold of all events so far."""
+    """The fold of all events so far.  `farewell` is what the last session's end leaves on the home screen."""
 
     compartments: dict[str, CompartmentState] = {}
     parcels: dict[str, Parcel] = {}
@@ -335,5 +347,7 @@ class State(msgspec.Struct, frozen=True):
     attempts: dict[str, AttemptCounter] = {}
     commands: dict[str, CommandRecord] = {}
     print_jobs: dict[str, str] = {}
+    lost_devices: dict[str, str] = {}
+    farewell: Notice | None = None
     boots: int = 0
     last_event_at_ms: int = 0

@@ -1,0 +1,66 @@
+"""Counting wrong attempts and locking out: per code, per staff id and per station.
+
+Counters live in the state, hence in the journal: switching the station off
+and on does not clear them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from edge.core.model import AttemptCounter, Rules
+
+__all__ = ["ATTEMPT_WINDOW_MS", "COUNTERS_KEPT", "cleared", "counted", "lock_until_ms", "locked", "locked_until_ms"]
+
+ATTEMPT_WINDOW_MS = 600_000
+"""Failures further apart than 10 min are not one series: a guesser at that pace needs centuries for one code."""
+
+COUNTERS_KEPT = 2_000
+"""More counters than parcels and staff a station can have; the oldest goes first."""
+
+Counters = dict[str, AttemptCounter]
+
+
+def counted(counters: Mapping[str, AttemptCounter], keys: Sequence[str], at_ms: int) -> Counters:
+    """One more failure at `at_ms` for each key; a series older than the window starts anew."""
+    new = dict(counters)
+    for key in keys:
+        old = new.pop(key, AttemptCounter())
+        fresh = at_ms - old.first_at_ms > ATTEMPT_WINDOW_MS
+        new[key] = msgspec.structs.replace(
+            old,
+            failures=1 if fresh else old.failures + 1,
+            first_at_ms=at_ms if fresh or old.failures == 0 else old.first_at_ms,
+        )
+    while len(new) > COUNTERS_KEPT:
+        del new[next(iter(new))]
+    return new
+
+
+def locked(counters: Mapping[str, AttemptCounter], key: str, until_ms: int) -> Counters:
+    """The counter is locked until `until_ms`; its series ends and the next lock-out will be longer."""
+    old = counters.get(key, AttemptCounter())
+    return {
+        **counters,
+        key: AttemptCounter(failures=0, first_at_ms=0, locked_until_ms=until_ms, lockouts=old.lockouts + 1),
+    }
+
+
+def cleared(counters: Mapping[str, AttemptCounter], key: str) -> Counters:
+    """Without `key`: a success ends its series and its lock-outs."""
+    return {k: v for k, v in counters.items() if k != key}
+
+
+def locked_until_ms(counters: Mapping[str, AttemptCounter], key: str, now_ms: int) -> int:
+    """When `key` is accepted again, or 0 if it is accepted now."""
+    counter = counters.get(key)
+    return counter.locked_until_ms if counter is not None and counter.locked_until_ms > now_ms else 0
+
+
+def lock_until_ms(counter: AttemptCounter, rules: Rules, now_ms: int) -> int:
+    """The end of the next lock-out: `lockout_s`, doubled by each one before, at most `max_lockout_s`."""
+    # The exponent is capped so that the product stays a sane float before min() looks at it.
+    seconds = min(rules.lockout_s * 2 ** min(counter.lockouts, 20), rules.max_lockout_s)
+    return now_ms + int(seconds * 1000)

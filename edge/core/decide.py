@@ -1,0 +1,277 @@
+"""`decide(setup, state, input, moment) -> Decision`: the whole station in one pure function.
+
+The tables below are the state machines.  A (stage, input) pair that is not in
+them is refused and recorded; the tests walk the tables and the pairs outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from edge.core import commands, deposit, doors, pickup, recall, signin, startup
+from edge.core import events as ev
+from edge.core.desk import Desk, PurposeTable, notice
+from edge.core.effects import Effect
+from edge.core.inputs import (
+    Command,
+    DeviceStateChanged,
+    DoorReading,
+    ExpectParcel,
+    Input,
+    InputRejected,
+    Moment,
+    PinChecked,
+    PrintOutcome,
+    Scan,
+    ScanUnusable,
+    Started,
+    Tap,
+    Tick,
+    TimerFired,
+    UnlockOutcome,
+    UnlockSettled,
+)
+from edge.core.model import ParcelState, Purpose, Setup, Stage, State
+
+__all__ = ["Decision", "available_actions", "decide"]
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """`state` is the state after `events`; `effects` may be released once the events are durable."""
+
+    state: State
+    events: list[ev.Event]
+    effects: list[Effect]
+
+    @property
+    def refused(self) -> bool:
+        """True when the input was refused as a whole."""
+        return any(isinstance(e, ev.InputRefused) for e in self.events)
+
+
+PURPOSES: dict[Purpose, PurposeTable] = {
+    Purpose.PICKUP: pickup.PICKUP,
+    Purpose.DEPOSIT: deposit.DEPOSIT,
+    Purpose.RECALL: recall.RECALL,
+}
+
+TapHandler = Callable[[Desk, Tap], None]
+ScanHandler = Callable[[Desk, Scan], None]
+TimeoutHandler = Callable[[Desk], None]
+Key = tuple[Stage | None, Purpose | None]
+
+
+def _extend(desk: Desk, tap: Tap) -> None:
+    session = desk.session
+    desk.advance(
+        session.stage, desk.rules.extend_s, notice=session.notice, extends=session.extends + 1
+    )
+
+
+def _cancel(desk: Desk, tap: Tap) -> None:
+    desk.end("cancelled")
+
+
+def _time_over(desk: Desk) -> None:
+    desk.end("timeout")
+
+
+TAPS: dict[Key, dict[str, TapHandler]] = {
+    (None, None): {"start_pickup": pickup.start, "start_courier": signin.start},
+    (Stage.PICKUP_CODE, None): {"enter_code": pickup.enter_code, "cancel": _cancel},
+    (Stage.COURIER_ID, None): {"enter_staff_id": signin.enter_staff_id, "cancel": _cancel},
+    (Stage.COURIER_PIN, None): {"enter_pin": signin.enter_pin, "cancel": _cancel},
+    (Stage.COURIER_CHECK, None): {},
+    (Stage.COURIER_MENU, None): {
+        "start_deposit": deposit.start,
+        "start_recall": recall.start,
+        "sign_out": signin.sign_out,
+    },
+    (Stage.DEPOSIT_SCAN, None): {
+        "enter_tracking": deposit.enter_tracking,
+        "print_receipt": deposit.print_receipt,
+        "back": signin.menu,
+    },
+    (Stage.DEPOSIT_SIZE, None): {
+        "choose_size": deposit.choose_size,
+        "reject_damaged": deposit.reject_damaged,
+        "back": deposit.start,
+    },
+    (Stage.RECALL_LIST, None): {"recall_next": recall.next_door, "back": signin.menu},
+    (Stage.DOOR_OPENING, Purpose.PICKUP): {},
+    (Stage.DOOR_OPENING, Purpose.DEPOSIT): {},
+    (Stage.DOOR_OPENING, Purpose.RECALL): {},
+    (Stage.DOOR_OPEN, Purpose.PICKUP): {"extend": _extend},
+    (Stage.DOOR_OPEN, Purpose.DEPOSIT): {"extend": _extend, "not_empty": deposit.not_empty},
+    (Stage.DOOR_OPEN, Purpose.RECALL): {"extend": _extend},
+    (Stage.DOOR_FAILED, Purpose.PICKUP): {"retry": pickup.reopen, "report": pickup.report_door},
+    (Stage.DOOR_FAILED, Purpose.DEPOSIT): {
+        "retry": deposit.reopen,
+        "other_compartment": deposit.other_after_failure,
+        "take_back": deposit.take_back_after_failure,
+    },
+    (Stage.DOOR_FAILED, Purpose.RECALL): {"retry": recall.reopen, "report": recall.skip},
+    (Stage.PICKUP_DONE, Purpose.PICKUP): {
+        "done": pickup.done,
+        "reopen": pickup.reopen,
+        "put_back": pickup.put_back,
+    },
+    (Stage.DEPOSIT_CONFIRM, Purpose.DEPOSIT): {
+        "confirm_in": deposit.confirm_in,
+        "reopen": deposit.reopen,
+        "other_compartment": deposit.other_after_close,
+        "take_back": deposit.take_back,
+    },
+    (Stage.RECALL_CONFIRM, Purpose.RECALL): {"reopen": recall.reopen, "missing": recall.missing},
+}
+"""What a touch does, by stage and, where a door is concerned, purpose."""
+
+SCANS: dict[Key, ScanHandler] = {
+    (None, None): pickup.start_by_scan,
+    (Stage.PICKUP_CODE, None): pickup.scan_code,
+    (Stage.DEPOSIT_SCAN, None): deposit.scan,
+    (Stage.DOOR_OPEN, Purpose.RECALL): recall.scan_out,
+    (Stage.RECALL_CONFIRM, Purpose.RECALL): recall.scan_out,
+}
+"""What a scan does; anywhere else it is refused."""
+
+TIMEOUTS: dict[Key, TimeoutHandler] = {
+    (Stage.PICKUP_CODE, None): _time_over,
+    (Stage.COURIER_ID, None): _time_over,
+    (Stage.COURIER_PIN, None): _time_over,
+    (Stage.COURIER_CHECK, None): _time_over,
+    (Stage.COURIER_MENU, None): _time_over,
+    (Stage.DEPOSIT_SCAN, None): _time_over,
+    (Stage.DEPOSIT_SIZE, None): _time_over,
+    (Stage.RECALL_LIST, None): _time_over,
+    (Stage.DOOR_OPENING, Purpose.PICKUP): doors.give_up_waiting,
+    (Stage.DOOR_OPENING, Purpose.DEPOSIT): doors.give_up_waiting,
+    (Stage.DOOR_OPENING, Purpose.RECALL): doors.give_up_waiting,
+    (Stage.DOOR_OPEN, Purpose.PICKUP): doors.leave_open,
+    (Stage.DOOR_OPEN, Purpose.DEPOSIT): doors.leave_open,
+    (Stage.DOOR_OPEN, Purpose.RECALL): doors.leave_open,
+    (Stage.DOOR_FAILED, Purpose.PICKUP): pickup.timeout_door_failed,
+    (Stage.DOOR_FAILED, Purpose.DEPOSIT): deposit.timeout_door_failed,
+    (Stage.DOOR_FAILED, Purpose.RECALL): recall.timeout_door_failed,
+    (Stage.PICKUP_DONE, Purpose.PICKUP): pickup.timeout_done,
+    (Stage.DEPOSIT_CONFIRM, Purpose.DEPOSIT): deposit.timeout_confirm,
+    (Stage.RECALL_CONFIRM, Purpose.RECALL): recall.timeout_confirm,
+}
+"""How each stage ends by itself: every stage is here, so no session lasts for ever."""
+
+
+def state_key(state: State) -> Key:
+    """Where the terminal is, as the tables are keyed."""
+    session = state.session
+    return (None, None) if session is None else (session.stage, session.purpose)
+
+
+def available_actions(setup: Setup, state: State) -> list[str]:
+    """The taps the tables allow now, without those that are used up."""
+    actions = list(TAPS[state_key(state)])
+    session = state.session
+    if session is None:
+        return actions
+    spent = set()
+    if session.unlocks >= setup.rules.max_unlocks_per_visit:
+        spent |= {"retry", "reopen"}
+    if session.extends >= setup.rules.max_extends:
+        spent.add("extend")
+    if session.not_empty:
+        spent.add("not_empty")
+    if session.stage is Stage.DEPOSIT_SCAN and session.parcel is None:
+        spent.add("print_receipt")
+    return [a for a in actions if a not in spent]
+
+
+def decide(setup: Setup, state: State, item: Input, moment: Moment) -> Decision:
+    """Decide one input.  Pure: equal arguments give equal decisions; never raises for an input of the given types."""
+    desk = Desk(setup, state, moment, PURPOSES)
+    _INPUTS[type(item)](desk, item)
+    return Decision(state=desk.state, events=desk.events, effects=desk.effects)
+
+
+def _on_tap(desk: Desk, tap: Tap) -> None:
+    if tap.action not in available_actions(desk.setup, desk.state):
+        desk.refuse("tap", "not-now", tap.action[:32])
+        return
+    TAPS[state_key(desk.state)][tap.action](desk, tap)
+
+
+def _on_scan(desk: Desk, scan: Scan) -> None:
+    handler = SCANS.get(state_key(desk.state))
+    if handler is None:
+        desk.refuse("scan", "not-now", scan.identifier)
+    else:
+        handler(desk, scan)
+
+
+def _on_timer(desk: Desk, timer: TimerFired) -> None:
+    session = desk.state.session
+    if session is not None and (session.id, session.step) == (timer.session, timer.step):
+        TIMEOUTS[state_key(desk.state)](desk)
+
+
+def _on_started(desk: Desk, started: Started) -> None:
+    startup.on_started(desk, started, lambda d: TIMEOUTS[state_key(d.state)](d))
+
+
+def _on_tick(desk: Desk, tick: Tick) -> None:
+    doors.expire_command_unlock(desk)
+    busy = desk.state.session.parcel if desk.state.session is not None else None
+    for parcel in list(desk.state.parcels.values()):
+        over = parcel.state is ParcelState.STORED and parcel.expires_at_ms <= desk.now_ms
+        if over and parcel.id != busy and parcel.compartment is not None:
+            desk.emit(ev.ParcelExpired(parcel=parcel.id, compartment=parcel.compartment))
+
+
+def _on_scan_unusable(desk: Desk, scan: ScanUnusable) -> None:
+    desk.emit(ev.ScanRefused(device=scan.device, reason=scan.reason, length=scan.length))
+
+
+def _on_print(desk: Desk, outcome: PrintOutcome) -> None:
+    if outcome.job in desk.state.print_jobs:
+        desk.emit(
+            ev.PrintFinished(
+                job=outcome.job, result=outcome.result, error=outcome.error, detail=outcome.detail[:120]
+            )
+        )
+    session = desk.state.session
+    if outcome.error is not None and session is not None and session.stage is Stage.DEPOSIT_SCAN:
+        desk.advance(
+            session.stage, session.seconds, notice=notice(outcome.error), extends=session.extends
+        )
+
+
+def _on_device(desk: Desk, change: DeviceStateChanged) -> None:
+    lost = change.device in desk.state.lost_devices
+    if change.online and lost:
+        desk.emit(ev.DeviceBack(device=change.device))
+    elif not change.online and not lost:
+        desk.emit(ev.DeviceLost(device=change.device, detail=change.detail[:200]))
+
+
+def _on_rejected(desk: Desk, rejected: InputRejected) -> None:
+    desk.refuse(rejected.source[:32], rejected.reason[:64], rejected.detail)
+
+
+_INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
+    Started: _on_started,
+    Tick: _on_tick,
+    TimerFired: _on_timer,
+    Tap: _on_tap,
+    Scan: _on_scan,
+    ScanUnusable: _on_scan_unusable,
+    PinChecked: signin.on_pin_checked,
+    DoorReading: doors.on_reading,
+    UnlockOutcome: doors.on_outcome,
+    UnlockSettled: doors.on_settled,
+    PrintOutcome: _on_print,
+    DeviceStateChanged: _on_device,
+    ExpectParcel: commands.on_expect,
+    Command: commands.on_command,
+    InputRejected: _on_rejected,
+}

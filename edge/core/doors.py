@@ -1,0 +1,291 @@
+"""The door cycle every purpose shares: requested → actuated → opened → closed, or failed, or unknown.
+
+One unlock at a time in the whole station.  A door is known to be open or
+closed only from feedback; what happens next depends on the purpose, through
+the `PurposeTable` each purpose's own file gives.
+"""
+
+from __future__ import annotations
+
+from edge.core import events as ev
+from edge.core.desk import Desk, notice
+from edge.core.effects import Reply, SettleUnlock, UnlockDoor
+from edge.core.inputs import DoorReading, UnlockOutcome, UnlockSettled
+from edge.core.model import (
+    Authorisation,
+    CommandRecord,
+    CompartmentState,
+    DoorState,
+    ErrorCode,
+    Purpose,
+    Stage,
+    Unlock,
+    UnlockPhase,
+)
+
+__all__ = ["expire_command_unlock", "finish_command", "give_up_waiting", "leave_open", "on_outcome", "on_reading", "on_settled", "open_for_session", "watch_unresolved"]
+
+SETTLE_MARGIN_S = 5.0
+"""What a stage waits beyond the detection time for the shell's word, before it treats silence as unknown."""
+
+
+def open_for_session(desk: Desk, compartment: str, purpose: Purpose, authorisation: Authorisation) -> None:
+    """Ask for one unlock on behalf of the session, or say DOOR_BUSY when another is under way."""
+    session = desk.session
+    under_way = desk.state.unlock
+    if under_way is not None and (
+        under_way.compartment != compartment or under_way.phase is not UnlockPhase.OPENED
+    ):
+        desk.stay(notice(ErrorCode.DOOR_BUSY))
+        return
+    again = session.compartment == compartment and session.purpose is purpose
+    desk.advance(
+        Stage.DOOR_OPENING,
+        desk.rules.open_detect_s + SETTLE_MARGIN_S,
+        compartment=compartment,
+        purpose=purpose,
+        unlocks=(session.unlocks if again else 0) + 1,
+        scanned_out=False,
+        not_empty=False,
+        doubt=False,
+    )
+    if _door(desk, compartment) is DoorState.OPEN:
+        # Nothing to pulse: the door stands open (left so, or slow to spring); the session takes it over.
+        _opened_for_session(desk)
+        return
+    request_unlock(desk, compartment, purpose, authorisation, session=session.id)
+
+
+def request_unlock(
+    desk: Desk,
+    compartment: str,
+    purpose: Purpose,
+    authorisation: Authorisation,
+    *,
+    session: str | None = None,
+    command: str | None = None,
+) -> None:
+    """Intent first; the pulse is an effect, released once the intent is on disk."""
+    unlock = desk.new_id()
+    desk.emit(
+        ev.UnlockRequested(
+            unlock=unlock,
+            compartment=compartment,
+            purpose=purpose,
+            authorisation=authorisation,
+            session=session,
+            command=command,
+        )
+    )
+    desk.ask(UnlockDoor(unlock=unlock, compartment=compartment, detect_s=desk.rules.open_detect_s))
+
+
+def on_outcome(desk: Desk, outcome: UnlockOutcome) -> None:
+    """What the board said of the pulse.  No usable answer is not an end: feedback will tell."""
+    unlock = _current(desk, outcome.unlock)
+    if unlock is None or unlock.phase is not UnlockPhase.REQUESTED:
+        return
+    if outcome.result == "acknowledged":
+        desk.emit(ev.UnlockActuated(unlock=unlock.id, compartment=unlock.compartment))
+        if unlock.purpose is Purpose.COMMAND:
+            _reply_progress(desk, unlock.authorisation.ref, "actuated")
+    elif outcome.result == "not_sent":
+        _failed(desk, unlock, outcome.error or ErrorCode.BUS_TIMEOUT)
+
+
+def on_settled(desk: Desk, settled: UnlockSettled) -> None:
+    """The time to spring open is over: opened, failed, or unknown."""
+    unlock = _current(desk, settled.unlock)
+    if unlock is None or unlock.phase is UnlockPhase.OPENED:
+        return
+    if settled.door is DoorState.OPEN:
+        on_reading(desk, DoorReading(unlock.compartment, DoorState.OPEN))
+    elif settled.door is DoorState.CLOSED and unlock.phase is UnlockPhase.ACTUATED:
+        _failed(desk, unlock, ErrorCode.OPEN_NOT_DETECTED)
+    elif settled.door is DoorState.CLOSED and unlock.phase is UnlockPhase.REQUESTED:
+        _failed(desk, unlock, ErrorCode.BUS_TIMEOUT)
+    else:
+        reason = "restart" if unlock.phase is UnlockPhase.UNRESOLVED else "no-feedback"
+        _unknown(desk, unlock, reason)
+
+
+def give_up_waiting(desk: Desk) -> None:
+    """The session's own limit in DOOR_OPENING ran out without a word from the shell."""
+    unlock = desk.state.unlock
+    if unlock is None:
+        _after_unclear(desk)
+    else:
+        _unknown(desk, unlock, "no-answer")
+
+
+def on_reading(desk: Desk, reading: DoorReading) -> None:
+    """Feedback changed."""
+    compartment, door = reading.compartment, reading.door
+    known = desk.state.compartments.get(compartment, CompartmentState())
+    unlock = desk.state.unlock
+    own = unlock is not None and unlock.compartment == compartment
+    opens = unlock is not None and own and unlock.phase is not UnlockPhase.OPENED and door is DoorState.OPEN
+    if known.door is door and not opens:
+        return
+    session = desk.state.session
+    of_session = session is not None and session.compartment == compartment
+    desk.emit(ev.DoorChanged(compartment=compartment, door=door, unlock=unlock.id if unlock and own else None))
+    if door is DoorState.OPEN:
+        if unlock is not None and opens:
+            _opened(desk, unlock)
+        elif session is not None and of_session and session.stage is Stage.DOOR_FAILED:
+            _opened_for_session(desk)
+        elif known.door is DoorState.CLOSED and not own and not of_session:
+            _forced(desk, compartment)
+    elif door is DoorState.CLOSED:
+        if session is not None and of_session and session.stage is Stage.DOOR_OPEN:
+            desk.purposes[_purpose(desk)].closed(desk)
+        elif known.left_open:
+            _closed_late(desk, compartment)
+
+
+def leave_open(desk: Desk) -> None:
+    """DOOR_OPEN ran out: the person went away.  The compartment is out of service until the door is closed."""
+    session = desk.session
+    assert session.compartment is not None, "DOOR_OPEN always has a compartment"
+    desk.emit(ev.DoorLeftOpen(compartment=session.compartment, session=session.id))
+    desk.purposes[_purpose(desk)].left_open(desk)
+    desk.end("left-open", notice(ErrorCode.DOOR_NOT_CLOSED))
+
+
+def watch_unresolved(desk: Desk) -> None:
+    """After a restart: resolve the unlock found without outcome from feedback, never by pulsing again."""
+    unlock = desk.state.unlock
+    if unlock is None:
+        return
+    door = _door(desk, unlock.compartment)
+    if unlock.phase is UnlockPhase.OPENED:
+        if door is DoorState.CLOSED:
+            # The fold took the start-up reading as the door's state; say that this ends the unlock.
+            desk.emit(ev.DoorChanged(compartment=unlock.compartment, door=door, unlock=unlock.id))
+    elif door is DoorState.OPEN:
+        on_reading(desk, DoorReading(unlock.compartment, door))
+    else:
+        desk.ask(SettleUnlock(unlock.id, unlock.compartment, desk.rules.open_detect_s))
+
+
+def finish_command(desk: Desk, command: str, result: str, error: ErrorCode | None, detail: str | None) -> None:
+    """Store the final result of a command received before and tell it."""
+    record = desk.state.commands.get(command)
+    if record is None:
+        return
+    settle_command(desk, record, result, error, detail)
+
+
+def settle_command(
+    desk: Desk, record: CommandRecord, result: str, error: ErrorCode | None, detail: str | None
+) -> None:
+    """Store `result` as the answer of `record` from now on, and reply."""
+    desk.emit(
+        ev.CommandResult(
+            command=record.id,
+            verb=record.verb,
+            result=result,
+            reply_to=record.reply_to,
+            correlation_id=record.correlation_id,
+            error=error,
+            detail=detail,
+        )
+    )
+    desk.ask(reply_of(desk.state.commands[record.id]))
+
+
+def reply_of(record: CommandRecord) -> Reply:
+    """The reply that repeats a stored result."""
+    return Reply(
+        command=record.id,
+        verb=record.verb,
+        result=record.result,
+        reply_to=record.reply_to,
+        correlation_id=record.correlation_id,
+        error=record.error,
+        detail=record.detail,
+    )
+
+
+def expire_command_unlock(desk: Desk) -> None:
+    """A remote opening has no session whose timer ends it: do so from the regular look at the clock."""
+    unlock = desk.state.unlock
+    if unlock is None or unlock.purpose is not Purpose.COMMAND:
+        return
+    age_s = (desk.now_ms - unlock.at_ms) / 1000
+    if unlock.phase is UnlockPhase.OPENED and age_s > desk.rules.door_open_s:
+        desk.emit(ev.DoorLeftOpen(compartment=unlock.compartment))
+    elif unlock.phase is not UnlockPhase.OPENED and age_s > desk.rules.open_detect_s + SETTLE_MARGIN_S:
+        _unknown(desk, unlock, "no-answer")
+
+
+def _reply_progress(desk: Desk, command: str, result: str) -> None:
+    record = desk.state.commands.get(command)
+    if record is not None:
+        desk.ask(Reply(command, record.verb, result, record.reply_to, record.correlation_id))
+
+
+def _current(desk: Desk, unlock_id: str) -> Unlock | None:
+    """The unlock under way if it is the one meant; an answer that comes too late is nobody's."""
+    unlock = desk.state.unlock
+    return unlock if unlock is not None and unlock.id == unlock_id else None
+
+
+def _door(desk: Desk, compartment: str) -> DoorState:
+    return desk.state.compartments.get(compartment, CompartmentState()).door
+
+
+def _purpose(desk: Desk) -> Purpose:
+    purpose = desk.session.purpose
+    assert purpose is not None, "a session with a compartment has a purpose"
+    return purpose
+
+
+def _opened(desk: Desk, unlock: Unlock) -> None:
+    if unlock.purpose is Purpose.COMMAND:
+        parcel = desk.state.compartments[unlock.compartment].parcel
+        if parcel is not None:
+            desk.emit(ev.ParcelToCheck(parcel=parcel, compartment=unlock.compartment, reason="remote-open"))
+        finish_command(desk, unlock.authorisation.ref, "succeeded", None, None)
+    elif desk.state.session is not None and desk.session.compartment == unlock.compartment:
+        _opened_for_session(desk)
+
+
+def _opened_for_session(desk: Desk) -> None:
+    desk.advance(Stage.DOOR_OPEN, desk.rules.door_open_s)
+
+
+def _failed(desk: Desk, unlock: Unlock, error: ErrorCode) -> None:
+    desk.emit(ev.UnlockFailed(unlock=unlock.id, compartment=unlock.compartment, error=error))
+    if unlock.purpose is Purpose.COMMAND:
+        finish_command(desk, unlock.authorisation.ref, "failed", error, None)
+    elif desk.state.session is not None and desk.session.compartment == unlock.compartment:
+        desk.advance(Stage.DOOR_FAILED, desk.rules.stage_timeout_s, notice=notice(error))
+
+
+def _unknown(desk: Desk, unlock: Unlock, reason: str) -> None:
+    desk.emit(ev.UnlockUnknown(unlock=unlock.id, compartment=unlock.compartment, reason=reason))
+    if unlock.purpose is Purpose.COMMAND:
+        finish_command(desk, unlock.authorisation.ref, "unknown", None, reason)
+    elif desk.state.session is not None and desk.session.compartment == unlock.compartment:
+        _after_unclear(desk)
+
+
+def _after_unclear(desk: Desk) -> None:
+    """Nobody knows whether the door was open: ask the person, as after a closing, and mark the doubt."""
+    stage = desk.purposes[_purpose(desk)].after_close
+    desk.advance(stage, desk.rules.stage_timeout_s, notice=notice("CHECK_DOOR"), doubt=True)
+
+
+def _forced(desk: Desk, compartment: str) -> None:
+    desk.emit(ev.DoorForced(compartment=compartment))
+    parcel = desk.state.compartments[compartment].parcel
+    if parcel is not None:
+        desk.emit(ev.ParcelToCheck(parcel=parcel, compartment=compartment, reason="forced"))
+
+
+def _closed_late(desk: Desk, compartment: str) -> None:
+    """A door left open is closed at last; with nothing recorded inside it serves again."""
+    if desk.state.compartments[compartment].parcel is None:
+        desk.emit(ev.CompartmentService(compartment=compartment, in_service=True, reason="door-closed"))

@@ -1,0 +1,359 @@
+"""State as a fold over events: `apply(state, event, at_ms)` and nothing else changes a `State`.
+
+One function an event type, in a table.  An event never fails to apply: it is
+a fact.  The bounds below keep the state small for ever; they drop only what
+has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from edge.core import attempts
+from edge.core import events as ev
+from edge.core.model import (
+    CommandRecord,
+    CompartmentState,
+    DoorState,
+    Parcel,
+    ParcelState,
+    Session,
+    State,
+    Unlock,
+    UnlockPhase,
+)
+
+__all__ = ["COMMANDS_KEPT", "FINISHED_PARCELS_KEPT", "apply", "fold"]
+
+COMMANDS_KEPT = 10_000
+"""Commands remembered for their duplicates: a day of one command each 8 s; older ids are refused by expiry."""
+
+FINISHED_PARCELS_KEPT = 1_000
+"""Parcels remembered after they left, so that a used code is told from a wrong one; some weeks at 40 compartments."""
+
+_replace = msgspec.structs.replace
+
+
+def fold(state: State, facts: Iterable[tuple[ev.Event, int]]) -> State:
+    """Apply `(event, happened_ms)` pairs in order."""
+    for event, at_ms in facts:
+        state = apply(state, event, at_ms)
+    return state
+
+
+def apply(state: State, event: ev.Event, at_ms: int) -> State:
+    """The state after `event`, which happened at wall time `at_ms`."""
+    change = _TABLE[type(event)]
+    return _replace(change(state, event, at_ms), last_event_at_ms=at_ms)
+
+
+def _compartment(state: State, compartment: str, **changes: Any) -> State:
+    now = state.compartments.get(compartment, CompartmentState())
+    return _replace(state, compartments={**state.compartments, compartment: _replace(now, **changes)})
+
+
+def _parcel(state: State, parcel: str, **changes: Any) -> State:
+    now = state.parcels.get(parcel)
+    if now is None:
+        return state
+    return _replace(state, parcels={**state.parcels, parcel: _replace(now, **changes)})
+
+
+def _finish(state: State, parcel: str, ending: ParcelState) -> State:
+    """The parcel left: free its compartment and forget the person (a recalled one still needs its return label)."""
+    known = state.parcels.get(parcel)
+    if known is not None and known.compartment is not None:
+        state = _compartment(state, known.compartment, parcel=None)
+    state = _parcel(state, parcel, state=ending, compartment=None, to_check=False)
+    if ending is not ParcelState.RECALLED:
+        state = _parcel(state, parcel, recipient_masked="", phone_masked="", recipient_key="")
+    return _drop_oldest_finished(state)
+
+
+def _drop_oldest_finished(state: State) -> State:
+    finished = [
+        p.id for p in state.parcels.values() if not p.state.inside and p.state is not ParcelState.EXPECTED
+    ]
+    excess = len(finished) - FINISHED_PARCELS_KEPT
+    if excess <= 0:
+        return state
+    gone = set(finished[:excess])
+    return _replace(state, parcels={k: v for k, v in state.parcels.items() if k not in gone})
+
+
+def _expected(state: State, e: ev.ParcelExpected, at_ms: int) -> State:
+    parcel = Parcel(
+        id=e.parcel,
+        tracking_code=e.tracking_code,
+        carrier=e.carrier,
+        recipient_key=e.recipient_key,
+        recipient_masked=e.recipient_masked,
+        phone_masked=e.phone_masked,
+        size=e.size,
+        consent=e.consent,
+        state=ParcelState.EXPECTED,
+    )
+    return _replace(state, parcels={**state.parcels, e.parcel: parcel})
+
+
+def _placed(state: State, e: ev.ParcelPlaced, at_ms: int) -> State:
+    return _compartment(
+        _parcel(state, e.parcel, compartment=e.compartment), e.compartment, parcel=e.parcel
+    )
+
+
+def _released(state: State, e: ev.ParcelReleased, at_ms: int) -> State:
+    return _compartment(_parcel(state, e.parcel, compartment=None), e.compartment, parcel=None)
+
+
+def _deposited(state: State, e: ev.ParcelDeposited, at_ms: int) -> State:
+    state = _parcel(
+        state,
+        e.parcel,
+        state=ParcelState.STORED,
+        compartment=e.compartment,
+        code_nonce=e.code_nonce,
+        stored_at_ms=at_ms,
+        expires_at_ms=e.expires_at_ms,
+        to_check=False,
+    )
+    return _compartment(state, e.compartment, parcel=e.parcel)
+
+
+def _picked_up(state: State, e: ev.ParcelPickedUp, at_ms: int) -> State:
+    return _finish(state, e.parcel, ParcelState.PICKED_UP)
+
+
+def _refused(state: State, e: ev.ParcelRefused, at_ms: int) -> State:
+    return _parcel(state, e.parcel, state=ParcelState.REFUSED)
+
+
+def _expired(state: State, e: ev.ParcelExpired, at_ms: int) -> State:
+    return _parcel(state, e.parcel, state=ParcelState.EXPIRED)
+
+
+def _recalled(state: State, e: ev.ParcelRecalled, at_ms: int) -> State:
+    return _finish(state, e.parcel, ParcelState.RECALLED)
+
+
+def _missing(state: State, e: ev.ParcelMissing, at_ms: int) -> State:
+    return _finish(state, e.parcel, ParcelState.MISSING)
+
+
+def _to_check(state: State, e: ev.ParcelToCheck, at_ms: int) -> State:
+    return _parcel(state, e.parcel, to_check=True)
+
+
+def _unlock_requested(state: State, e: ev.UnlockRequested, at_ms: int) -> State:
+    unlock = Unlock(
+        id=e.unlock,
+        compartment=e.compartment,
+        purpose=e.purpose,
+        authorisation=e.authorisation,
+        at_ms=at_ms,
+    )
+    return _replace(state, unlock=unlock)
+
+
+def _unlock_actuated(state: State, e: ev.UnlockActuated, at_ms: int) -> State:
+    if state.unlock is None or state.unlock.id != e.unlock:
+        return state
+    return _replace(state, unlock=_replace(state.unlock, phase=UnlockPhase.ACTUATED, at_ms=at_ms))
+
+
+def _unlock_over(state: State, e: ev.UnlockFailed | ev.UnlockUnknown, at_ms: int) -> State:
+    if state.unlock is None or state.unlock.id != e.unlock:
+        return state
+    return _replace(state, unlock=None)
+
+
+def _door_changed(state: State, e: ev.DoorChanged, at_ms: int) -> State:
+    state = _compartment(state, e.compartment, door=e.door)
+    unlock = state.unlock
+    if unlock is None or unlock.compartment != e.compartment:
+        return state
+    if e.door is DoorState.OPEN and e.unlock == unlock.id:
+        return _replace(state, unlock=_replace(unlock, phase=UnlockPhase.OPENED, at_ms=at_ms))
+    if e.door is DoorState.CLOSED and unlock.phase is UnlockPhase.OPENED:
+        return _replace(state, unlock=None)
+    return state
+
+
+def _unchanged(state: State, e: ev.Event, at_ms: int) -> State:
+    return state
+
+
+def _left_open(state: State, e: ev.DoorLeftOpen, at_ms: int) -> State:
+    state = _compartment(
+        state, e.compartment, left_open=True, in_service=False, out_reason="DOOR_NOT_CLOSED"
+    )
+    if state.unlock is not None and state.unlock.compartment == e.compartment:
+        state = _replace(state, unlock=None)
+    return state
+
+
+def _service(state: State, e: ev.CompartmentService, at_ms: int) -> State:
+    return _compartment(
+        state,
+        e.compartment,
+        in_service=e.in_service,
+        out_reason=None if e.in_service else e.reason,
+        left_open=False,
+    )
+
+
+def _session_started(state: State, e: ev.SessionStarted, at_ms: int) -> State:
+    session = Session(
+        id=e.session, kind=e.kind, stage=e.stage, step=0, seconds=e.seconds, started_at_ms=at_ms
+    )
+    return _replace(state, session=session, farewell=None)
+
+
+def _session_advanced(state: State, e: ev.SessionAdvanced, at_ms: int) -> State:
+    session = state.session
+    if session is None or session.id != e.session:
+        return state
+    changed = _replace(
+        session,
+        stage=e.stage,
+        step=session.step + 1,
+        seconds=e.seconds,
+        staff_id=e.staff_id,
+        purpose=e.purpose,
+        parcel=e.parcel,
+        compartment=e.compartment,
+        unlocks=e.unlocks,
+        extends=e.extends,
+        scanned_out=e.scanned_out,
+        not_empty=e.not_empty,
+        doubt=e.doubt,
+        notice=e.notice,
+        done=e.done,
+    )
+    return _replace(state, session=changed)
+
+
+def _signed_in(state: State, e: ev.SignedIn, at_ms: int) -> State:
+    if state.session is None or state.session.id != e.session:
+        return state
+    session = _replace(state.session, signed_in=True, staff_id=e.staff_id)
+    return _replace(state, session=session, attempts=attempts.cleared(state.attempts, f"staff/{e.staff_id}"))
+
+
+def _session_ended(state: State, e: ev.SessionEnded, at_ms: int) -> State:
+    if state.session is None or state.session.id != e.session:
+        return state
+    return _replace(state, session=None, farewell=e.notice)
+
+
+def _print_requested(state: State, e: ev.PrintRequested, at_ms: int) -> State:
+    return _replace(state, print_jobs={**state.print_jobs, e.job: e.document})
+
+
+def _print_finished(state: State, e: ev.PrintFinished, at_ms: int) -> State:
+    return _replace(state, print_jobs={k: v for k, v in state.print_jobs.items() if k != e.job})
+
+
+def _started(state: State, e: ev.StationStarted, at_ms: int) -> State:
+    compartments = {
+        key: _replace(known, door=e.doors.get(key, DoorState.UNKNOWN))
+        for key, known in state.compartments.items()
+    }
+    for key, door in e.doors.items():
+        compartments.setdefault(key, CompartmentState(door=door))
+    unlock = state.unlock
+    if unlock is not None and unlock.phase in (UnlockPhase.REQUESTED, UnlockPhase.ACTUATED):
+        unlock = _replace(unlock, phase=UnlockPhase.UNRESOLVED)
+    return _replace(state, boots=e.boot, compartments=compartments, unlock=unlock, lost_devices={})
+
+
+def _device_lost(state: State, e: ev.DeviceLost, at_ms: int) -> State:
+    return _replace(state, lost_devices={**state.lost_devices, e.device: e.detail})
+
+
+def _device_back(state: State, e: ev.DeviceBack, at_ms: int) -> State:
+    return _replace(state, lost_devices={k: v for k, v in state.lost_devices.items() if k != e.device})
+
+
+def _code_rejected(state: State, e: ev.CodeRejected, at_ms: int) -> State:
+    if e.reason != "wrong":
+        return state
+    keys = ["station", *(f"parcel/{p}" for p in e.parcels)]
+    return _replace(state, attempts=attempts.counted(state.attempts, keys, at_ms))
+
+
+def _sign_in_failed(state: State, e: ev.SignInFailed, at_ms: int) -> State:
+    return _replace(state, attempts=attempts.counted(state.attempts, [f"staff/{e.staff_id}"], at_ms))
+
+
+def _locked_out(state: State, e: ev.LockedOut, at_ms: int) -> State:
+    return _replace(state, attempts=attempts.locked(state.attempts, e.counter, e.until_ms))
+
+
+def _command_received(state: State, e: ev.CommandReceived, at_ms: int) -> State:
+    record = CommandRecord(
+        id=e.command, verb=e.verb, result="accepted", reply_to=e.reply_to, correlation_id=e.correlation_id
+    )
+    return _remember(state, record)
+
+
+def _command_result(state: State, e: ev.CommandResult, at_ms: int) -> State:
+    record = CommandRecord(
+        id=e.command,
+        verb=e.verb,
+        result=e.result,
+        reply_to=e.reply_to,
+        correlation_id=e.correlation_id,
+        error=e.error,
+        detail=e.detail,
+    )
+    return _remember(state, record)
+
+
+def _remember(state: State, record: CommandRecord) -> State:
+    commands = {**state.commands, record.id: record}
+    while len(commands) > COMMANDS_KEPT:
+        del commands[next(iter(commands))]
+    return _replace(state, commands=commands)
+
+
+_TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
+    ev.ParcelExpected: _expected,
+    ev.ParcelPlaced: _placed,
+    ev.ParcelReleased: _released,
+    ev.ParcelDeposited: _deposited,
+    ev.ParcelPickedUp: _picked_up,
+    ev.ParcelRefused: _refused,
+    ev.ParcelRejected: _unchanged,
+    ev.ParcelExpired: _expired,
+    ev.ParcelRecalled: _recalled,
+    ev.ParcelMissing: _missing,
+    ev.ParcelToCheck: _to_check,
+    ev.UnlockRequested: _unlock_requested,
+    ev.UnlockActuated: _unlock_actuated,
+    ev.UnlockFailed: _unlock_over,
+    ev.UnlockUnknown: _unlock_over,
+    ev.DoorChanged: _door_changed,
+    ev.DoorForced: _unchanged,
+    ev.DoorLeftOpen: _left_open,
+    ev.CompartmentService: _service,
+    ev.SessionStarted: _session_started,
+    ev.SessionAdvanced: _session_advanced,
+    ev.SignedIn: _signed_in,
+    ev.SessionEnded: _session_ended,
+    ev.ScanRefused: _unchanged,
+    ev.PrintRequested: _print_requested,
+    ev.PrintFinished: _print_finished,
+    ev.StationStarted: _started,
+    ev.DeviceLost: _device_lost,
+    ev.DeviceBack: _device_back,
+    ev.CodeRejected: _code_rejected,
+    ev.SignInFailed: _sign_in_failed,
+    ev.LockedOut: _locked_out,
+    ev.InputRefused: _unchanged,
+    ev.CommandReceived: _command_received,
+    ev.CommandResult: _command_result,
+}

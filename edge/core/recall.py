@@ -1,0 +1,199 @@
+"""Recall: a courier takes back what expired, was refused, or is in doubt, and scans each parcel out."""
+
+from __future__ import annotations
+
+from edge.core import events as ev
+from edge.core.deposit import request_print
+from edge.core.desk import Desk, PurposeTable, notice
+from edge.core.doors import open_for_session
+from edge.core.identifiers import normalise
+from edge.core.inputs import Scan, Tap
+from edge.core.model import Authorisation, Notice, Parcel, ParcelState, Purpose, Setup, Stage, State
+
+__all__ = ["RECALL", "due", "missing", "next_door", "reopen", "scan_out", "skip", "start", "timeout_confirm", "timeout_door_failed"]
+
+
+def due(setup: Setup, state: State, staff_id: str) -> list[Parcel]:
+    """Parcels this courier may take back: expired, refused, or deposited in doubt.
+
+    By compartment; those whose door was seen to fail come last, so that one
+    stuck door does not stand in the way of the others.
+    """
+    staff = setup.staff.get(staff_id)
+    if staff is None:
+        return []
+    found = [
+        p
+        for p in state.parcels.values()
+        if p.compartment is not None
+        and (p.state in (ParcelState.EXPIRED, ParcelState.REFUSED) or _in_doubt(p))
+        and staff.carrier in ("*", p.carrier)
+    ]
+    return sorted(found, key=lambda p: (_out_of_service(state, p), p.compartment or ""))
+
+
+def _out_of_service(state: State, parcel: Parcel) -> bool:
+    now = state.compartments.get(parcel.compartment or "")
+    return now is not None and not now.in_service
+
+
+def _in_doubt(parcel: Parcel) -> bool:
+    return parcel.to_check and parcel.state is ParcelState.EXPECTED
+
+
+def start(desk: Desk, tap: Tap | None = None) -> None:
+    """Show how many there are; without any, say so and stay in the menu."""
+    if not due(desk.setup, desk.state, desk.session.staff_id or ""):
+        desk.stay(notice("NOTHING_TO_RECALL"))
+        return
+    _list(desk, None)
+
+
+def _list(desk: Desk, said: Notice | None) -> None:
+    left = due(desk.setup, desk.state, desk.session.staff_id or "")
+    desk.advance(
+        Stage.RECALL_LIST if left else Stage.COURIER_MENU,
+        desk.rules.stage_timeout_s,
+        notice=said,
+        parcel=None,
+        compartment=None,
+        purpose=None,
+        unlocks=0,
+        scanned_out=False,
+        doubt=False,
+    )
+
+
+def next_door(desk: Desk, tap: Tap) -> None:
+    """Open the next parcel's door."""
+    left = due(desk.setup, desk.state, desk.session.staff_id or "")
+    if not left or left[0].compartment is None:
+        _list(desk, notice("NOTHING_TO_RECALL"))
+        return
+    desk.advance(desk.session.stage, desk.session.seconds, parcel=left[0].id)
+    open_for_session(desk, left[0].compartment, Purpose.RECALL, _authorisation(desk))
+
+
+def _authorisation(desk: Desk) -> Authorisation:
+    staff = desk.session.staff_id
+    assert staff is not None and desk.session.signed_in, "the table lets only signed-in couriers here"
+    return Authorisation("courier", staff)
+
+
+def _parcel(desk: Desk) -> Parcel:
+    parcel = desk.session.parcel
+    assert parcel is not None, "this stage has a parcel"
+    return desk.state.parcels[parcel]
+
+
+def _compartment(desk: Desk) -> str:
+    compartment = desk.session.compartment
+    assert compartment is not None, "this stage has a compartment"
+    return compartment
+
+
+def scan_out(desk: Desk, read: Scan) -> None:
+    """The parcel in the courier's hand is scanned: it must be the one of this compartment."""
+    if normalise(read.text) != _parcel(desk).tracking_code:
+        desk.stay(notice("WRONG_PARCEL"))
+    elif desk.session.stage is Stage.DOOR_OPEN:
+        desk.advance(
+            Stage.DOOR_OPEN, desk.session.seconds, scanned_out=True, extends=desk.session.extends
+        )
+    else:
+        _recalled(desk)
+
+
+def closed(desk: Desk) -> None:
+    """The door is closed: done when the parcel was scanned, else ask for it."""
+    if desk.session.scanned_out:
+        _recalled(desk)
+    else:
+        desk.advance(Stage.RECALL_CONFIRM, desk.rules.stage_timeout_s, doubt=False)
+
+
+def _recalled(desk: Desk) -> None:
+    parcel, compartment = _parcel(desk), _compartment(desk)
+    _record_recalled(desk)
+    if desk.rules.waybill_on_recall:
+        request_print(desk, "waybill", parcel.id)
+    number = desk.setup.layout.compartments[compartment].number
+    desk.advance(desk.session.stage, desk.session.seconds, done=desk.session.done + 1)
+    _list(desk, notice("RECALLED", compartment=number))
+
+
+def _record_recalled(desk: Desk) -> None:
+    parcel = _parcel(desk)
+    desk.emit(
+        ev.ParcelRecalled(
+            parcel=parcel.id,
+            tracking_code=parcel.tracking_code,
+            compartment=_compartment(desk),
+            session=desk.session.id,
+            courier=desk.session.staff_id or "",
+        )
+    )
+
+
+def missing(desk: Desk, tap: Tap) -> None:
+    """The compartment was open and the parcel is not in it."""
+    desk.emit(
+        ev.ParcelMissing(
+            parcel=_parcel(desk).id, compartment=_compartment(desk), session=desk.session.id
+        )
+    )
+    _list(desk, notice("PARCEL_MISSING"))
+
+
+def reopen(desk: Desk, tap: Tap) -> None:
+    """Once more the same door."""
+    open_for_session(desk, _compartment(desk), Purpose.RECALL, _authorisation(desk))
+
+
+def skip(desk: Desk, tap: Tap) -> None:
+    """This door does not open: the parcel stays, out of service, for a technician."""
+    _quarantine(desk)
+    _list(desk, notice("REPORTED"))
+
+
+def _quarantine(desk: Desk) -> None:
+    desk.emit(
+        ev.CompartmentService(
+            compartment=_compartment(desk), in_service=False, reason="OPEN_NOT_DETECTED"
+        )
+    )
+    _to_check(desk, "door-failed")
+
+
+def _to_check(desk: Desk, reason: str) -> None:
+    desk.emit(
+        ev.ParcelToCheck(
+            parcel=_parcel(desk).id,
+            compartment=_compartment(desk),
+            reason=reason,
+            session=desk.session.id,
+        )
+    )
+
+
+def timeout_confirm(desk: Desk) -> None:
+    """The courier went away without scanning: nobody knows who has the parcel."""
+    _to_check(desk, "not-scanned-out")
+    desk.end("timeout")
+
+
+def timeout_door_failed(desk: Desk) -> None:
+    """The courier left a door that did not open."""
+    _quarantine(desk)
+    desk.end("timeout")
+
+
+def left_open(desk: Desk) -> None:
+    """The courier went away from the open door."""
+    if desk.session.scanned_out:
+        _record_recalled(desk)
+    else:
+        _to_check(desk, "left-open")
+
+
+RECALL = PurposeTable(closed=closed, left_open=left_open, after_close=Stage.RECALL_CONFIRM)
