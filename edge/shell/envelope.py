@@ -1,0 +1,203 @@
+"""Facts as CloudEvents 1.0 in structured JSON, and back.
+
+The JSON made here is written once, hashed into the journal and published
+byte for byte, so what the backend stores can be checked against the chain.
+MQTT 3.1.1 carries no properties: everything is in the JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from edge.core.events import EVENT_TYPES, Event, EventBase
+
+__all__ = [
+    "CONTENT_TYPE",
+    "SEQUENCE_DIGITS",
+    "Envelope",
+    "EnvelopeError",
+    "Fact",
+    "Stamp",
+    "StationIdentity",
+    "decode_event",
+    "encode",
+    "encode_event",
+    "ms_from_rfc3339",
+    "rfc3339",
+    "schema_urn",
+]
+
+CONTENT_TYPE: Final = "application/json"
+SEQUENCE_DIGITS: Final = 20
+"""Zero-padded so that sequences sort as text; twenty digits hold any 64-bit number."""
+
+ID_PATTERN: Final = re.compile(r"[a-z0-9-]{1,36}")
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_MS: Final = 253_402_300_799_999
+"""The last millisecond of the year 9999, where RFC 3339 ends."""
+
+
+class EnvelopeError(ValueError):
+    """Bytes that are no record of this contract; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationIdentity:
+    """Whose facts these are.  Both ids match `[a-z0-9-]{1,36}`; anything else raises ValueError."""
+
+    tenant: str
+    station: str
+
+    def __post_init__(self) -> None:
+        for what, value in (("tenant", self.tenant), ("station", self.station)):
+            if not ID_PATTERN.fullmatch(value):
+                raise ValueError(f"{what} id {value!r} does not match [a-z0-9-]{{1,36}}")
+
+    @property
+    def source(self) -> str:
+        """The CloudEvents source, `urn:ph:{tenant}:{station}`."""
+        return f"urn:ph:{self.tenant}:{self.station}"
+
+    @property
+    def root(self) -> str:
+        """The MQTT topic below which this station speaks, without a trailing slash."""
+        return f"ph/1/{self.tenant}/{self.station}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A decided event with its context, not yet recorded.
+
+    `happened_ms` is wall time; `correlation_id` names the business transaction
+    and defaults to the event's own; `causation_id` is the id of the record or
+    message that led to it.
+    """
+
+    event: Event
+    happened_ms: int
+    correlation_id: str | None = None
+    causation_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What recording adds: place in the sequence, id, time, boot and how good the clock was."""
+
+    sequence: int
+    id: str
+    recorded_ms: int
+    boot_id: str
+    clock_state: str
+
+
+class Envelope(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A CloudEvent with this contract's extension attributes, in the order they are written.
+
+    `sequence` is set for journaled facts only.  Commands carry `expirytime`
+    and `replyto`; facts never do.
+    """
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str | None = None
+    time: str
+    recordedtime: str | None = None
+    datacontenttype: str
+    dataschema: str | None = None
+    sequence: str | None = None
+    correlationid: str | None = None
+    causationid: str | None = None
+    traceparent: str | None = None
+    dataclassification: str | None = None
+    bootid: str | None = None
+    clockstate: str | None = None
+    expirytime: str | None = None
+    replyto: str | None = None
+    data: msgspec.Raw
+
+
+_ENVELOPE: Final = msgspec.json.Decoder(Envelope)
+_DATA: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    tag: msgspec.json.Decoder(cls) for tag, cls in EVENT_TYPES.items()
+}
+
+
+def rfc3339(wall_ms: int) -> str:
+    """`2026-01-31T08:15:30.250Z`; a time outside the years 1970 to 9999 is cut, never a reason to lose a fact."""
+    moment = _EPOCH + timedelta(milliseconds=min(max(wall_ms, 0), _MAX_MS))
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def ms_from_rfc3339(text: str) -> int:
+    """Milliseconds since 1970 UTC; raises EnvelopeError without a date, a time and an offset."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise EnvelopeError(f"no RFC 3339 time: {text[:40]!r}") from error
+    if moment.tzinfo is None:
+        raise EnvelopeError(f"a time without an offset: {text[:40]!r}")
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
+def schema_urn(type_: str) -> str:
+    """The `dataschema` of a message type; the schema files of docs/contract carry it as `$id`."""
+    return f"urn:ph:schema:{type_}"
+
+
+def encode_event(identity: StationIdentity, fact: Fact, stamp: Stamp) -> bytes:
+    """The exact bytes to journal and to publish; `data` is the event without its tag."""
+    event = fact.event
+    data = msgspec.to_builtins(event)
+    del data["type"]
+    envelope = Envelope(
+        specversion="1.0",
+        id=stamp.id,
+        source=identity.source,
+        type=event.type,
+        subject=event.subject,
+        time=rfc3339(fact.happened_ms),
+        recordedtime=rfc3339(stamp.recorded_ms),
+        datacontenttype=CONTENT_TYPE,
+        dataschema=schema_urn(event.type),
+        sequence=f"{stamp.sequence:0{SEQUENCE_DIGITS}d}",
+        correlationid=fact.correlation_id or event.correlation,
+        causationid=fact.causation_id,
+        dataclassification=event.classification,
+        bootid=stamp.boot_id,
+        clockstate=stamp.clock_state,
+        data=msgspec.Raw(msgspec.json.encode(data)),
+    )
+    return msgspec.json.encode(envelope)
+
+
+def encode(envelope: Envelope) -> bytes:
+    """Any other message of the contract as JSON."""
+    return msgspec.json.encode(envelope)
+
+
+def decode_event(body: bytes) -> tuple[Envelope, Event]:
+    """A record back as its envelope and fact.
+
+    Raises EnvelopeError when it is no CloudEvent of this contract, of an
+    unknown type (written by newer software) or when its data does not fit.
+    """
+    try:
+        envelope = _ENVELOPE.decode(body)
+    except msgspec.MsgspecError as error:
+        raise EnvelopeError(f"no CloudEvent: {error}") from error
+    decoder = _DATA.get(envelope.type)
+    if decoder is None:
+        raise EnvelopeError(f"unknown event type {envelope.type!r}")
+    try:
+        event: EventBase = decoder.decode(envelope.data)
+    except msgspec.MsgspecError as error:
+        raise EnvelopeError(f"data of {envelope.type}: {error}") from error
+    return envelope, event  # type: ignore[return-value]  # every class of EVENT_TYPES is in the union Event
