@@ -11,6 +11,7 @@ from collections.abc import Callable
 from edge.core import events as ev
 from edge.core.desk import Desk
 from edge.core.doors import reply_of, request_unlock, settle_command
+from edge.core.identifiers import normalise
 from edge.core.inputs import Command, ExpectParcel
 from edge.core.model import (
     Authorisation,
@@ -111,17 +112,20 @@ def on_expect(desk: Desk, expect: ExpectParcel) -> None:
     """A parcel announced by a manifest; one that is already known in another state is left alone."""
     if _expect_objection(desk, expect) is None:
         known = desk.state.parcels.get(expect.parcel)
-        if known is None or known.tracking_code != expect.tracking_code:
+        if known is None or known.tracking_code != normalise(expect.tracking_code):
             _record_expected(desk, expect, None)
 
 
 def _expect_objection(desk: Desk, expect: ExpectParcel) -> str | None:
+    code = normalise(expect.tracking_code)
+    if code is None:
+        return "tracking code has no usable form"
     known = desk.state.parcels.get(expect.parcel)
     if known is not None and (known.state is not ParcelState.EXPECTED or known.compartment is not None):
         return f"parcel is {known.state.value.lower()} here"
     for other in desk.state.parcels.values():
         active = other.state is ParcelState.EXPECTED or other.state.inside
-        if active and other.id != expect.parcel and other.tracking_code == expect.tracking_code:
+        if active and other.id != expect.parcel and other.tracking_code == code:
             return "tracking code belongs to another parcel here"
     if len(desk.state.parcels) >= MAX_PARCELS:
         return f"more than {MAX_PARCELS} parcels are known"
@@ -136,7 +140,7 @@ def _record_expected(desk: Desk, expect: ExpectParcel, command: str | None) -> N
     desk.emit(
         ev.ParcelExpected(
             parcel=expect.parcel,
-            tracking_code=expect.tracking_code,
+            tracking_code=normalise(expect.tracking_code) or expect.tracking_code,
             carrier=expect.carrier,
             recipient_key=expect.recipient_key,
             recipient_masked=expect.recipient_masked,

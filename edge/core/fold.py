@@ -50,16 +50,16 @@ def apply(state: State, event: ev.Event, at_ms: int) -> State:
     return _replace(change(state, event, at_ms), last_event_at_ms=at_ms)
 
 
-def _compartment(state: State, compartment: str, **changes: Any) -> State:
-    now = state.compartments.get(compartment, CompartmentState())
-    return _replace(state, compartments={**state.compartments, compartment: _replace(now, **changes)})
+def _compartment(station: State, compartment: str, /, **changes: Any) -> State:
+    now = station.compartments.get(compartment, CompartmentState())
+    return _replace(station, compartments={**station.compartments, compartment: _replace(now, **changes)})
 
 
-def _parcel(state: State, parcel: str, **changes: Any) -> State:
-    now = state.parcels.get(parcel)
+def _parcel(station: State, parcel: str, /, **changes: Any) -> State:
+    now = station.parcels.get(parcel)
     if now is None:
-        return state
-    return _replace(state, parcels={**state.parcels, parcel: _replace(now, **changes)})
+        return station
+    return _replace(station, parcels={**station.parcels, parcel: _replace(now, **changes)})
 
 
 def _finish(state: State, parcel: str, ending: ParcelState) -> State:
