@@ -1,0 +1,1 @@
+"""The service: decisions in core, what makes them real in shell, pages, labels and bench work around them."""

@@ -1,0 +1,1 @@
+"""Pure decisions: no clock, device, log, random or thread."""

@@ -1,0 +1,1 @@
+"""What makes decisions real: clock, journal, link, devices."""

@@ -1,0 +1,1 @@
+"""The C decoder's stages and their typed wrapper ()."""

@@ -1,0 +1,1 @@
+"""The test ladder, from pure decisions to whole stations."""
