@@ -1,0 +1,1 @@
+"""Bench work and lists of parcels."""
