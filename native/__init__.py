@@ -1,1 +1,1 @@
-"""The C decoder's stages and their typed wrapper ()."""
+"""The C decoder's stages and `native.barcode`, their typed wrapper and only importer."""

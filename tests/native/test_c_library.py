@@ -1,0 +1,90 @@
+"""The C library by itself: its own tests under the sanitisers, and what its objects ask of the system."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+NATIVE = Path(__file__).resolve().parents[2] / "native"
+SOURCES = sorted(NATIVE.glob("src/*.c"))
+INCLUDES = [f"-I{NATIVE / 'include'}", f"-I{NATIVE / 'src'}"]
+CC = os.environ.get("CC", "cc")
+
+SANITISED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+
+LIBC_ALLOWED = {"memcmp", "memcpy", "memmove", "memset"}
+"""Pure functions that a compiler may put in by itself; nothing that allocates, prints or keeps state."""
+
+
+NO_LEAK_CHECK = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
+"""The library allocates nothing, and the leak check needs ptrace, which containers often forbid."""
+
+
+def run(*command: str | Path) -> str:
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, check=False, env=NO_LEAK_CHECK
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def flags() -> list[str]:
+    return (NATIVE / "cflags").read_text(encoding="utf-8").split()
+
+
+@pytest.mark.parametrize("test", sorted(NATIVE.glob("ctests/*.c")), ids=lambda path: path.stem)
+def test_c_test_passes_under_the_sanitisers(test: Path, tmp_path: Path) -> None:
+    binary = tmp_path / test.stem
+    run(CC, *flags(), *SANITISED, *INCLUDES, test, *SOURCES, "-o", binary)
+
+    run(binary)  # raises on a sanitiser's report as on a failed expectation
+
+
+def test_sanitisers_are_awake(tmp_path: Path) -> None:
+    """A read one past the end ends the program: otherwise the tests above prove less than they say."""
+    broken = tmp_path / "broken.c"
+    broken.write_text(
+        "#include <stdlib.h>\n"
+        "int main(int argc, char **argv)\n"
+        "{ (void)argv; char *p = calloc(4, 1); return p[argc + 3]; }\n",
+        encoding="utf-8",
+    )
+    binary = tmp_path / "broken"
+    run(CC, *SANITISED, broken, "-o", binary)
+
+    done = subprocess.run([binary], capture_output=True, text=True, check=False, env=NO_LEAK_CHECK)
+
+    assert done.returncode != 0
+    assert "heap-buffer-overflow" in done.stderr
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_objects_need_nothing_of_the_system(source: Path, tmp_path: Path) -> None:
+    """No allocation, no output, no state of libc: only the library itself and plain memory moves."""
+    compiled = tmp_path / "source.o"
+    run(CC, *flags(), "-O2", *INCLUDES, "-c", source, "-o", compiled)
+
+    wanted = {line.split()[-1] for line in run("nm", "-u", compiled).splitlines()}
+
+    assert {name for name in wanted if not name.startswith("bc_")} <= LIBC_ALLOWED
+
+
+def test_objects_keep_no_writable_data(tmp_path: Path) -> None:
+    """No globals: every function may run in any thread."""
+    for source in SOURCES:
+        compiled = tmp_path / f"{source.stem}.o"
+        run(CC, *flags(), "-O2", *INCLUDES, "-c", source, "-o", compiled)
+
+        kinds = {line.split()[-2] for line in run("nm", "--defined-only", compiled).splitlines()}
+
+        assert not kinds & set("bBdDcC"), source
+
+
+def test_tools_the_checks_need_are_there() -> None:
+    """A missing `nm` would otherwise look like a failing library."""
+    assert shutil.which("nm")
+    assert shutil.which(CC)
