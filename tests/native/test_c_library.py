@@ -50,7 +50,7 @@ def test_sanitisers_are_awake(tmp_path: Path) -> None:
     broken.write_text(
         "#include <stdlib.h>\n"
         "int main(int argc, char **argv)\n"
-        "{ (void)argv; char *p = calloc(4, 1); return p[argc + 3]; }\n",
+        "{ (void)argv; char *volatile p = calloc(4, 1); return p[argc + 3]; }\n",
         encoding="utf-8",
     )
     binary = tmp_path / "broken"
