@@ -1,5 +1,4 @@
-"""Writes a manifest of made-up parcels: `python tools/make_parcels.py --seed 1 --rows 300 --out
-examples/parcels.csv`.
+"""Writes a manifest of made-up parcels: `python -m tools.make_parcels --out examples/parcels.csv`.
 
 The same seed and number of rows give the same file.  Every form of tracking code the service knows is in it,
 right by its own check digit.  Nobody in it exists: telephone numbers come from ranges that no subscriber is
@@ -116,7 +115,7 @@ FORMS: tuple[tuple[str, Maker, int], ...] = (
     ("deutsche-post", lambda rng: _checked(rng, "", 11, deutsche_post_check_digit), 1),
     ("deutsche-post", lambda rng: _checked(rng, "", 13, deutsche_post_check_digit), 1),
     ("amazon", lambda rng: f"TBA{digits(rng, 12)}", 1),
-    ("ontrac", lambda rng: _checked(rng, "C", 13, ups_check_digit), 1),
+    ("ontrac", lambda rng: _checked(rng, "C1", 12, ups_check_digit), 1),
 )
 """Carrier, maker, weight.  EMS and China Post lead: the example's courier works for them."""
 

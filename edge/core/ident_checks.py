@@ -67,8 +67,7 @@ def dhl_check_digit(body: str) -> str:
 
 
 def deutsche_post_check_digit(body: str) -> str:
-    """Deutsche Post Identcode (11 digits) and Leitcode (13): weights 4, 9 from the left, complement to
-    ten."""
+    """Deutsche Post Identcode (11 digits) and Leitcode (13): weights 4, 9 from the left."""
     return str(-_weighted(_digits(body), _DEUTSCHE_POST_WEIGHTS) % 10)
 
 

@@ -83,8 +83,7 @@ class _Form:
 
 
 def _last(rule: Callable[[str], str], skip: int = 0) -> Callable[[str], bool]:
-    """A check of the last character by `rule` over everything before it, without the first `skip`
-    characters."""
+    """A check of the last character by `rule` over what stands before it, from `skip` on."""
     return lambda code: rule(code[skip:-1]) == code[-1]
 
 

@@ -81,8 +81,7 @@ class Gs1Error(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One element: `check_ok` tells whether its last digit checks, None where the identifier has no check
-    digit."""
+    """One element: `check_ok` tells whether its check digit is right, None where it has none."""
 
     ai: str
     value: str
@@ -98,7 +97,7 @@ def gs1(text: str, identifier: str) -> tuple[Element, ...]:
     """The elements of `text` in order; raises Gs1Error.
 
     `identifier` is the AIM identifier without `]`.  Without one of `GS1_IDENTIFIERS` the text is never taken
-    for GS1: a 20-digit waybill that starts with 00 is not an SSCC.  A wrong check digit is no error but told by
+    for GS1: a 20-digit waybill that starts with 00 is not an SSCC.  A wrong check digit is no error, see
     `Element.check_ok`.  An identifier may come twice only with the same value.
     """
     if identifier not in GS1_IDENTIFIERS:
@@ -117,8 +116,7 @@ def gs1(text: str, identifier: str) -> tuple[Element, ...]:
 
 
 def known_application_identifiers() -> dict[str, tuple[str, bool]]:
-    """Every identifier of the table → its format (`N18`, `X..20`, `N3 X..9`) and whether GS must follow a
-    value."""
+    """Every identifier of the table → its format (`N18`, `X..20`, `N3 X..9`) and whether GS ends it."""
     return {ai: (shape.spec, ai[:2] not in _PREDEFINED) for ai, shape in _TABLE.items()}
 
 

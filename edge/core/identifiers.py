@@ -25,8 +25,7 @@ __all__ = [
 ]
 
 MAX_TYPED = 128
-"""Longest text taken for a tracking code: the longest form has 38 characters, the rest is blanks and
-suffixes."""
+"""Longest text taken for a tracking code: the longest form has 38 characters, the rest is blanks."""
 
 _WAYBILL = re.compile(r"(?=.*[0-9A-Z])[0-9A-Z-]{8,30}")
 """What is accepted without any known form."""

@@ -24,8 +24,7 @@ MIN_PHONE_DIGITS = 11
 """Shortest number that shows three and four digits and still hides four."""
 
 MAX_PHONE_DIGITS = 14
-"""Longest number shown at all: ITU-T E.164 allows fifteen, which is also the length of an old identity
-number."""
+"""Longest number shown at all: E.164 allows 15, but so many digits had old identity numbers."""
 
 _PHONE = re.compile(r"\+?[0-9 ().-]+")
 _MASKED_PHONE = re.compile(r"\+?[0-9]{3}\*{4}[0-9]{4}")
@@ -34,8 +33,9 @@ _SYLLABIC = ("CJK ", "HANGUL ", "HIRAGANA ", "KATAKANA ", "BOPOMOFO ", "IDEOGRAP
 
 
 def mask_name(name: str) -> str:
-    """张伟 → 张*, John Smith → J*** S****: the first letter of each word; of Chinese, Japanese, Korean names of
-    the whole.
+    """张伟 → 张*, John Smith → J*** S****: the first letter of every word.
+
+    Chinese, Japanese and Korean names show the first character of the whole.
 
     Words without a letter are hidden, digits are never shown.  `mask_name(mask_name(x)) == mask_name(x)`.
     """

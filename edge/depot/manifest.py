@@ -81,8 +81,7 @@ class ManifestParcel:
 
 @dataclass(frozen=True, slots=True)
 class ManifestFault:
-    """What is wrong in physical line `line` (from 1); `column` is empty when it is the row or the file as a
-    whole."""
+    """What is wrong in physical line `line` (from 1); no `column` when it is the row or the whole file."""
 
     line: int
     column: str
