@@ -1,0 +1,1 @@
+"""Lock boards, one family a file."""

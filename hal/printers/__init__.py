@@ -1,0 +1,1 @@
+"""Label printers, one language a file."""

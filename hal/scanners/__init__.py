@@ -1,0 +1,1 @@
+"""Scanners, one family a file."""

@@ -1,0 +1,57 @@
+"""What a station's configuration says about its hardware: frozen facts, checked by the registry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["BoardSettings", "LineSettings", "PrinterSettings", "ScannerSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class LineSettings:
+    """One serial line with lock boards.  `protocol` is `modbus-rtu` or `8a80`; `discard_echo` for two-wire
+    adapters that hear themselves."""
+
+    id: str
+    port: str
+    protocol: str
+    baud: int = 9600
+    discard_echo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BoardSettings:
+    """One lock board.  `pulse_ms` 1..3000; `contact_closed_means` is `locked` or `unlocked`; `answers_8a`
+    False for 8a80 boards that never answer an unlock."""
+
+    id: str
+    line: str
+    kind: str
+    address: int
+    channels: int
+    pulse_ms: int = 500
+    contact_closed_means: str = "locked"
+    answers_8a: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerSettings:
+    """One scanner.  With an empty `suffix` silence ends a scan; `aim` says it sends AIM identifiers."""
+
+    id: str
+    kind: str
+    port: str
+    baud: int = 9600
+    prefix: bytes = b""
+    suffix: bytes = b"\r"
+    aim: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterSettings:
+    """One printer.  `address` is `tcp://host:port` or `serial:path?baud=9600`."""
+
+    id: str
+    kind: str
+    address: str
+    width_dots: int = 608

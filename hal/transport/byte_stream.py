@@ -1,0 +1,55 @@
+"""What a driver needs of a link, and how a link says that sending failed."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from hal.interfaces import WireTrace
+
+__all__ = ["ByteStream", "Link", "LinkLost", "SendFailed"]
+
+
+class LinkLost(Exception):
+    """The link is not up or went away while reading.  Stays inside hal: drivers turn it into `HalError`s."""
+
+
+class SendFailed(Exception):
+    """Sending stopped early; `sent` bytes had left (were taken by the kernel).  Stays inside hal."""
+
+    def __init__(self, sent: int, detail: str) -> None:
+        super().__init__(f"{detail} after {sent} bytes")
+        self.sent = sent
+
+
+class ByteStream(Protocol):
+    """A link that is up: serial port or TCP connection.  One task reads, one writes."""
+
+    async def read(self, deadline: float | None) -> bytes:
+        """At least one byte.  Raises TimeoutError at `deadline`, LinkLost when the link is gone."""
+        ...
+
+    async def write(self, data: bytes, deadline: float) -> None:
+        """All of `data`, handed to the kernel.  Raises SendFailed."""
+        ...
+
+
+class Link(Protocol):
+    """A way to a device that is used now and then: a serial port held open, or a TCP address."""
+
+    @property
+    def trace(self) -> WireTrace:
+        """Its last bytes."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to keep it reachable; never fails."""
+        ...
+
+    async def close(self) -> None:
+        """Give it up."""
+        ...
+
+    def connect(self, deadline: float) -> AbstractAsyncContextManager[ByteStream]:
+        """A stream without old input.  Raises LinkLost on entering when there is none before `deadline`."""
+        ...

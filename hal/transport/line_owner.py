@@ -1,0 +1,150 @@
+"""The owner of a half-duplex serial line with a request-reply protocol of its own.
+
+    take the turn | throw away old input | send | collect until a reply is accepted or time is up
+
+One transaction at a time, whoever asks; each request is written exactly once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from hal.errors import DeviceOffline, NoAnswer
+from hal.transport.byte_stream import LinkLost, SendFailed
+from hal.transport.late_replies import ReplyKey
+from hal.transport.line_turn import LineTurn, frame_time_s, silence_s
+from hal.transport.serial_link import SerialLink
+from hal.transport.trace import RingTrace
+
+__all__ = ["LineOwner"]
+
+T = TypeVar("T")
+
+UNUSABLE_ANSWER_BYTES = 4
+"""So many bytes, and no frame among them, were the reply, garbled; fewer are noise, and the reply may come
+yet."""
+
+
+class _Heard(Generic[T]):
+    """What came in answer: drops the echo of the request, counts, and asks `collect`."""
+
+    def __init__(self, collect: Callable[[bytes], T | None], echo: bytes) -> None:
+        self.count = 0
+        self._collect = collect
+        self._echo = echo
+        self._held = b""
+
+    def take(self, data: bytes) -> T | None:
+        """The reply when `data` completes it."""
+        data = self._held + data
+        self._held = b""
+        if self._echo:
+            if len(data) < len(self._echo) and self._echo.startswith(data):
+                self._held = data
+                return None
+            data = data.removeprefix(self._echo)
+            self._echo = b""
+        self.count += len(data)
+        return self._collect(data)
+
+
+class LineOwner:
+    """Serialises the transactions of one serial line.
+
+    `discard_echo` is for two-wire adapters whose receiver hears the host's own bytes: what comes first and
+    equals the request is dropped.
+    """
+
+    def __init__(self, port: str, baud: int, *, discard_echo: bool = False) -> None:
+        self._link = SerialLink(port, baud)
+        self._turn = LineTurn()
+        self._discard_echo = discard_echo
+
+    @property
+    def port(self) -> str:
+        """The port as configured."""
+        return self._link.port
+
+    @property
+    def online(self) -> bool:
+        """True while the port is open."""
+        return self._link.online
+
+    @property
+    def trace(self) -> RingTrace:
+        """The last bytes of the line."""
+        return self._link.trace
+
+    async def start(self) -> None:
+        """Open the port when it is there, keep trying when not."""
+        await self._link.start()
+
+    async def close(self) -> None:
+        """Close the port."""
+        await self._link.close()
+
+    def late_reply(self, key: ReplyKey) -> None:
+        """A reply of this shape came that nobody awaited any more."""
+        self._turn.late.arrived(key)
+
+    async def transact(
+        self,
+        device: str,
+        request: bytes,
+        collect: Callable[[bytes], T | None],
+        *,
+        key: ReplyKey,
+        reply_timeout_s: float,
+        deadline: float,
+    ) -> T:
+        """Send `request` once and feed what comes to `collect` until it returns the accepted reply.
+
+        Raises DeviceOffline when no byte left (port away, line busy past the deadline), else NoAnswer.
+        """
+        loop = asyncio.get_running_loop()
+        async with self._turn.take(device, key, deadline):
+            await self._send_or_offline(device, request, deadline)
+            limit = loop.time() + frame_time_s(len(request), self._link.baud) + reply_timeout_s
+            heard = _Heard(collect, request if self._discard_echo else b"")
+            try:
+                return await self._collect(device, heard, min(limit, deadline))
+            except BaseException:
+                # Also when this task is cancelled: the request is out, so its reply may still come.
+                if heard.count < UNUSABLE_ANSWER_BYTES:
+                    self._turn.late.expect(key, loop.time())
+                raise
+            finally:
+                self._turn.keep_silent(silence_s(self._link.baud))
+
+    async def send_only(self, device: str, request: bytes, deadline: float) -> None:
+        """Send `request` to a board that never answers it, and keep the line free until it is out.
+
+        Raises DeviceOffline when no byte left, NoAnswer when only a part did.
+        """
+        async with self._turn.take(device, None, deadline):
+            await self._send_or_offline(device, request, deadline)
+            out_s = frame_time_s(len(request), self._link.baud)
+            self._turn.keep_silent(out_s + silence_s(self._link.baud))
+
+    async def _send_or_offline(self, device: str, request: bytes, deadline: float) -> None:
+        if not self._link.online:
+            raise DeviceOffline(device, f"{self._link.port} is not open")
+        self._link.discard_input()
+        try:
+            await self._link.write(request, deadline)
+        except SendFailed as exc:
+            kind = NoAnswer if exc.sent else DeviceOffline
+            raise kind(device, str(exc)) from exc
+
+    async def _collect(self, device: str, heard: _Heard[T], limit: float) -> T:
+        try:
+            while True:
+                reply = heard.take(await self._link.read(limit))
+                if reply is not None:
+                    return reply
+        except TimeoutError as exc:
+            raise NoAnswer(device, f"no usable answer, {heard.count} bytes heard") from exc
+        except LinkLost as exc:
+            raise NoAnswer(device, str(exc)) from exc
