@@ -1,1 +1,1 @@
-"""The service: decisions in core, what makes them real in shell, pages, labels and bench work around them."""
+"""The edge service: decides in `core`, acts in `shell`, shows in `kiosk`, draws in `labels`."""

@@ -63,24 +63,24 @@ def start(desk: Desk, tap: Tap | None = None, said: Notice | None = None) -> Non
 
 def scan(desk: Desk, read: Scan) -> None:
     """A parcel's symbol was read."""
-    _offer(desk, read.text)
+    _offer(desk, read.text, read.identifier)
 
 
 def enter_tracking(desk: Desk, tap: Tap) -> None:
     """A tracking code typed because its symbol does not read."""
-    _offer(desk, tap.tracking_code or "")
+    _offer(desk, tap.tracking_code or "", "")
 
 
-def find_parcel(desk: Desk, text: str) -> Parcel | None:
+def find_parcel(desk: Desk, text: str, identifier: str) -> Parcel | None:
     """The parcel this tracking code belongs to: one that is expected or here before one that has left."""
-    code = normalise(text)
+    code = normalise(text, identifier)
     found = [p for p in desk.state.parcels.values() if code is not None and p.tracking_code == code]
     found.sort(key=lambda p: (p.state is not ParcelState.EXPECTED, not p.state.inside))
     return found[0] if found else None
 
 
-def _offer(desk: Desk, text: str) -> None:
-    parcel = find_parcel(desk, text)
+def _offer(desk: Desk, text: str, identifier: str) -> None:
+    parcel = find_parcel(desk, text, identifier)
     error, reason, said = _objection(desk, parcel)
     if error is not None:
         _reject(desk, text, parcel, error, reason)

@@ -94,7 +94,7 @@ def _compartment(desk: Desk) -> str:
 
 def scan_out(desk: Desk, read: Scan) -> None:
     """The parcel in the courier's hand is scanned: it must be the one of this compartment."""
-    if normalise(read.text) != _parcel(desk).tracking_code:
+    if normalise(read.text, read.identifier) != _parcel(desk).tracking_code:
         desk.stay(notice("WRONG_PARCEL"))
     elif desk.session.stage is Stage.DOOR_OPEN:
         desk.advance(

@@ -1,0 +1,49 @@
+"""Scans made inputs: every read of every scanner, without the echo of a symbol held a moment too long."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from edge.core.inputs import Input, Scan, ScanUnusable
+from hal.interfaces import RefusedScan, Scanner
+
+__all__ = ["REPEAT_WINDOW_S", "Scanning"]
+
+REPEAT_WINDOW_S: Final = 0.5
+"""The same text again within this time is the same symbol still in the window: scanners repeat after 0.3–0.5 s."""
+
+_log = logging.getLogger(__name__)
+
+
+class Scanning:
+    """All scanners of the station.  `offer` returns False when the station refuses under a flood."""
+
+    def __init__(self, scanners: Mapping[str, Scanner], offer: Callable[[Input], bool]) -> None:
+        self._scanners = scanners
+        self._offer = offer
+        self.refused = 0
+
+    async def run(self) -> None:
+        """Listen for ever."""
+        async with asyncio.TaskGroup() as group:
+            for scanner in self._scanners.values():
+                group.create_task(self._listen(scanner), name=f"scanner {scanner.id}")
+
+    async def _listen(self, scanner: Scanner) -> None:
+        last_text, last_at_s = "", float("-inf")
+        async for read in scanner.scans():
+            if isinstance(read, RefusedScan):
+                self._hand_in(ScanUnusable(scanner.id, read.reason, read.length))
+                continue
+            repeated = read.text == last_text and read.at_s - last_at_s < REPEAT_WINDOW_S
+            last_text, last_at_s = read.text, read.at_s
+            if not repeated:
+                self._hand_in(Scan(scanner.id, read.text, read.identifier))
+
+    def _hand_in(self, item: Input) -> None:
+        if not self._offer(item):
+            self.refused += 1
+            _log.warning("scan refused: too many inputs wait (%d so far)", self.refused)

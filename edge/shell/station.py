@@ -1,0 +1,206 @@
+"""The loop that owns the state: inputs in, facts to the journal, effects out — in that order.
+
+One task decides every input.  The facts of all inputs that waited are one
+commit; only when it is durable are their effects released and the screen
+redrawn.  When the journal fails, no effect is released any more and `run`
+raises: a station that cannot record must not act.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from edge.core.decide import Decision, decide
+from edge.core.effects import ArmTimer, Effect
+from edge.core.fold import apply
+from edge.core.inputs import Input, Moment, TimerFired
+from edge.core.model import Setup, State
+from edge.core.screen import out_of_order, render
+from edge.core.view import View
+from edge.shell.clock import Clock
+from edge.shell.ids import uuid7
+from edge.shell.journal import Fact, Journal, JournalFailed
+
+__all__ = ["MAX_WAITING", "SNAPSHOT_EVERY", "Station", "load_state"]
+
+MAX_WAITING: Final = 1_000
+"""Taps, scans and commands that may wait for their decision (microseconds each); more is a flood and refused.
+Feedback and outcomes are never refused: each follows from one ask or one door."""
+
+SNAPSHOT_EVERY: Final = 1_000
+"""Events between snapshots: a start folds at most this many, some 10 ms, and a snapshot is written each few hundred visits."""
+
+_IDS_PER_MOMENT: Final = 4
+"""More than any one decision takes (a test counts)."""
+
+_log = logging.getLogger(__name__)
+
+
+def load_state(journal: Journal) -> State:
+    """The state as the journal tells it: newest snapshot, then the events after it.  Blocks."""
+    loaded = journal.load()
+    state = State()
+    if loaded.snapshot is not None:
+        try:
+            state = msgspec.json.decode(loaded.snapshot, type=State)
+        except msgspec.MsgspecError:
+            # A snapshot is a shortcut; the events are the truth.
+            _log.warning("snapshot %d is of another version, folding all events", loaded.snapshot_seq)
+            loaded = journal.load(use_snapshot=False)
+    for _, event, happened_ms in loaded.events:
+        state = apply(state, event, happened_ms)
+    return state
+
+
+@dataclass(slots=True)
+class _Waiting:
+    item: Input
+    decided: asyncio.Future[Decision] | None = field(default=None)
+
+
+class Station:
+    """State and its loop.  All methods belong to the loop's own thread.
+
+    `release` is called for each effect after its facts are durable and must
+    not block; `drawn` after each decision that changed something.
+    """
+
+    def __init__(self, setup: Setup, journal: Journal, clock: Clock, name: str) -> None:
+        self.setup = setup
+        self.release: Callable[[Effect], None] = lambda effect: None
+        self._journal = journal
+        self._clock = clock
+        self._name = name
+        self._state = load_state(journal)
+        self._shown = self._state
+        self._waiting: deque[_Waiting] = deque()
+        self._wake = asyncio.Event()
+        self._timer: asyncio.TimerHandle | None = None
+        self._deadline_s: float | None = None
+        self._rev = 0
+        self._redrawn = asyncio.Event()
+        self._failed = False
+        self._snapshot_at = journal.head
+
+    @property
+    def state(self) -> State:
+        """The state whose facts are all durable."""
+        return self._shown
+
+    def post(self, item: Input) -> None:
+        """Hand in an input that must not be lost (feedback, outcomes, time)."""
+        self._waiting.append(_Waiting(item))
+        self._wake.set()
+
+    def offer(self, item: Input) -> bool:
+        """Hand in an input that may be refused under a flood: False when `MAX_WAITING` wait already."""
+        if self._failed or len(self._waiting) >= MAX_WAITING:
+            return False
+        self.post(item)
+        return True
+
+    async def submit(self, item: Input) -> Decision | None:
+        """Like `offer`, and wait until decided and durable; None when refused or the journal failed."""
+        if self._failed or len(self._waiting) >= MAX_WAITING:
+            return None
+        decided: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(item, decided))
+        self._wake.set()
+        try:
+            return await decided
+        except JournalFailed:
+            return None
+
+    async def run(self) -> None:
+        """Decide for ever.  Raises JournalFailed when facts cannot be recorded any more."""
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                while self._waiting:
+                    await self._round()
+        except JournalFailed:
+            self._failed = True
+            self._redraw()
+            raise
+
+    async def _round(self) -> None:
+        """Decide all that wait, commit once, release."""
+        batch, self._waiting = self._waiting, deque()
+        decided: list[tuple[_Waiting, Decision]] = []
+        facts: list[Fact] = []
+        for waiting in batch:
+            now_ms = self._clock.wall_ms()
+            moment = Moment(now_ms, tuple(uuid7(now_ms) for _ in range(_IDS_PER_MOMENT)))
+            decision = decide(self.setup, self._state, waiting.item, moment)
+            self._state = decision.state
+            decided.append((waiting, decision))
+            facts += [Fact(event, now_ms, event.correlation, None) for event in decision.events]
+        try:
+            if facts:
+                await self._commit(facts)
+        except JournalFailed as failure:
+            for waiting in [*batch, *self._waiting]:
+                if waiting.decided is not None and not waiting.decided.done():
+                    waiting.decided.set_exception(failure)
+            raise
+        self._shown = self._state
+        for waiting, decision in decided:
+            for effect in decision.effects:
+                self._release(effect)
+            if waiting.decided is not None and not waiting.decided.done():
+                waiting.decided.set_result(decision)
+        if facts:
+            self._redraw()
+            await self._maybe_snapshot()
+
+    async def _commit(self, facts: list[Fact]) -> None:
+        """One transaction as a rule; a start with very many facts takes several, in order."""
+        for first in range(0, len(facts), 1_000):
+            await self._journal.append(facts[first : first + 1_000])
+
+    def _release(self, effect: Effect) -> None:
+        if isinstance(effect, ArmTimer):
+            self._arm(effect)
+        else:
+            self.release(effect)
+
+    def _arm(self, timer: ArmTimer) -> None:
+        loop = asyncio.get_running_loop()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._deadline_s = loop.time() + timer.seconds
+        self._timer = loop.call_at(self._deadline_s, self.post, TimerFired(timer.session, timer.step))
+
+    async def _maybe_snapshot(self) -> None:
+        head = self._journal.head
+        if head - self._snapshot_at >= SNAPSHOT_EVERY:
+            self._snapshot_at = head
+            await self._journal.save_snapshot(head, msgspec.json.encode(self._shown))
+
+    def _redraw(self) -> None:
+        self._rev += 1
+        redrawn, self._redrawn = self._redrawn, asyncio.Event()
+        redrawn.set()
+
+    def view(self) -> View:
+        """What the terminal shows now."""
+        left = None
+        if self._deadline_s is not None:
+            left = max(0.0, self._deadline_s - asyncio.get_running_loop().time())
+        view = render(self.setup, self._shown, self._rev, left, self._name)
+        return out_of_order(view) if self._failed else view
+
+    async def views(self) -> AsyncIterator[View]:
+        """The present view, then each change; a slow reader skips to the newest."""
+        while True:
+            redrawn = self._redrawn
+            yield self.view()
+            await redrawn.wait()
