@@ -1,0 +1,81 @@
+"""The flash-on write inside pymodbus' own RTU framer, against the vendor's worked examples."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pymodbus.framer import FramerRTU
+from pymodbus.pdu import DecodePDU, ModbusPDU
+from pymodbus.pdu.bit_message import ReadDiscreteInputsRequest
+from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
+
+from hal.framing.modbus_flash import FLASH_ON_BASE, FlashOnPdu, flash_units
+
+
+def framer() -> FramerRTU:
+    decoder = DecodePDU(False)
+    decoder.register(FlashOnPdu)
+    return FramerRTU(decoder)
+
+
+@pytest.mark.parametrize(
+    ("request_pdu", "expected"),
+    [
+        (FlashOnPdu(1, address=FLASH_ON_BASE, value=7), "01 05 02 00 00 07 8D B0"),
+        (FlashOnPdu(1, address=FLASH_ON_BASE, value=2), "01 05 02 00 00 02 4D B3"),
+        (FlashOnPdu(1, address=FLASH_ON_BASE + 1, value=8), "01 05 02 01 00 08 9C 74"),
+        (ReadDiscreteInputsRequest(dev_id=1, address=0, count=8), "01 02 00 00 00 08 79 CC"),
+        (ReadHoldingRegistersRequest(dev_id=0, address=0x8000, count=1), "00 03 80 00 00 01 AC 1B"),
+    ],
+)
+def test_requests_are_the_documents_bytes(request_pdu: ModbusPDU, expected: str) -> None:
+    assert framer().buildFrame(request_pdu) == bytes.fromhex(expected)
+
+
+@pytest.mark.parametrize(
+    ("hex_bytes", "bits"),
+    [("01 02 01 00 A1 88", []), ("01 02 01 05 61 8B", [0, 2])],
+)
+def test_inputs_are_read(hex_bytes: str, bits: list[int]) -> None:
+    used, pdu = framer().handleFrame(bytes.fromhex(hex_bytes), 1, 0)
+
+    assert used == 6
+    assert pdu is not None
+    assert [index for index, bit in enumerate(pdu.bits) if bit] == bits
+
+
+def test_version_register_is_read() -> None:
+    _, pdu = framer().handleFrame(bytes.fromhex("01 03 02 00 C8 B9 D2"), 1, 0)
+
+    assert pdu is not None
+    assert pdu.registers == [200]
+
+
+@pytest.mark.parametrize(("hex_bytes", "code"), [("01 85 02 C3 51", 2), ("01 85 03 02 91", 3)])
+def test_exceptions_are_read(hex_bytes: str, code: int) -> None:
+    _, pdu = framer().handleFrame(bytes.fromhex(hex_bytes), 1, 0)
+
+    assert pdu is not None
+    assert (pdu.isError(), pdu.function_code, pdu.exception_code) == (True, 0x85, code)
+
+
+@given(address=st.integers(0, 0xFFFF), value=st.integers(0, 0xFFFF), unit=st.integers(1, 255))
+def test_echo_carries_address_and_value_unchanged(address: int, value: int, unit: int) -> None:
+    frame = framer().buildFrame(FlashOnPdu(unit, address=address, value=value))
+
+    _, pdu = framer().handleFrame(frame, unit, 0)
+
+    assert isinstance(pdu, FlashOnPdu)
+    assert (pdu.dev_id, pdu.address, pdu.value) == (unit, address, value)
+
+
+@pytest.mark.parametrize(("pulse_ms", "units"), [(1, 1), (100, 1), (101, 2), (500, 5), (550, 6), (3000, 30)])
+def test_pulse_is_rounded_up_to_whole_units(pulse_ms: int, units: int) -> None:
+    assert flash_units(pulse_ms) == units
+
+
+@pytest.mark.parametrize("pulse_ms", [0, -1, 3001])
+def test_pulse_that_would_burn_or_not_move_the_lock_is_refused(pulse_ms: int) -> None:
+    with pytest.raises(ValueError, match="is not in"):
+        flash_units(pulse_ms)
