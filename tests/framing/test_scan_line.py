@@ -42,7 +42,7 @@ def test_identifier_stays_text_when_the_scanner_sends_none() -> None:
     assert parser(aim=False).feed(b"]C0A\r") == [LineRead("]C0A", "")]
 
 
-@pytest.mark.parametrize("sent", [b"\r", b"\r\n", b"\n\r"])
+@pytest.mark.parametrize("sent", [b"\r", b"\r\n", b"\r\r\n"])
 def test_line_ends_before_a_scan_are_no_part_of_it(sent: bytes) -> None:
     scanner = parser(suffix=b"\r")
 
