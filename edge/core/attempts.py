@@ -12,10 +12,18 @@ import msgspec
 
 from edge.core.model import AttemptCounter, Rules
 
-__all__ = ["ATTEMPT_WINDOW_MS", "COUNTERS_KEPT", "cleared", "counted", "lock_until_ms", "locked", "locked_until_ms"]
+__all__ = [
+    "ATTEMPT_WINDOW_MS",
+    "COUNTERS_KEPT",
+    "cleared",
+    "counted",
+    "lock_until_ms",
+    "locked",
+    "locked_until_ms",
+]
 
 ATTEMPT_WINDOW_MS = 600_000
-"""Failures further apart than 10 min are not one series: a guesser at that pace needs centuries for one code."""
+"""Failures further apart than 10 min are no series: a guesser at that pace needs centuries for one code."""
 
 COUNTERS_KEPT = 2_000
 """More counters than parcels and staff a station can have; the oldest goes first."""

@@ -17,7 +17,15 @@ import msgspec
 
 from edge.core.model import Parcel, ParcelState, Setup, State
 
-__all__ = ["CODE_DIGITS", "LOCATOR_DIGITS", "QR_PREFIX", "CodeCheck", "check_code", "choose_nonce", "derive_code"]
+__all__ = [
+    "CODE_DIGITS",
+    "LOCATOR_DIGITS",
+    "QR_PREFIX",
+    "CodeCheck",
+    "check_code",
+    "choose_nonce",
+    "derive_code",
+]
 
 CODE_DIGITS = 9
 LOCATOR_DIGITS = 3
@@ -50,7 +58,7 @@ def choose_nonce(setup: Setup, state: State, parcel: Parcel) -> int:
 
 
 class CodeCheck(msgspec.Struct, frozen=True):
-    """`result` is ok, wrong, expired, refused or used; `parcel` is set for all but wrong; `near` shares the locator."""
+    """`result` is ok, wrong, expired or used; `parcel` is set for all but wrong; `near`: same locator."""
 
     result: str
     parcel: str | None = None

@@ -133,7 +133,7 @@ def _expect_objection(desk: Desk, expect: ExpectParcel) -> str | None:
 
 
 MAX_PARCELS = 5_000
-"""Parcels a station keeps: weeks of deliveries to the largest cabinet; bounds memory, snapshot and each look-up."""
+"""Parcels a station keeps: weeks of deliveries to the largest cabinet; bounds memory and each look-up."""
 
 
 def _record_expected(desk: Desk, expect: ExpectParcel, command: str | None) -> None:

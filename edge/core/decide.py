@@ -66,9 +66,7 @@ Key = tuple[Stage | None, Purpose | None]
 
 def _extend(desk: Desk, tap: Tap) -> None:
     session = desk.session
-    desk.advance(
-        session.stage, desk.rules.extend_s, notice=session.notice, extends=session.extends + 1
-    )
+    desk.advance(session.stage, desk.rules.extend_s, notice=session.notice, extends=session.extends + 1)
 
 
 def _cancel(desk: Desk, tap: Tap) -> None:
@@ -188,7 +186,10 @@ def available_actions(setup: Setup, state: State) -> list[str]:
 
 
 def decide(setup: Setup, state: State, item: Input, moment: Moment) -> Decision:
-    """Decide one input.  Pure: equal arguments give equal decisions; never raises for an input of the given types."""
+    """Decide one input.
+
+    Pure: equal arguments give equal decisions; never raises for an input of the given types.
+    """
     desk = Desk(setup, state, moment, PURPOSES)
     _INPUTS[type(item)](desk, item)
     return Decision(state=desk.state, events=desk.events, effects=desk.effects)
@@ -241,9 +242,7 @@ def _on_print(desk: Desk, outcome: PrintOutcome) -> None:
         )
     session = desk.state.session
     if outcome.error is not None and session is not None and session.stage is Stage.DEPOSIT_SCAN:
-        desk.advance(
-            session.stage, session.seconds, notice=notice(outcome.error), extends=session.extends
-        )
+        desk.advance(session.stage, session.seconds, notice=notice(outcome.error), extends=session.extends)
 
 
 def _on_device(desk: Desk, change: DeviceStateChanged) -> None:

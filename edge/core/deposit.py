@@ -309,7 +309,7 @@ def timeout_door_failed(desk: Desk) -> None:
 
 
 def timeout_confirm(desk: Desk) -> None:
-    """Nobody answered: the door was open and is closed, so the parcel counts as inside; in doubt, somebody looks."""
+    """Nobody answered: the door was open and is closed, so the parcel is inside; in doubt, somebody looks."""
     if desk.session.doubt:
         _to_check(desk, "unlock-unknown")
     else:

@@ -86,7 +86,10 @@ class Desk:
         self.effects.append(effect)
 
     def advance(self, stage: Stage, seconds: float, *, notice: Notice | None = None, **changes: Any) -> None:
-        """Move the session to `stage` for `seconds`; `changes` are fields of `Session`.  A new stage clears extensions."""
+        """Move the session to `stage` for `seconds`; `changes` are fields of `Session`.
+
+        Notice and extensions are cleared unless given.
+        """
         now = self.session
         fields: dict[str, Any] = {name: getattr(now, name) for name in _KEPT_FIELDS}
         fields |= {"extends": 0} | changes

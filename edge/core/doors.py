@@ -23,7 +23,17 @@ from edge.core.model import (
     UnlockPhase,
 )
 
-__all__ = ["expire_command_unlock", "finish_command", "give_up_waiting", "leave_open", "on_outcome", "on_reading", "on_settled", "open_for_session", "watch_unresolved"]
+__all__ = [
+    "expire_command_unlock",
+    "finish_command",
+    "give_up_waiting",
+    "leave_open",
+    "on_outcome",
+    "on_reading",
+    "on_settled",
+    "open_for_session",
+    "watch_unresolved",
+]
 
 SETTLE_MARGIN_S = 5.0
 """What a stage waits beyond the detection time for the shell's word, before it treats silence as unknown."""
@@ -129,7 +139,9 @@ def on_reading(desk: Desk, reading: DoorReading) -> None:
         return
     session = desk.state.session
     of_session = session is not None and session.compartment == compartment
-    desk.emit(ev.DoorChanged(compartment=compartment, door=door, unlock=unlock.id if unlock and own else None))
+    desk.emit(
+        ev.DoorChanged(compartment=compartment, door=door, unlock=unlock.id if unlock and own else None)
+    )
     if door is DoorState.OPEN:
         if unlock is not None and opens:
             _opened(desk, unlock)
@@ -145,7 +157,7 @@ def on_reading(desk: Desk, reading: DoorReading) -> None:
 
 
 def leave_open(desk: Desk) -> None:
-    """DOOR_OPEN ran out: the person went away.  The compartment is out of service until the door is closed."""
+    """DOOR_OPEN ran out, the person went away: out of service until the door is closed."""
     session = desk.session
     assert session.compartment is not None, "DOOR_OPEN always has a compartment"
     desk.emit(ev.DoorLeftOpen(compartment=session.compartment, session=session.id))
@@ -169,7 +181,9 @@ def watch_unresolved(desk: Desk) -> None:
         desk.ask(SettleUnlock(unlock.id, unlock.compartment, desk.rules.open_detect_s))
 
 
-def finish_command(desk: Desk, command: str, result: str, error: ErrorCode | None, detail: str | None) -> None:
+def finish_command(
+    desk: Desk, command: str, result: str, error: ErrorCode | None, detail: str | None
+) -> None:
     """Store the final result of a command received before and tell it."""
     record = desk.state.commands.get(command)
     if record is None:
@@ -209,7 +223,7 @@ def reply_of(record: CommandRecord) -> Reply:
 
 
 def expire_command_unlock(desk: Desk) -> None:
-    """A remote opening has no session whose timer ends it: do so from the regular look at the clock."""
+    """A remote opening has no session whose timer ends it: the regular look at the clock does."""
     unlock = desk.state.unlock
     if unlock is None or unlock.purpose is not Purpose.COMMAND:
         return

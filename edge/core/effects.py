@@ -10,7 +10,7 @@ __all__ = ["ArmTimer", "CheckPin", "Effect", "Print", "Reply", "SettleUnlock", "
 
 
 class UnlockDoor(msgspec.Struct, frozen=True):
-    """Pulse the lock of `compartment` once; answer with `UnlockOutcome`, then `UnlockSettled` after `detect_s`.
+    """Pulse the lock of `compartment` once; answer `UnlockOutcome`, then `UnlockSettled` after `detect_s`.
 
     Sent at most once for an `unlock`, whatever happens.
     """
@@ -21,7 +21,7 @@ class UnlockDoor(msgspec.Struct, frozen=True):
 
 
 class SettleUnlock(msgspec.Struct, frozen=True):
-    """Only watch the feedback of `compartment` for `detect_s` and answer with `UnlockSettled`; never pulse."""
+    """Only watch the feedback of `compartment` for `detect_s` and answer `UnlockSettled`; never pulse."""
 
     unlock: str
     compartment: str

@@ -108,7 +108,7 @@ class EventBase(msgspec.Struct, frozen=True, tag_field="type"):
 
 
 class ParcelExpected(EventBase, frozen=True, tag="ph.parcel.expected.v1"):
-    """A parcel is announced (command `expect` or a manifest); replaces an earlier announcement of the same id."""
+    """A parcel is announced (command `expect` or a manifest); replaces an earlier one of the same id."""
 
     classification: ClassVar[str] = "personal"
     parcel: str
@@ -188,7 +188,10 @@ class ParcelRefused(EventBase, frozen=True, tag="ph.parcel.refused.v1"):
 
 
 class ParcelRejected(EventBase, frozen=True, tag="ph.parcel.rejected.v1"):
-    """A scanned parcel was not accepted for deposit; nothing was opened for it.  `scan` is cut to 64 characters."""
+    """A scanned parcel was not accepted for deposit; nothing was opened for it.
+
+    `scan` is cut to 64 characters and never holds what follows a pickup QR's prefix.
+    """
 
     session: str
     scan: str
@@ -360,7 +363,7 @@ class SessionEnded(EventBase, frozen=True, tag="ph.session.ended.v1"):
 
 
 class ScanRefused(EventBase, frozen=True, tag="ph.scan.refused.v1"):
-    """A scan that cannot be used: over-long, not text, no known form.  The content is not kept, only its length."""
+    """A scan that cannot be used: over-long or not text.  Only the length of the content is kept."""
 
     device: str
     reason: str
@@ -386,7 +389,7 @@ class PrintFinished(EventBase, frozen=True, tag="ph.print.finished.v1"):
 
 
 class StationStarted(EventBase, frozen=True, tag="ph.health.started.v1"):
-    """The service started; `boot` counts the starts of this journal from 1, `doors` is the feedback then read."""
+    """The service started; `boot` counts the starts of this journal from 1, `doors` is the feedback read."""
 
     boot: int
     version: str
@@ -501,6 +504,4 @@ Event = (
     | CommandResult
 )
 
-EVENT_TYPES: dict[str, type[EventBase]] = {
-    str(cls.__struct_config__.tag): cls for cls in Event.__args__
-}
+EVENT_TYPES: dict[str, type[EventBase]] = {str(cls.__struct_config__.tag): cls for cls in Event.__args__}

@@ -29,10 +29,10 @@ from edge.core.model import (
 __all__ = ["COMMANDS_KEPT", "FINISHED_PARCELS_KEPT", "apply", "fold"]
 
 COMMANDS_KEPT = 10_000
-"""Commands remembered for their duplicates: a day of one command each 8 s; older ids are refused by expiry."""
+"""Commands remembered for their duplicates: a day of one command each 8 s; older ids have expired."""
 
 FINISHED_PARCELS_KEPT = 1_000
-"""Parcels remembered after they left, so that a used code is told from a wrong one; some weeks at 40 compartments."""
+"""Parcels remembered after they left, so that a used code is told from a wrong one; weeks of use."""
 
 _replace = msgspec.structs.replace
 
@@ -63,7 +63,7 @@ def _parcel(station: State, parcel: str, /, **changes: Any) -> State:
 
 
 def _finish(state: State, parcel: str, ending: ParcelState) -> State:
-    """The parcel left: free its compartment and forget the person (a recalled one still needs its return label)."""
+    """The parcel left: free its compartment, forget the person (a recall still prints a label)."""
     known = state.parcels.get(parcel)
     if known is not None and known.compartment is not None:
         state = _compartment(state, known.compartment, parcel=None)
@@ -100,9 +100,7 @@ def _expected(state: State, e: ev.ParcelExpected, at_ms: int) -> State:
 
 
 def _placed(state: State, e: ev.ParcelPlaced, at_ms: int) -> State:
-    return _compartment(
-        _parcel(state, e.parcel, compartment=e.compartment), e.compartment, parcel=e.parcel
-    )
+    return _compartment(_parcel(state, e.parcel, compartment=e.compartment), e.compartment, parcel=e.parcel)
 
 
 def _released(state: State, e: ev.ParcelReleased, at_ms: int) -> State:
@@ -187,9 +185,7 @@ def _unchanged(state: State, e: ev.Event, at_ms: int) -> State:
 
 
 def _left_open(state: State, e: ev.DoorLeftOpen, at_ms: int) -> State:
-    state = _compartment(
-        state, e.compartment, left_open=True, in_service=False, out_reason="DOOR_NOT_CLOSED"
-    )
+    state = _compartment(state, e.compartment, left_open=True, in_service=False, out_reason="DOOR_NOT_CLOSED")
     if state.unlock is not None and state.unlock.compartment == e.compartment:
         state = _replace(state, unlock=None)
     return state

@@ -32,7 +32,7 @@ __all__ = [
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """When an input is decided: `wall_ms` since 1970 UTC; `ids` yields fresh unique ids in order, at least four."""
+    """When an input is decided: `wall_ms` since 1970 UTC; `ids` are fresh unique ids, at least four."""
 
     wall_ms: int
     ids: tuple[str, ...]
@@ -57,7 +57,7 @@ class TimerFired(msgspec.Struct, frozen=True):
 
 
 class Tap(msgspec.Struct, frozen=True):
-    """A touch on the screen.  `action` is one of the view's `actions`; the other fields as that action asks."""
+    """A touch on the screen.  `action` is one of the view's `actions`; other fields as it asks."""
 
     action: str
     code: str | None = None
@@ -68,7 +68,10 @@ class Tap(msgspec.Struct, frozen=True):
 
 
 class Scan(msgspec.Struct, frozen=True):
-    """A symbol was read.  `identifier` is the AIM identifier without `]`, or empty; `text` is at most 4,096 characters."""
+    """A symbol was read.
+
+    `identifier` is the AIM identifier without `]`, or empty; `text` is at most 4,096 characters.
+    """
 
     device: str
     text: str
@@ -145,7 +148,10 @@ class ExpectParcel(msgspec.Struct, frozen=True):
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A command of the backend, well-formed.  `expires_at_ms` is its expirytime; `clock_ok` says our clock is synced."""
+    """A command of the backend, well-formed.
+
+    `expires_at_ms` is its expirytime; `clock_ok` says that our clock is synced.
+    """
 
     id: str
     verb: str

@@ -104,7 +104,7 @@ class Purpose(StrEnum):
 
 
 class Stage(StrEnum):
-    """Stages of a session; `edge.core.sessions` holds the table of what each accepts."""
+    """Stages of a session; `edge.core.decide` holds the table of what each accepts."""
 
     PICKUP_CODE = "pickup_code"
     PICKUP_DONE = "pickup_done"
@@ -148,7 +148,7 @@ class ErrorCode(StrEnum):
 
 
 class Compartment(msgspec.Struct, frozen=True):
-    """One compartment as built and wired.  `id` matches `[a-z0-9-]{1,36}`; `number` is printed on the door."""
+    """One compartment as built and wired: `id` matches `[a-z0-9-]{1,36}`, `number` is printed on the door."""
 
     id: str
     number: str
@@ -203,7 +203,7 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """Everything that stands still while the service runs; the pepper is secret and never logged or journaled."""
+    """What stands still while the service runs; the pepper is secret and never logged or journaled."""
 
     station_id: str
     layout: Layout
@@ -317,7 +317,7 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class AttemptCounter(msgspec.Struct, frozen=True):
-    """Wrong attempts since `first_at_ms`; locked while now < `locked_until_ms`; `lockouts` doubles the next one."""
+    """Wrong attempts since `first_at_ms`; locked while now < `locked_until_ms`; `lockouts` counts."""
 
     failures: int = 0
     first_at_ms: int = 0

@@ -10,7 +10,18 @@ from edge.core.identifiers import normalise
 from edge.core.inputs import Scan, Tap
 from edge.core.model import Authorisation, Notice, Parcel, ParcelState, Purpose, Setup, Stage, State
 
-__all__ = ["RECALL", "due", "missing", "next_door", "reopen", "scan_out", "skip", "start", "timeout_confirm", "timeout_door_failed"]
+__all__ = [
+    "RECALL",
+    "due",
+    "missing",
+    "next_door",
+    "reopen",
+    "scan_out",
+    "skip",
+    "start",
+    "timeout_confirm",
+    "timeout_door_failed",
+]
 
 
 def due(setup: Setup, state: State, staff_id: str) -> list[Parcel]:
@@ -97,9 +108,7 @@ def scan_out(desk: Desk, read: Scan) -> None:
     if normalise(read.text, read.identifier) != _parcel(desk).tracking_code:
         desk.stay(notice("WRONG_PARCEL"))
     elif desk.session.stage is Stage.DOOR_OPEN:
-        desk.advance(
-            Stage.DOOR_OPEN, desk.session.seconds, scanned_out=True, extends=desk.session.extends
-        )
+        desk.advance(Stage.DOOR_OPEN, desk.session.seconds, scanned_out=True, extends=desk.session.extends)
     else:
         _recalled(desk)
 
@@ -138,9 +147,7 @@ def _record_recalled(desk: Desk) -> None:
 def missing(desk: Desk, tap: Tap) -> None:
     """The compartment was open and the parcel is not in it."""
     desk.emit(
-        ev.ParcelMissing(
-            parcel=_parcel(desk).id, compartment=_compartment(desk), session=desk.session.id
-        )
+        ev.ParcelMissing(parcel=_parcel(desk).id, compartment=_compartment(desk), session=desk.session.id)
     )
     _list(desk, notice("PARCEL_MISSING"))
 
@@ -158,9 +165,7 @@ def skip(desk: Desk, tap: Tap) -> None:
 
 def _quarantine(desk: Desk) -> None:
     desk.emit(
-        ev.CompartmentService(
-            compartment=_compartment(desk), in_service=False, reason="OPEN_NOT_DETECTED"
-        )
+        ev.CompartmentService(compartment=_compartment(desk), in_service=False, reason="OPEN_NOT_DETECTED")
     )
     _to_check(desk, "door-failed")
 

@@ -21,7 +21,7 @@ from edge.core.view import CabinetCompartment, View, ViewCompartment, ViewParcel
 __all__ = ["render"]
 
 TRACKING_TAIL = 4
-"""Characters of a tracking code a recipient's screen shows: enough to tell two parcels apart, no use to a passer-by."""
+"""Characters of a tracking code a recipient sees: enough to tell two parcels apart, no use to a passer-by."""
 
 
 def render(setup: Setup, state: State, rev: int, seconds_left: float | None, station: str) -> View:

@@ -15,9 +15,7 @@ from edge.core.model import AttemptCounter, Notice, SessionKind, Stage
 
 __all__ = ["enter_pin", "enter_staff_id", "menu", "on_pin_checked", "sign_out", "start"]
 
-NOBODY_PIN_SCRYPT = (
-    "scrypt$16384$8$1$cGlnZW9uaG9sZS1ub2JvZHk=$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
-)
+NOBODY_PIN_SCRYPT = "scrypt$16384$8$1$cGlnZW9uaG9sZS1ub2JvZHk=$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 """Compared for unknown staff ids, so that they take as long; no PIN is known to hash to zeros."""
 
 MAX_STAFF_ID_LENGTH = 16

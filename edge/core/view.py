@@ -22,8 +22,8 @@ The table of screens, with the actions each can offer:
 | recall_list | how many parcels go back | recall_next, back |
 | recall_confirm | door closed, parcel not scanned yet | reopen, missing |
 | door_opening | the pulse is on its way | – |
-| door_open | the door is open (purpose says why) | extend, not_empty (deposit only), missing (recall only) |
-| door_failed | the door did not open | retry, other_compartment (deposit), take_back (deposit), report, |
+| door_open | the door is open (purpose says why) | extend, not_empty (deposit) |
+| door_failed | the door did not open | retry, report; deposit: retry, other_compartment, take_back |
 | out_of_order | the station cannot serve | – |
 
 `retry`, `reopen`, `extend` disappear when used up.  `print_receipt` appears after a deposit.
@@ -39,7 +39,7 @@ __all__ = ["CabinetCompartment", "View", "ViewCompartment", "ViewParcel"]
 
 
 class CabinetCompartment(msgspec.Struct, frozen=True):
-    """One compartment on the map: `state` is normal, open or out; `active` marks the one this session is about."""
+    """One compartment on the map: `state` is normal, open or out; `active` marks this session's."""
 
     number: str
     bank: str

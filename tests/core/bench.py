@@ -42,7 +42,7 @@ PEPPER = bytes(range(32))
 
 
 def make_setup(sizes: str = "SSML", **rules: float) -> Setup:
-    """A station with one compartment a letter of `sizes`, a courier 1001 of any carrier and 1002 of `sf` only."""
+    """One compartment a letter of `sizes`, a courier 1001 of any carrier and 1002 of `sf` only."""
     compartments = {
         f"a{n:02d}": Compartment(f"a{n:02d}", f"A{n:02d}", "A", Size(s), "b1", n)
         for n, s in enumerate(sizes, 1)
@@ -59,13 +59,15 @@ def tracking_code(parcel: str) -> str:
     return f"TRACK000{parcel.upper()}"
 
 
-def expected(parcel: str, *, size: Size | None = Size.S, consent: bool = True, who: str = "r1") -> ExpectParcel:
+def expected(
+    parcel: str, *, size: Size | None = Size.S, consent: bool = True, who: str = "r1"
+) -> ExpectParcel:
     """An announcement whose tracking code is derived from the parcel id."""
     return ExpectParcel(parcel, tracking_code(parcel), "ems", who, "张*", "138****5678", size, consent)
 
 
 class Bench:
-    """Inputs in, journal and state out.  `journal` is what a restart folds; `pulses` the unlocks asked for."""
+    """Inputs in, journal and state out.  `journal` is what a restart folds, `pulses` the unlocks asked."""
 
     def __init__(self, setup: Setup | None = None) -> None:
         self.setup = setup or make_setup()

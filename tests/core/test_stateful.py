@@ -1,4 +1,4 @@
-"""The promises of the core under any order of inputs: hypothesis drives taps, doors, faults, crashes and time.
+"""The promises of the core under any order of inputs: taps, doors, faults, crashes and time.
 
 A small physical world stands beside the core: what is really behind each
 door.  People act honestly (a courier says what is so) but at any pace, and
@@ -68,7 +68,9 @@ class Station(RuleBasedStateMachine):
             elif isinstance(effect, SettleUnlock):
                 self.waiting = effect
             elif isinstance(effect, CheckPin):
-                self.bench.send(PinChecked(effect.session, effect.step, effect.staff_id, effect.pin == "246810"))
+                self.bench.send(
+                    PinChecked(effect.session, effect.step, effect.staff_id, effect.pin == "246810")
+                )
         self.seen_effects = len(self.bench.effects)
 
     def stored(self) -> list[str]:
@@ -80,6 +82,10 @@ class Station(RuleBasedStateMachine):
     @property
     def stage(self) -> Stage | None:
         return self.bench.stage
+
+    def is_at(self, *stages: Stage) -> bool:
+        """Whether the session is in one of `stages` now (asked anew each time: a step may have moved it)."""
+        return self.stage in stages
 
     @property
     def actions(self) -> list[str]:
@@ -128,7 +134,7 @@ class Station(RuleBasedStateMachine):
         if puts and self.stage is Stage.DOOR_OPEN:
             self.person_uses_open_door()
             self.closes(self.here)
-            if self.stage is Stage.DEPOSIT_CONFIRM:
+            if self.is_at(Stage.DEPOSIT_CONFIRM):
                 self.courier_answers_truthfully()
                 self.bench.tap("back")
                 self.bench.tap("sign_out")
@@ -209,7 +215,7 @@ class Station(RuleBasedStateMachine):
         session = self.bench.state.session
         assert session is not None and session.parcel is not None
         behind = session.parcel in self.inside[self.here]
-        # Honest: "done" only with the parcel in hand, "missing" and "taken back" only when it is not behind the door.
+        # Honest: "done" only with the parcel in hand, "missing" and "taken back" only when it is not inside.
         lies = {"done", "missing", "take_back", "other_compartment"} if behind else {"put_back"}
         truthful = [a for a in self.actions if a not in lies]
         if truthful:
@@ -282,7 +288,9 @@ class Station(RuleBasedStateMachine):
         assert len(self.bench.pulses) == before, "a restart pulsed a lock"
         self.collect()
 
-    @rule(compartment=st.sampled_from(["a01", "a02", "a03", "nowhere"]), late=st.booleans(), dup=st.booleans())
+    @rule(
+        compartment=st.sampled_from(["a01", "a02", "a03", "nowhere"]), late=st.booleans(), dup=st.booleans()
+    )
     def operator_opens(self, compartment: str, late: bool, dup: bool) -> None:
         self.commands += 1
         now = self.bench.now_ms
