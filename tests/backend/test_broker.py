@@ -1,0 +1,43 @@
+"""The broker process: same port, no leftovers, clear refusals."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from simulators.broker import Broker, BrokerError, start_broker
+
+
+async def test_restart_keeps_the_port_and_makes_a_new_process(broker: Broker) -> None:
+    port, pid = broker.port, broker.pid
+
+    await broker.restart()
+
+    assert broker.port == port
+    assert broker.running
+    assert broker.pid != pid
+
+
+async def test_a_broker_left_by_a_killed_run_is_ended(broker: Broker, tmp_path: Path) -> None:
+    successor = await start_broker(tmp_path, port=broker.port, prefer=broker.kind)
+
+    assert not broker.running
+    assert successor.port == broker.port
+    await successor.stop()
+
+
+async def test_a_port_in_use_is_refused(broker: Broker, tmp_path: Path) -> None:
+    with pytest.raises(BrokerError, match=f"port {broker.port} .* in use"):
+        await start_broker(tmp_path / "other", port=broker.port, prefer=broker.kind)
+
+
+@pytest.mark.parametrize("prefer", ["auto", "mosquitto", "nats"])
+async def test_a_missing_broker_names_what_to_install(
+    prefer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda *_args, **_kw: None)
+
+    with pytest.raises(BrokerError, match="install"):
+        await start_broker(tmp_path, prefer=prefer)
