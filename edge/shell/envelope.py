@@ -131,7 +131,7 @@ _DATA: Final[dict[str, msgspec.json.Decoder[Any]]] = {
 
 
 def rfc3339(wall_ms: int) -> str:
-    """`2026-01-31T08:15:30.250Z`; a time outside the years 1970 to 9999 is cut, never a reason to lose a fact."""
+    """`2026-01-31T08:15:30.250Z`; a time outside 1970 to 9999 is cut, never a reason to lose a fact."""
     moment = _EPOCH + timedelta(milliseconds=min(max(wall_ms, 0), _MAX_MS))
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 

@@ -197,7 +197,7 @@ class Journal:
     # --- reading ---------------------------------------------------------------
 
     def load(self, *, use_snapshot: bool = True) -> Loaded:
-        """Everything a start needs.  Blocks.  `use_snapshot=False` gives all events (snapshot of an old form).
+        """Everything a start needs.  Blocks.  `use_snapshot=False` gives all events (after an upgrade).
 
         Raises JournalFailed when a record cannot be decoded: a fold with holes would be a wrong state.
         """

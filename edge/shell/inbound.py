@@ -1,0 +1,111 @@
+"""What arrives from the broker, sorted: acknowledgements, commands, and what is refused."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Final
+
+from edge.core.effects import Reply
+from edge.core.inputs import Command
+from edge.core.model import ErrorCode
+from edge.shell.clock import Clock
+from edge.shell.commands import CommandParser, Refusal, ReplyAddress
+from edge.shell.connection import Incoming
+from edge.shell.envelope import StationIdentity
+from edge.shell.refusals import Refusals, TokenBucket
+
+__all__ = ["Inbound"]
+
+BAD_REPLIES_PER_S: Final = 5.0
+"""Malformed commands answered: a flood of them must not push real answers out of their queue."""
+
+BAD_REPLY_BURST: Final = 50
+"""So that somebody who tries the contract by hand always gets answers."""
+
+DETAIL_MAX: Final = 200
+"""Characters of a refusal's reason in an answer."""
+
+_log = logging.getLogger(__name__)
+
+
+class Inbound:
+    """Takes each message of a connection; never raises into it."""
+
+    def __init__(
+        self,
+        identity: StationIdentity,
+        clock: Clock,
+        pepper: bytes,
+        refusals: Refusals,
+        on_ack: Callable[[bytes], None],
+        on_command: Callable[[Command], bool | None],
+        reply: Callable[[Reply], None],
+    ) -> None:
+        self._clock = clock
+        self._parser = CommandParser(identity, pepper)
+        self._refusals = refusals
+        self._bad_replies = TokenBucket(clock, BAD_REPLIES_PER_S, BAD_REPLY_BURST)
+        self._on_ack = on_ack
+        self._on_command = on_command
+        self._reply = reply
+        self._acks = f"{identity.root}/ack/events"
+        self._commands = f"{identity.root}/cmd/"
+        self._broadcasts = f"ph/1/{identity.tenant}/_all/cmd/"
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """What to subscribe to."""
+        return self._acks, f"{self._commands}+", f"{self._broadcasts}#"
+
+    def take(self, message: Incoming) -> None:
+        """Handle one message."""
+        try:
+            self._dispatch(message)
+        except Exception:
+            _log.exception("a message on %r could not be handled", message.topic[:200])
+            self._refusals.refuse(message.topic[:200], "internal-error", "")
+
+    def _dispatch(self, message: Incoming) -> None:
+        if message.topic == self._acks:
+            self._on_ack(message.payload)
+        elif message.topic.startswith(self._commands):
+            self._command(message.topic.removeprefix(self._commands), message)
+        elif message.topic.startswith(self._broadcasts):
+            self._refusals.refuse(
+                message.topic[:200], "broadcast", "no verb of this version is for all stations"
+            )
+        else:
+            self._refusals.refuse(message.topic[:200], "unknown-topic", "")
+
+    def _command(self, verb: str, message: Incoming) -> None:
+        source = message.topic[:200]
+        if message.retained:
+            # It would be executed again at each reconnect, long after anybody meant it.
+            self._refusals.refuse(source, "retained", "commands must not be retained")
+            return
+        parsed = self._parser.parse(verb, message.payload, clock_ok=self._clock.state() != "unset")
+        if isinstance(parsed, Refusal):
+            self._refusals.refuse(source, parsed.reason, parsed.detail)
+            self._answer(parsed.address, ErrorCode.BAD_REQUEST, f"{parsed.reason}: {parsed.detail}")
+        elif self._on_command(parsed) is False:
+            self._refusals.refuse(source, "overload", "too many inputs wait")
+            address = ReplyAddress(parsed.id, verb, parsed.reply_to, parsed.correlation_id)
+            self._answer(address, ErrorCode.RATE_LIMITED, "too many inputs wait; send it again")
+
+    def _answer(self, address: ReplyAddress | None, error: ErrorCode, detail: str) -> None:
+        if address is None or not self._bad_replies.take():
+            return
+        verb = address.verb if re.fullmatch(r"[a-z-]{1,32}", address.verb) else "unknown"
+        self._reply(
+            Reply(
+                command=address.command,
+                verb=verb,
+                result="rejected",
+                reply_to=address.reply_to,
+                correlation_id=address.correlation_id,
+                error=error,
+                detail=detail[:DETAIL_MAX],
+            )
+        )

@@ -1,0 +1,401 @@
+"""The station's end of the MQTT contract: presence, birth, facts, heartbeat, commands and their answers.
+
+One task keeps a connection for ever.  Topics and payloads are those of
+docs/contract; bytes and sockets are the connection's business, what a command
+does is the core's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from edge.core.effects import Reply
+from edge.core.inputs import Command
+from edge.shell.backoff import Backoff
+from edge.shell.clock import Clock
+from edge.shell.connection import (
+    Connect,
+    ConnectFailed,
+    Connection,
+    ConnectionLost,
+    Hello,
+    Outgoing,
+    PublishRefused,
+)
+from edge.shell.envelope import CONTENT_TYPE, Envelope, encode, rfc3339, schema_urn
+from edge.shell.ids import uuid7
+from edge.shell.inbound import Inbound
+from edge.shell.journal import Journal, JournalFailed
+from edge.shell.messages import (
+    RESULTS,
+    Birth,
+    Compartments,
+    Heartbeat,
+    Presence,
+    PresenceState,
+    ReplyData,
+)
+from edge.shell.outbox import Outbox
+from edge.shell.refusals import Refusals
+from edge.shell.replies import ReplyQueue
+
+__all__ = ["Link", "LinkSettings", "Providers"]
+
+SNAPSHOT_EVERY_S: Final = 1.0
+"""The retained snapshot goes out at most so often: a courier opens doors faster than anybody watches them."""
+
+WILL_DELAY_S: Final = 15
+"""How long an MQTT 5 broker waits before it calls us lost: a reconnect within it is no news."""
+
+HELD_S: Final = 10.0
+"""A connection that lasted so long resets the back-off; two stations with one id throw each other out sooner,
+and must not do so each second."""
+
+STEP_TIMEOUT_S: Final = 30.0
+"""For each of presence, birth and snapshot: a broker that does not acknowledge them is left."""
+
+LEAVE_TIMEOUT_S: Final = 2.0
+"""For the last answers and the farewell when the service stops."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """`pepper` keys recipients' pseudonyms and is secret; the other numbers are seconds."""
+
+    pepper: bytes
+    heartbeat_s: float = 30.0
+    backoff_min_s: float = 1.0
+    backoff_max_s: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Providers:
+    """What the link asks the service for, on the loop, without blocking.
+
+    `birth` says what the station is (called once a connection);
+    `compartments` is the snapshot now, its `rev` the sequence of the last fact in it.
+    """
+
+    birth: Callable[[], Birth]
+    compartments: Callable[[], Compartments]
+
+
+class Link:
+    """See the module.  All methods belong to the loop's thread; `run` is one task for the service's life.
+
+    `on_command` gets each well-formed command (duplicates too) and returns
+    False when it cannot be queued; `on_refused` gets source, reason and
+    detail of what was refused, at most one a second in the long run.
+    """
+
+    def __init__(
+        self,
+        settings: LinkSettings,
+        journal: Journal,
+        clock: Clock,
+        connect: Connect,
+        on_command: Callable[[Command], bool | None],
+        on_refused: Callable[[str, str, str], None],
+        providers: Providers,
+        *,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._settings = settings
+        self._journal = journal
+        self._identity = journal.identity
+        self._clock = clock
+        self._connect = connect
+        self._providers = providers
+        self._backoff = Backoff(settings.backoff_min_s, settings.backoff_max_s, jitter)
+        self._refusals = Refusals(clock, on_refused)
+        self._outbox = Outbox(journal, clock, self._outbox_refused)
+        self._replies = ReplyQueue()
+        self._inbound = Inbound(
+            journal.identity,
+            clock,
+            settings.pepper,
+            self._refusals,
+            self._outbox.on_ack,
+            on_command,
+            self.reply,
+        )
+        self._snapshot_due = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._number = 0
+        self._online = False
+        self._told_trouble: str | None = None
+        self._started_s = clock.monotonic()
+
+    # --- what the service calls ------------------------------------------------------
+
+    @property
+    def online(self) -> bool:
+        """True while a connection is greeted and in use."""
+        return self._online
+
+    @property
+    def acknowledged(self) -> int:
+        """The backend has stored the facts up to here."""
+        return self._outbox.acknowledged
+
+    @property
+    def refused(self) -> dict[str, int]:
+        """Refusals since the start, by reason."""
+        return dict(self._refusals.counts)
+
+    def reply(self, effect: Reply) -> None:
+        """Answer a command; kept over lost connections, sheds the oldest beyond 1,000 (see `replies`)."""
+        data = ReplyData(
+            command=effect.command,
+            verb=effect.verb,
+            result=RESULTS.get(effect.result, "unknown"),
+            error=effect.error,
+            detail=effect.detail,
+        )
+        payload = self._cloud_event(
+            f"ph.rsp.{effect.verb}.v1",
+            data,
+            schema="ph.rsp.v1",
+            correlation=effect.correlation_id,
+            causation=effect.command,
+        )
+        self._replies.put(Outgoing(effect.reply_to, payload, correlation=effect.correlation_id))
+
+    def compartments_changed(self) -> None:
+        """Something the snapshot shows may have changed; it is sent within a second if it did."""
+        self._snapshot_due.set()
+
+    async def run(self) -> None:
+        """Connect, serve, and again, until `stop`.  Raises JournalFailed from the journal only."""
+        try:
+            while not self._stopping.is_set():
+                await self._once()
+            await self._outbox.save()
+        finally:
+            self._online = False
+            self._stopped.set()
+
+    async def stop(self) -> None:
+        """Say goodbye, leave cleanly and end `run`; takes some seconds at most."""
+        self._stopping.set()
+        await self._stopped.wait()
+
+    # --- one connection after the other -------------------------------------------------
+
+    async def _once(self) -> None:
+        self._number += 1
+        hello = Hello(self._presence("lost", "connection lost"), WILL_DELAY_S, self._inbound.take)
+        try:
+            connection = await self._connect_unless_stopping(hello)
+        except ConnectFailed as error:
+            if error.refused:
+                self._backoff.slow()
+            self._trouble(f"no connection to the broker: {error}", refused=error.refused)
+            await self._wait(self._backoff.next_s())
+            return
+        if connection is None:
+            return
+        began_s = self._clock.monotonic()
+        reason = await self._serve(connection)
+        self._online = False
+        if self._stopping.is_set():
+            return
+        if self._clock.monotonic() - began_s >= HELD_S:
+            self._backoff.reset()
+        self._trouble(f"connection to {connection.description} lost: {reason}")
+        await self._wait(self._backoff.next_s())
+
+    async def _connect_unless_stopping(self, hello: Hello) -> Connection | None:
+        attempt = asyncio.ensure_future(self._connect(hello))
+        stop = asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait((attempt, stop), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+            if not attempt.done():
+                attempt.cancel()
+        return await attempt if attempt.done() else None
+
+    async def _serve(self, connection: Connection) -> str:
+        """Use `connection` until it ends or the service stops; returns why it ended."""
+        use = asyncio.create_task(self._use(connection), name="link session")
+        stop = asyncio.create_task(self._stopping.wait(), name="link stop")
+        try:
+            await asyncio.wait((use, stop, connection.closed), return_when=asyncio.FIRST_COMPLETED)
+            if self._stopping.is_set():
+                await self._farewell(connection)
+        finally:
+            stop.cancel()
+            use.cancel()
+            await asyncio.wait((use,))
+            connection.abort()
+        if not use.cancelled() and (error := use.exception()) is not None:
+            return self._why(error)
+        return connection.closed.result() if connection.closed.done() else "stopped"
+
+    async def _use(self, connection: Connection) -> None:
+        async with asyncio.TaskGroup() as group:
+            # Answers and facts wait for the greeting: the backend knows who speaks before it hears what.
+            await self._greet(connection)
+            self._online = True
+            self._told_trouble = None
+            _log.info("connected to %s", connection.description)
+            group.create_task(self._outbox.run(connection), name="outbox")
+            group.create_task(self._replies.run(connection), name="replies")
+            group.create_task(self._send_snapshots(connection), name="snapshots")
+            group.create_task(self._send_heartbeats(connection), name="heartbeats")
+
+    async def _greet(self, connection: Connection) -> None:
+        await self._send(connection, self._presence("init", ""))
+        for filter_ in self._inbound.filters:
+            try:
+                await connection.subscribe([filter_])
+            except PublishRefused as error:
+                _log.error("%s", error)
+                self._refusals.refuse(filter_, "subscription-refused", str(error))
+        birth = self._cloud_event("ph.state.birth.v1", self._providers.birth())
+        await self._send(connection, Outgoing(f"{self._identity.root}/state/birth", birth, retain=True))
+        self._snapshot_due.set()
+        await self._send(connection, self._presence("ready", ""))
+
+    async def _send(self, connection: Connection, message: Outgoing) -> None:
+        """Publish and wait for the PUBACK; the broker's refusal is counted and does not end the session."""
+        try:
+            async with asyncio.timeout(STEP_TIMEOUT_S):
+                await connection.publish(message)
+        except PublishRefused as error:
+            self._refusals.refuse(message.topic, "publish-refused", str(error))
+        except TimeoutError as error:
+            raise ConnectionLost(f"no PUBACK for {message.topic} in {STEP_TIMEOUT_S:g} s") from error
+
+    async def _send_snapshots(self, connection: Connection) -> None:
+        last = None
+        while True:
+            await self._snapshot_due.wait()
+            self._snapshot_due.clear()
+            now = self._providers.compartments()
+            if now.compartments != last:
+                payload = self._cloud_event("ph.state.compartments.v1", now)
+                topic = f"{self._identity.root}/state/compartments"
+                await self._send(connection, Outgoing(topic, payload, retain=True))
+                last = now.compartments
+            await asyncio.sleep(SNAPSHOT_EVERY_S)
+
+    async def _send_heartbeats(self, connection: Connection) -> None:
+        topic = f"{self._identity.root}/tel/heartbeat"
+        expiry_s = max(1, round(2 * self._settings.heartbeat_s))
+        while True:
+            payload = self._cloud_event("ph.tel.heartbeat.v1", self._heartbeat())
+            await connection.publish(Outgoing(topic, payload, qos=0, expiry_s=expiry_s))
+            await asyncio.sleep(self._settings.heartbeat_s)
+
+    async def _farewell(self, connection: Connection) -> None:
+        try:
+            async with asyncio.timeout(LEAVE_TIMEOUT_S):
+                await self._replies.drained()
+                await connection.publish(self._presence("disconnected", "stopped"))
+        except (TimeoutError, ConnectionLost, PublishRefused) as error:
+            _log.info("left without a farewell: %s", error or "the broker is slow")
+        await connection.close()
+
+    # --- what goes out ------------------------------------------------------------
+
+    def _outbox_refused(self, reason: str, detail: str) -> None:
+        if reason == "ack-beyond-head":
+            _log.error("the backend acknowledged what this journal never wrote: %s", detail)
+        self._refusals.refuse("outbox", reason, detail)
+
+    def _cloud_event(
+        self,
+        type_: str,
+        data: msgspec.Struct,
+        *,
+        schema: str | None = None,
+        correlation: str | None = None,
+        causation: str | None = None,
+    ) -> bytes:
+        now_ms = self._clock.wall_ms()
+        return encode(
+            Envelope(
+                specversion="1.0",
+                id=uuid7(now_ms),
+                source=self._identity.source,
+                type=type_,
+                subject="station",
+                time=rfc3339(now_ms),
+                datacontenttype=CONTENT_TYPE,
+                dataschema=schema_urn(schema or type_),
+                correlationid=correlation,
+                causationid=causation,
+                dataclassification="public",
+                bootid=self._journal.boot_id,
+                clockstate=self._clock.state(),
+                data=msgspec.Raw(msgspec.json.encode(data)),
+            )
+        )
+
+    def _presence(self, state: PresenceState, reason: str) -> Outgoing:
+        data = Presence(
+            state=state,
+            session=self._journal.session_number,
+            connection=self._number,
+            boot_id=self._journal.boot_id,
+            reason=reason,
+        )
+        payload = self._cloud_event("ph.state.presence.v1", data)
+        return Outgoing(f"{self._identity.root}/state/presence", payload, retain=True)
+
+    def _heartbeat(self) -> Heartbeat:
+        return Heartbeat(
+            session=self._journal.session_number,
+            connection=self._number,
+            boot_id=self._journal.boot_id,
+            uptime_s=int(self._clock.monotonic() - self._started_s),
+            head=self._journal.head,
+            acknowledged=self._outbox.acknowledged,
+            backlog=self._journal.head - self._outbox.acknowledged,
+            rewinds=self._outbox.rewinds,
+            replies_waiting=len(self._replies),
+            replies_dropped=self._replies.dropped,
+            refused=self.refused,
+            clock_state=self._clock.state(),
+        )
+
+    # --- trouble --------------------------------------------------------------------------------
+
+    def _why(self, error: BaseException) -> str:
+        """The reason in words; the journal's failure is passed on, anything unforeseen is logged in full."""
+        if isinstance(error, BaseExceptionGroup):
+            journal = error.subgroup(JournalFailed)
+            if journal is not None:
+                raise journal.exceptions[0]
+            error = error.exceptions[0]
+        if not isinstance(error, ConnectionLost):
+            _log.error("the link's session failed", exc_info=error)
+        return str(error) or type(error).__name__
+
+    def _trouble(self, text: str, *, refused: bool = False) -> None:
+        """One warning when the connection is lost, one when the broker says no; attempts between are silent."""
+        kind = "refused" if refused else "lost"
+        if self._told_trouble in (kind, "refused"):
+            _log.debug("%s", text)
+            return
+        self._told_trouble = kind
+        _log.warning("%s; retrying for ever", text)
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return

@@ -1,0 +1,230 @@
+"""Payloads of the contract that are not facts: state, telemetry, commands, replies, acknowledgements.
+
+Each is the `data` of a CloudEvent of the type named beside it, except `Ack`,
+which is plain JSON.  docs/contract/schemas is generated from these types.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal, get_args
+
+import msgspec
+from msgspec import Meta
+
+from edge.core.model import DoorState, ErrorCode, Setup, Size, State
+from edge.shell.envelope import Envelope
+
+__all__ = [
+    "CONTRACT_VERSION",
+    "MESSAGE_TYPES",
+    "RESULTS",
+    "VERBS",
+    "Ack",
+    "Birth",
+    "CommandEnvelope",
+    "CompartmentFact",
+    "CompartmentStatus",
+    "Compartments",
+    "Expect",
+    "Heartbeat",
+    "Open",
+    "Presence",
+    "PresenceState",
+    "ReplyData",
+    "Result",
+    "compartments_of",
+    "layout_of",
+]
+
+CONTRACT_VERSION: Final = "1.0"
+"""Of the whole of docs/contract; the first number is in every topic (`ph/1/`)."""
+
+# Python's `$` also matches before a final newline, JSON Schema's does not: the look-ahead makes them equal.
+CompartmentId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,36}(?!\n)$")]
+MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}(?!\n)$")]
+ParcelId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}(?!\n)$")]
+
+PresenceState = Literal["init", "ready", "disconnected", "lost"]
+Result = Literal["accepted", "actuated", "succeeded", "failed", "rejected", "expired", "unknown"]
+
+RESULTS: Final[dict[str, Result]] = {word: word for word in get_args(Result)}
+"""The words a command is answered with."""
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """`ph.state.presence.v1`, retained; also the will, with state `lost`.
+
+    `session` counts the starts of the station's journal and `connection` the
+    connections since the start: a death belongs to the birth with the same two.
+    """
+
+    state: PresenceState
+    session: int
+    connection: int
+    boot_id: str
+    reason: str = ""
+
+
+class CompartmentFact(msgspec.Struct, frozen=True):
+    """One compartment as built."""
+
+    id: CompartmentId
+    number: str
+    bank: str
+    size: Size
+    floor_mm: int
+
+
+class Birth(msgspec.Struct, frozen=True):
+    """`ph.state.birth.v1`, retained: what this station is."""
+
+    contract: str
+    software: str
+    session: int
+    boot_id: str
+    layout: list[CompartmentFact]
+    symbologies: list[str]
+    labels: list[str]
+
+
+class CompartmentStatus(msgspec.Struct, frozen=True):
+    """One compartment now.  `parcel` is held or being put in; `out_reason` says why it is out of service."""
+
+    id: CompartmentId
+    door: DoorState
+    parcel: str | None
+    in_service: bool
+    out_reason: str | None
+    left_open: bool
+
+
+class Compartments(msgspec.Struct, frozen=True):
+    """`ph.state.compartments.v1`, retained: all compartments as of the fact with sequence `rev`."""
+
+    rev: int
+    compartments: list[CompartmentStatus]
+
+
+class Heartbeat(msgspec.Struct, frozen=True):
+    """`ph.tel.heartbeat.v1`, never repeated.  `refused` counts refusals since the start by reason."""
+
+    session: int
+    connection: int
+    boot_id: str
+    uptime_s: int
+    head: int
+    acknowledged: int
+    backlog: int
+    rewinds: int
+    replies_waiting: int
+    replies_dropped: int
+    refused: dict[str, int]
+    clock_state: str
+
+
+class ReplyData(msgspec.Struct, frozen=True):
+    """`ph.rsp.{verb}.v1`: progress or result of the command with the id `command`."""
+
+    command: str
+    verb: str
+    result: Result
+    error: ErrorCode | None
+    detail: str | None
+
+
+class Ack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Everything up to `sequence` is stored durably by the backend.  Plain JSON on `ack/events`, retained."""
+
+    sequence: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+
+
+class Open(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`ph.cmd.open.v1`: pulse one lock once.
+
+    Unknown fields are refused: a restriction this station does not know must
+    not be dropped in silence.  `operator` and `reason` must not be empty.
+    """
+
+    compartment: CompartmentId
+    operator: Annotated[str, Meta(max_length=64)] = ""
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`ph.cmd.expect.v1`: a parcel is on its way.
+
+    `recipient` and `phone` are masked on arrival and never stored as they
+    came; `recipient_id` (or the phone) tells whether two parcels go to the
+    same person.  `consent` says the recipient agreed to locker delivery.
+    """
+
+    parcel_id: ParcelId
+    tracking_code: Annotated[str, Meta(min_length=1, max_length=64)]
+    carrier: Annotated[str, Meta(min_length=1, max_length=32)]
+    recipient: Annotated[str, Meta(max_length=80)] = ""
+    phone: Annotated[str, Meta(max_length=32)] = ""
+    recipient_id: Annotated[str, Meta(max_length=64)] = ""
+    size: Size | None = None
+    consent: bool = False
+
+
+VERBS: Final[dict[str, type[Open] | type[Expect]]] = {"open": Open, "expect": Expect}
+"""The verbs this version executes, with their data."""
+
+
+class CommandEnvelope(msgspec.Struct, frozen=True):
+    """The CloudEvent around a command.  Attributes not named here are allowed and ignored (CloudEvents)."""
+
+    specversion: Literal["1.0"]
+    id: MessageId
+    source: Annotated[str, Meta(min_length=1, max_length=128)]
+    type: Annotated[str, Meta(pattern=r"^ph\.cmd\.[a-z-]{1,32}\.v1(?!\n)$")]
+    time: Annotated[str, Meta(max_length=40)]
+    expirytime: Annotated[str, Meta(max_length=40)]
+    replyto: Annotated[str, Meta(min_length=1, max_length=160)]
+    data: msgspec.Raw
+    correlationid: MessageId | None = None
+
+
+MESSAGE_TYPES: Final[dict[str, type[msgspec.Struct]]] = {
+    "envelope": Envelope,
+    "command": CommandEnvelope,
+    "ph.cmd.open.v1": Open,
+    "ph.cmd.expect.v1": Expect,
+    "ph.rsp.v1": ReplyData,
+    "ph.state.presence.v1": Presence,
+    "ph.state.birth.v1": Birth,
+    "ph.state.compartments.v1": Compartments,
+    "ph.tel.heartbeat.v1": Heartbeat,
+    "ack": Ack,
+}
+"""Schema file name -> type, for all messages but the facts."""
+
+
+def layout_of(setup: Setup) -> list[CompartmentFact]:
+    """The layout for `Birth`, in printed order."""
+    return [
+        CompartmentFact(id=c.id, number=c.number, bank=c.bank, size=c.size, floor_mm=c.floor_mm)
+        for c in setup.layout.compartments.values()
+    ]
+
+
+def compartments_of(setup: Setup, state: State, rev: int) -> Compartments:
+    """The snapshot of all compartments as `state` has them; `rev` is the sequence of the last fact in it.
+
+    A compartment no fact has spoken of yet is UNKNOWN, not left out.
+    """
+    statuses = []
+    for id_ in setup.layout.compartments:
+        known = state.compartments.get(id_)
+        statuses.append(
+            CompartmentStatus(
+                id=id_,
+                door=DoorState.UNKNOWN if known is None else known.door,
+                parcel=None if known is None else known.parcel,
+                in_service=True if known is None else known.in_service,
+                out_reason=None if known is None else known.out_reason,
+                left_open=False if known is None else known.left_open,
+            )
+        )
+    return Compartments(rev=rev, compartments=statuses)
