@@ -94,7 +94,10 @@ install_packages() {
         if [ ${#wished[@]} -gt 0 ] && ! apt_install "${wished[@]}"; then
             say "going on without: ${wished[*]}"
         fi
-        [ ${#needed[@]} -eq 0 ] || apt_install "${needed[@]}"
+        if [ ${#needed[@]} -gt 0 ] && ! apt_install "${needed[@]}"; then
+            say "apt-get could not install: ${needed[*]}"
+            exit 1
+        fi
     elif [ ${#needed[@]} -gt 0 ]; then
         say "this machine lacks something that needs its administrator.  On Debian or Ubuntu, run"
         say "    sudo apt-get install ${needed[*]} ${wished[*]}"
