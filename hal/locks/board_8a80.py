@@ -14,11 +14,14 @@ from hal.locks.feedback import Polarity, SolenoidTurn
 from hal.transport.line_owner import LineOwner
 from hal.transport.trace import RingTrace
 
-__all__ = ["KIND", "REPLY_TIMEOUT_S", "Board8A80"]
+__all__ = ["KIND", "Board8A80"]
 
 KIND = "8a80"
-REPLY_TIMEOUT_S = 0.8
+UNLOCK_REPLY_TIMEOUT_S = 0.8
 """Hosts in the field wait 750 to 800 ms; some boards answer an unlock only after the pulse."""
+READ_REPLY_TIMEOUT_S = 0.5
+"""Shorter, since a read may be asked again: a dead board must not hold the line while another is to open a
+door."""
 
 
 class Board8A80:
@@ -95,7 +98,7 @@ class Board8A80:
                 frames.encode_read_all(self.info.address),
                 collect,
                 key=key,
-                reply_timeout_s=REPLY_TIMEOUT_S,
+                reply_timeout_s=READ_REPLY_TIMEOUT_S,
                 deadline=deadline,
             )
         except NoAnswer:
@@ -125,7 +128,7 @@ class Board8A80:
             request,
             collect,
             key=(self.info.address, frames.HEAD_UNLOCK),
-            reply_timeout_s=REPLY_TIMEOUT_S,
+            reply_timeout_s=UNLOCK_REPLY_TIMEOUT_S,
             deadline=deadline,
         )
 

@@ -26,6 +26,11 @@ MAX_ADDRESS = 255
 MAX_CHANNELS = 32
 """The largest board of the family."""
 
+PULSE_REPLY_TIMEOUT_S = 1.0
+"""Common in the field; the reply itself takes 10 ms at 9600 baud."""
+READ_REPLY_TIMEOUT_S = 0.5
+"""Shorter, since a read may be asked again: a dead board must not hold the bus while another is to open a
+door."""
 VERSION_REGISTER = 0x8000
 MAY_HAVE_ACTED = frozenset({4, 5})
 """Modbus exceptions "device failure" (while doing it) and "acknowledge" (still doing it); the others come
@@ -70,7 +75,9 @@ class ModbusRelayBoard:
 
         try:
             async with self._turn.take(self._units * FLASH_UNIT_MS / 1000, deadline):
-                reply = await self._bus.ask(self._device, request, echoes, deadline)
+                reply = await self._bus.ask(
+                    self._device, request, echoes, reply_timeout_s=PULSE_REPLY_TIMEOUT_S, deadline=deadline
+                )
         except (DeviceOffline, TimeoutError):
             return PulseResult.NOT_SENT
         except NoAnswer:
@@ -97,7 +104,9 @@ class ModbusRelayBoard:
 
     async def _ask(self, request: ModbusPDU, accept: Accept, deadline: float) -> ModbusPDU:
         try:
-            reply = await self._bus.ask(self._device, request, accept, deadline)
+            reply = await self._bus.ask(
+                self._device, request, accept, reply_timeout_s=READ_REPLY_TIMEOUT_S, deadline=deadline
+            )
         except NoAnswer:
             self._answered = False
             raise

@@ -14,9 +14,9 @@ __all__ = ["LATE_REPLY_S", "LateReplies", "ReplyKey"]
 ReplyKey = tuple[int, int]
 """Who would answer and how: board address and function (or head) byte."""
 
-LATE_REPLY_S = 2.0
-"""How long after the time-out a reply may still come: with the time-out itself this makes the 3 s that the
-most patient hosts of these boards wait."""
+LATE_REPLY_S = 0.9
+"""How long after the time-out a reply may still come.  Boards answer in tens of milliseconds; with the
+time-out itself this covers twenty times that, and a caller with a second to spend can still ask again."""
 MAX_KEYS = 512
 """Every address with two shapes of reply; expired keys are forgotten first."""
 

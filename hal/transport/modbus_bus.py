@@ -30,12 +30,10 @@ from hal.transport.late_replies import ReplyKey
 from hal.transport.line_turn import LineTurn, frame_time_s, silence_s
 from hal.transport.trace import RingTrace
 
-__all__ = ["REPLY_TIMEOUT_S", "Accept", "ModbusBus"]
+__all__ = ["Accept", "ModbusBus"]
 
 log = logging.getLogger(__name__)
 
-REPLY_TIMEOUT_S = 1.0
-"""Common in the field for these boards, whose replies take under 50 ms at 9600 baud."""
 OPEN_TIMEOUT_S = 3.0
 UNUSABLE_ANSWER_BYTES = 4
 """The shortest Modbus frame; so many bytes without a usable PDU were the reply, garbled."""
@@ -83,7 +81,9 @@ class ModbusBus:
             await asyncio.gather(keeper, return_exceptions=True)
         self._shut()
 
-    async def ask(self, device: str, request: ModbusPDU, accept: Accept, deadline: float) -> ModbusPDU:
+    async def ask(
+        self, device: str, request: ModbusPDU, accept: Accept, *, reply_timeout_s: float, deadline: float
+    ) -> ModbusPDU:
         """Send `request` once; return the reply that `accept` takes, or the board's exception reply to it.
 
         Raises DeviceOffline when no byte left (port away, bus busy past the deadline), else NoAnswer.
@@ -99,7 +99,7 @@ class ModbusBus:
             self._awaited = (lambda pdu: _answers(pdu, key, accept), reply)
             try:
                 await client.execute(True, request)
-                limit = loop.time() + frame_time_s(8, self._baud) + REPLY_TIMEOUT_S
+                limit = loop.time() + frame_time_s(8, self._baud) + reply_timeout_s
                 async with asyncio.timeout_at(min(limit, deadline)):
                     return await reply
             except (TimeoutError, ConnectionError, ModbusException) as exc:
