@@ -48,6 +48,10 @@ FIRST_OPEN = with_crc("01 02 01 FE")
 UNLOCK_1 = with_xor("8A 01 01 11")
 READ_ALL = with_xor("80 01 00 33")
 
+LATENESS_S = 0.7
+"""After the time-out of the request before: long enough for a second request to be out, if it were sent at
+once."""
+
 
 @asynccontextmanager
 async def board_on(
@@ -68,6 +72,10 @@ async def board_on(
 def scripted(answers: dict[bytes, bytes]) -> Callable[[bytes], bytes]:
     """Says the answer to each whole request heard; silence to anything else."""
     return lambda data: answers.get(data, b"")
+
+
+def answer_from_now_on(line: ScriptedLine, answers: dict[bytes, bytes]) -> None:
+    line.answer = scripted(answers)
 
 
 @pytest.mark.parametrize(
@@ -170,11 +178,10 @@ async def test_late_reading_is_never_taken_for_the_next_one(
     async with board_on(tmp_path, kind) as (line, board):
         with pytest.raises(NoAnswer):
             await board.read_feedback(soon())
-        second = asyncio.ensure_future(board.read_feedback(soon()))
-        line.say(late)
-        line.answer = scripted({request_frame: fresh})
+        asyncio.get_running_loop().call_later(LATENESS_S, line.say, late)
+        asyncio.get_running_loop().call_later(LATENESS_S, answer_from_now_on, line, {request_frame: fresh})
 
-        assert await second == (UNLOCKED,) + (LOCKED,) * 7
+        assert await board.read_feedback(soon()) == (UNLOCKED,) + (LOCKED,) * 7
         assert bytes(line.heard) == request_frame * 2
 
 
@@ -193,11 +200,9 @@ async def test_late_echo_of_a_pulse_does_not_spoil_the_reading_that_follows(tmp_
 async def test_late_echo_of_one_pulse_does_not_acknowledge_the_next(tmp_path: Path) -> None:
     async with board_on(tmp_path, "modbus-relay") as (line, board):
         assert await board.pulse(1, soon()) is PulseResult.UNKNOWN
-        second = asyncio.ensure_future(board.pulse(1, soon(4)))
-        await asyncio.sleep(0)
-        line.say(PULSE_1)
+        asyncio.get_running_loop().call_later(LATENESS_S, line.say, PULSE_1)
 
-        assert await second is PulseResult.UNKNOWN
+        assert await board.pulse(1, soon(4)) is PulseResult.UNKNOWN
         assert bytes(line.heard) == PULSE_1 * 2
 
 
