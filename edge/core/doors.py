@@ -43,8 +43,9 @@ def open_for_session(desk: Desk, compartment: str, purpose: Purpose, authorisati
     """Ask for one unlock on behalf of the session, or say DOOR_BUSY when another is under way."""
     session = desk.session
     under_way = desk.state.unlock
-    if under_way is not None and (
-        under_way.compartment != compartment or under_way.phase is not UnlockPhase.OPENED
+    stands_open = _door(desk, compartment) is DoorState.OPEN
+    if under_way is not None and not (
+        stands_open and under_way.compartment == compartment and under_way.phase is UnlockPhase.OPENED
     ):
         desk.stay(notice(ErrorCode.DOOR_BUSY))
         return
@@ -59,7 +60,7 @@ def open_for_session(desk: Desk, compartment: str, purpose: Purpose, authorisati
         not_empty=False,
         doubt=False,
     )
-    if _door(desk, compartment) is DoorState.OPEN:
+    if stands_open:
         # Nothing to pulse: the door stands open (left so, or slow to spring); the session takes it over.
         _opened_for_session(desk)
         return
@@ -145,15 +146,31 @@ def on_reading(desk: Desk, reading: DoorReading) -> None:
     if door is DoorState.OPEN:
         if unlock is not None and opens:
             _opened(desk, unlock)
-        elif session is not None and of_session and session.stage is Stage.DOOR_FAILED:
-            _opened_for_session(desk)
         elif known.door is DoorState.CLOSED and not own and not of_session:
             _forced(desk, compartment)
+        if of_session:
+            _open_again(desk, by_itself=not opens)
     elif door is DoorState.CLOSED:
         if session is not None and of_session and session.stage is Stage.DOOR_OPEN:
             desk.purposes[_purpose(desk)].closed(desk)
         elif known.left_open:
             _closed_late(desk, compartment)
+
+
+def _open_again(desk: Desk, *, by_itself: bool) -> None:
+    """The session's door is open after it had failed or had been closed: back to the open door.
+
+    `by_itself` (the latch did not hold) counts as an opening, so that a latch or sensor that jumps to and
+    fro cannot hold the session for ever.
+    """
+    session = desk.session
+    if session.stage is Stage.DOOR_FAILED:
+        _opened_for_session(desk)
+    elif session.stage is desk.purposes[_purpose(desk)].after_close:
+        if by_itself and session.unlocks >= desk.rules.max_unlocks_per_visit:
+            leave_open(desk)
+        else:
+            desk.advance(Stage.DOOR_OPEN, desk.rules.door_open_s, unlocks=session.unlocks + by_itself)
 
 
 def leave_open(desk: Desk) -> None:
@@ -227,6 +244,9 @@ def expire_command_unlock(desk: Desk) -> None:
     unlock = desk.state.unlock
     if unlock is None or unlock.purpose is not Purpose.COMMAND:
         return
+    session = desk.state.session
+    if session is not None and session.stage is Stage.DOOR_OPEN and session.compartment == unlock.compartment:
+        return  # a person uses the door meanwhile, and their session's timer watches it
     age_s = (desk.now_ms - unlock.at_ms) / 1000
     if unlock.phase is UnlockPhase.OPENED and age_s > desk.rules.door_open_s:
         desk.emit(ev.DoorLeftOpen(compartment=unlock.compartment))

@@ -52,7 +52,7 @@ def _take_up(desk: Desk, pause_s: float, time_out: Callable[[Desk], None]) -> No
         desk.arm()
     elif session.stage is Stage.DOOR_OPEN and door is DoorState.CLOSED:
         desk.purposes[_purpose(desk)].closed(desk)
-    elif session.stage is Stage.DOOR_FAILED and door is DoorState.OPEN and session.compartment is not None:
+    elif door is DoorState.OPEN and _is_past_door(desk):
         desk.advance(Stage.DOOR_OPEN, desk.rules.door_open_s)
     elif pause_s > desk.rules.resume_within_s:
         time_out(desk)
@@ -62,6 +62,14 @@ def _take_up(desk: Desk, pause_s: float, time_out: Callable[[Desk], None]) -> No
         desk.advance(Stage.DOOR_OPEN, desk.rules.door_open_s, scanned_out=session.scanned_out)
     else:
         desk.stay(notice("RESTARTED"))
+
+
+def _is_past_door(desk: Desk) -> bool:
+    """True when the session believes its door shut: it failed to open, or was closed."""
+    session = desk.session
+    if session.purpose is None:
+        return False
+    return session.stage in (Stage.DOOR_FAILED, desk.purposes[session.purpose].after_close)
 
 
 def _purpose(desk: Desk) -> Purpose:

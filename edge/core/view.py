@@ -33,9 +33,33 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.core.model import Notice
+from edge.core.model import ErrorCode, Notice
 
-__all__ = ["CabinetCompartment", "View", "ViewCompartment", "ViewParcel"]
+__all__ = ["NOTICE_CODES", "CabinetCompartment", "View", "ViewCompartment", "ViewParcel"]
+
+NOTICE_CODES = frozenset(ErrorCode) | {
+    "ALREADY_STORED",
+    "CHECK_DOOR",
+    "CODE_EXPIRED",
+    "CODE_USED",
+    "CODE_WRONG",
+    "DAMAGED_RECORDED",
+    "DEPOSITED",
+    "LOCKED_OUT",
+    "NOTHING_TO_RECALL",
+    "NOT_EMPTY_RECORDED",
+    "PRINTING",
+    "RECALLED",
+    "REFUSED_RECORDED",
+    "RELEASED",
+    "REPORTED",
+    "RESTARTED",
+    "SCAN_REFUSED",
+    "SIGN_IN_FAILED",
+    "THANKS",
+    "WRONG_PARCEL",
+}
+"""Every `Notice.code` the core can show; the page has a text for each.  A test finds what the core says."""
 
 
 class CabinetCompartment(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from edge.core.decide import Decision, decide
 from edge.core.effects import ArmTimer, CheckPin, Effect, UnlockDoor
 from edge.core.fold import fold
 from edge.core.inputs import (
+    Command,
     DoorReading,
     ExpectParcel,
     Input,
@@ -19,6 +20,7 @@ from edge.core.inputs import (
     Scan,
     Started,
     Tap,
+    Tick,
     TimerFired,
     UnlockOutcome,
     UnlockSettled,
@@ -29,12 +31,14 @@ from edge.core.model import (
     Layout,
     Role,
     Rules,
+    Session,
     Setup,
     Size,
     Staff,
     Stage,
     State,
 )
+from edge.core.view import NOTICE_CODES
 
 E = TypeVar("E")
 
@@ -82,7 +86,9 @@ class Bench:
     def send(self, item: Input) -> Decision:
         """Decide, journal, remember the effects."""
         moment = Moment(self.now_ms, tuple(f"id-{next(self._ids):05d}" for _ in range(4)))
-        decision = decide(self.setup, self.state, item, moment)
+        before = self.state
+        decision = decide(self.setup, before, item, moment)
+        assert fold(before, [(e, self.now_ms) for e in decision.events]) == decision.state
         self.journal += [(e, self.now_ms) for e in decision.events]
         self.state = decision.state
         self.effects += decision.effects
@@ -91,6 +97,7 @@ class Bench:
                 self.pulses.append(effect)
             elif isinstance(effect, ArmTimer):
                 self.timer = effect
+        assert self.notice is None or self.notice in NOTICE_CODES, "the page has no text for this"
         return decision
 
     def start(self, **doors: DoorState) -> Decision:
@@ -153,6 +160,14 @@ class Bench:
         assert compartment is not None
         return compartment
 
+    def place(self, parcel: str, **announced: object) -> str:
+        """Announce, sign in and scan, so that a pulse is asked for; returns the compartment."""
+        self.send(expected(parcel, **announced))  # type: ignore[arg-type]
+        self.sign_in()
+        self.tap("start_deposit")
+        self.send(Scan("window", tracking_code(parcel), "C0"))
+        return self.pulses[-1].compartment
+
     def stored(self, parcel: str, **announced: object) -> str:
         """Deposit and sign out: the terminal is at home again; returns the pickup code."""
         self.deposit(parcel, **announced)
@@ -160,10 +175,49 @@ class Bench:
         self.tap("sign_out")
         return self.code(parcel)
 
+    def enter(self, code: str) -> Decision:
+        """Step up and type a pickup code."""
+        self.tap("start_pickup")
+        return self.tap("enter_code", code=code)
+
+    def expire_all(self) -> None:
+        """Let the holding period of everything inside run out."""
+        self.now_ms += int(self.setup.rules.holding_period_s * 1000)
+        self.send(Tick())
+
+    def recall(self, parcel: str) -> str:
+        """Deposit, expire, sign in and ask for the parcel's door; returns its compartment."""
+        self.stored(parcel)
+        self.expire_all()
+        self.sign_in()
+        self.tap("start_recall")
+        self.tap("recall_next")
+        return self.pulses[-1].compartment
+
+    def open_command(self, compartment: str = "a01", command: str = "c1", **changes: object) -> Command:
+        """A good remote opening of now, apart from `changes`."""
+        fields: dict[str, object] = {
+            "verb": "open",
+            "reply_to": "rsp/console",
+            "correlation_id": "k1",
+            "expires_at_ms": self.now_ms + 20_000,
+            "issued_at_ms": self.now_ms,
+            "operator": "op",
+            "reason": "help call",
+            "compartment": compartment,
+        }
+        return Command(id=command, **(fields | changes))  # type: ignore[arg-type]
+
     def code(self, parcel: str) -> str:
         """The pickup code the recipient got."""
         nonce = self.state.parcels[parcel].code_nonce
         return derive_code(PEPPER, self.setup.station_id, parcel, nonce)
+
+    @property
+    def session(self) -> Session:
+        """The running session."""
+        assert self.state.session is not None
+        return self.state.session
 
     @property
     def stage(self) -> Stage | None:
