@@ -126,7 +126,9 @@ def _check_config(args: argparse.Namespace) -> int:
 
     config = load_config(args.config)
     build(config.lines, config.boards, config.scanners, config.printers)
-    print(f"{args.config}: sound; {len(config.layout.compartments)} compartments, {len(config.boards)} boards")
+    print(
+        f"{args.config}: sound; {len(config.layout.compartments)} compartments, {len(config.boards)} boards"
+    )
     return 0
 
 

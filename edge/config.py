@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -75,6 +76,11 @@ class MqttSection(_Section, frozen=True):
     password: str | None = None
     backoff_min_s: float = 1.0
     backoff_max_s: float = 120.0
+
+
+class _Named(Protocol):
+    @property
+    def id(self) -> str: ...
 
 
 class _Line(_Section, frozen=True):
@@ -232,6 +238,7 @@ class _Checked:
         file = self._file
         self._ids()
         self._boards()
+        self._scanner_bytes()
         layout = self._layout()
         self._rules(rules)
         if not file.station.phone.strip():
@@ -274,8 +281,8 @@ class _Checked:
                     kind=s.kind,
                     port=self._port(s.port),
                     baud=s.baud,
-                    prefix=s.prefix,
-                    suffix=s.suffix,
+                    prefix=s.prefix.encode("latin-1"),
+                    suffix=s.suffix.encode("latin-1"),
                     aim=s.aim,
                 )
                 for s in file.scanner
@@ -312,7 +319,7 @@ class _Checked:
         for key in ("id", "tenant"):
             if not re.match(ID, getattr(file.station, key)):
                 self._fail("[station]", key, "must be 1 to 36 of a-z, 0-9 and -")
-        named = {
+        named: dict[str, Sequence[_Named]] = {
             "line": file.line,
             "board": file.board,
             "bank": file.bank,
@@ -360,22 +367,32 @@ class _Checked:
             if row.board not in boards:
                 self._fail(where, "board", f"there is no [[board]] {row.board!r}")
             if not 1 <= row.channel <= boards[row.board].channels:
-                self._fail(where, "channel", f"board {row.board!r} has channels 1 to {boards[row.board].channels}")
+                self._fail(
+                    where, "channel", f"board {row.board!r} has channels 1 to {boards[row.board].channels}"
+                )
             other = wired.setdefault((row.board, row.channel), row.number)
             if other != row.number:
-                self._fail(where, "channel", f"{row.channel} of board {row.board!r} is compartment {other} already")
+                self._fail(
+                    where, "channel", f"{row.channel} of board {row.board!r} is compartment {other} already"
+                )
             compartments[key] = Compartment(
                 key, row.number, row.bank, row.size, row.board, row.channel, row.floor_mm
             )
         return Layout(compartments)
 
+    def _scanner_bytes(self) -> None:
+        for number, row in enumerate(self._file.scanner, 1):
+            for key in ("prefix", "suffix"):
+                if any(ord(char) > 0xFF for char in getattr(row, key)):
+                    self._fail(
+                        f"[[scanner]] number {number}", key, "holds a character that is no single byte"
+                    )
+
     def _staff(self) -> dict[str, Staff]:
         staff = {}
         for number, row in enumerate(self._file.staff, 1):
             if not valid_hash(row.pin_scrypt):
-                self._fail(
-                    f"[[staff]] number {number}", "pin_scrypt", "make one with: pigeonhole hash-pin"
-                )
+                self._fail(f"[[staff]] number {number}", "pin_scrypt", "make one with: pigeonhole hash-pin")
             staff[row.id] = Staff(row.id, row.name, row.role, row.carrier, row.pin_scrypt)
         return staff
 

@@ -15,7 +15,7 @@ from hal.interfaces import LabelPrinter, PrinterFlag, Scanner
 __all__ = ["Health"]
 
 SCANNER_LOOK_S: Final = 1.0
-"""Reading `online` costs nothing; a second is soon enough for a person to see that the scanner is unplugged."""
+"""Reading `online` costs nothing; a second is soon enough to see that a scanner is unplugged."""
 
 PRINTER_LOOK_S: Final = 30.0
 """Asking a printer opens a connection that only one host may hold: seldom, so that jobs find it free."""

@@ -25,10 +25,12 @@ class _JsonFormatter(logging.Formatter):
 
 
 def set_up_logging(level: str, *, json_lines: bool) -> None:
-    """Log `level` and above to stderr; libraries only warnings (theirs may hold what was scanned or typed)."""
+    """Log `level` and above to stderr; of libraries only warnings, theirs may hold what was typed."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        _JsonFormatter() if json_lines else logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+        _JsonFormatter()
+        if json_lines
+        else logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]

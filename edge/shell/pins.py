@@ -52,7 +52,7 @@ def valid_hash(stored: str) -> bool:
 
 
 def check_pin(pin: str, stored: str) -> bool:
-    """Compare in constant time.  Blocks for some 75 ms: call it off the loop.  A malformed hash never matches."""
+    """Compare in constant time; a malformed hash never matches.  Blocks for some 75 ms."""
     if len(pin) > MAX_PIN_LENGTH or not valid_hash(stored):
         return False
     n, r, p, salt, digest = _parse(stored)

@@ -15,7 +15,7 @@ from hal.interfaces import LabelPrinter, PrinterFlag, PrinterStatus, PrintResult
 __all__ = ["MAX_JOBS", "Printing"]
 
 MAX_JOBS: Final = 16
-"""Jobs waiting for the printer: a courier's round; more means that it is stuck, and they are refused with a record."""
+"""Jobs waiting for the printer: a courier's round; more means it is stuck: refused with a record."""
 
 PRINT_TIMEOUT_S: Final = 60.0
 """For one page: 130 mm at the slowest 50 mm/s, 8.7 kB at 9600 baud (9 s), and a person who clears a jam."""
@@ -24,18 +24,22 @@ _log = logging.getLogger(__name__)
 
 
 class Printing:
-    """One printer, one job at a time.  `draw` makes the page and may block; `post` takes the outcome."""
+    """One printer, one job at a time.
+
+    `prepare` takes what the page needs out of the state at once and returns
+    how to draw it, which may block; `post` takes the outcome.
+    """
 
     def __init__(
         self,
         printer: LabelPrinter | None,
-        draw: Callable[[Print], Raster],
+        prepare: Callable[[Print], Callable[[], Raster]],
         post: Callable[[Input], None],
     ) -> None:
         self._printer = printer
-        self._draw = draw
+        self._prepare = prepare
         self._post = post
-        self._jobs: asyncio.Queue[Print] = asyncio.Queue(MAX_JOBS)
+        self._jobs: asyncio.Queue[tuple[Print, Callable[[], Raster]]] = asyncio.Queue(MAX_JOBS)
 
     def start(self, effect: Print) -> None:
         """Queue a job; refused at once when there is no printer or too many wait."""
@@ -43,7 +47,7 @@ class Printing:
             self._refuse(effect, "no printer is configured")
             return
         try:
-            self._jobs.put_nowait(effect)
+            self._jobs.put_nowait((effect, self._prepare(effect)))
         except asyncio.QueueFull:
             self._refuse(effect, f"{MAX_JOBS} jobs wait already")
 
@@ -53,24 +57,24 @@ class Printing:
     async def run(self) -> None:
         """Print for ever, one job after the other."""
         while True:
-            effect = await self._jobs.get()
+            effect, draw = await self._jobs.get()
             try:
-                outcome = await self._print(effect)
+                outcome = PrintOutcome(effect.job, *await self._print(draw))
             except Exception as error:
                 # One job must not end the printing: a name no font can draw, for one.
                 _log.exception("print job %s failed", effect.job)
                 outcome = PrintOutcome(effect.job, "failed", ErrorCode.PRINTER_UNAVAILABLE, str(error)[:120])
             self._post(outcome)
 
-    async def _print(self, effect: Print) -> PrintOutcome:
+    async def _print(self, draw: Callable[[], Raster]) -> tuple[str, ErrorCode | None, str]:
         assert self._printer is not None, "start() refuses without a printer"
-        page = await asyncio.to_thread(self._draw, effect)
+        page = await asyncio.to_thread(draw)
         deadline = asyncio.get_running_loop().time() + PRINT_TIMEOUT_S
         result, status = await self._printer.print_page(page, deadline)
         if result is PrintResult.PRINTED:
-            return PrintOutcome(effect.job, "printed")
+            return "printed", None, ""
         word = "failed" if result is PrintResult.NOT_SENT else "unknown"
-        return PrintOutcome(effect.job, word, _error(status), ", ".join(sorted(status.flags)))
+        return word, _error(status), ", ".join(sorted(status.flags))
 
 
 def _error(status: PrinterStatus) -> ErrorCode:

@@ -13,7 +13,7 @@ from hal.interfaces import RefusedScan, Scanner
 __all__ = ["REPEAT_WINDOW_S", "Scanning"]
 
 REPEAT_WINDOW_S: Final = 0.5
-"""The same text again within this time is the same symbol still in the window: scanners repeat after 0.3–0.5 s."""
+"""The same text within this time is the same symbol still in the window: scanners repeat after 0.3–0.5 s."""
 
 _log = logging.getLogger(__name__)
 

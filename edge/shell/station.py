@@ -35,7 +35,7 @@ MAX_WAITING: Final = 1_000
 Feedback and outcomes are never refused: each follows from one ask or one door."""
 
 SNAPSHOT_EVERY: Final = 1_000
-"""Events between snapshots: a start folds at most this many, some 10 ms, and a snapshot is written each few hundred visits."""
+"""Events between snapshots: a start folds at most this many, which takes some 10 ms."""
 
 _IDS_PER_MOMENT: Final = 4
 """More than any one decision takes (a test counts)."""

@@ -14,7 +14,7 @@ from edge.shell.station import Station
 __all__ = ["StationTerminal"]
 
 TAPS_PER_S: Final = 10.0
-"""Faster than any finger on a keypad whose digits stay in the page; a script cannot fill the journal with refusals."""
+"""Faster than any finger, as digits stay in the page; a script cannot fill the journal with refusals."""
 
 TAP_BURST: Final = 20
 """Taps that may come at once, for example after a page reconnects."""

@@ -1,0 +1,117 @@
+"""The `pigeonhole-sim` command: simulated hardware and a backend for rehearsal.
+
+Exit codes: 0 all well, 1 a promise was broken or something is missing (the
+output says what), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+__all__ = ["main"]
+
+REPOSITORY: Final = Path(__file__).resolve().parent.parent
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = _parser().parse_args(argv)
+    logging.basicConfig(
+        level=args.log_level.upper(), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s"
+    )
+    try:
+        result: int = args.command(args)
+    except KeyboardInterrupt:
+        return 130
+    except (OSError, RuntimeError, ValueError) as error:
+        print(f"pigeonhole-sim: {error}", file=sys.stderr)
+        return 1
+    return result
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pigeonhole-sim", description="Simulated hardware and backend for rehearsal.", allow_abbrev=False
+    )
+    parser.add_argument("--log-level", default="warning", choices=["debug", "info", "warning", "error"])
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_demo(
+        commands.add_parser(
+            "demo", help="broker, backend, cabinet and the real service, for people or headless"
+        )
+    )
+    devices = commands.add_parser(
+        "devices", help="only the simulated hardware of a station.toml, at its own ports"
+    )
+    devices.add_argument("--config", type=Path, required=True, metavar="FILE", help="station.toml")
+    devices.add_argument(
+        "--labels", type=Path, default=Path("run/labels"), metavar="DIR", help="printed labels"
+    )
+    devices.add_argument(
+        "--unplug", action="append", default=[], metavar="DEVICE", help="leave this one unplugged"
+    )
+    devices.set_defaults(command=_devices)
+    return parser
+
+
+def _add_demo(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument(
+        "--headless", action="store_true", help="run journeys and judge them instead of waiting for you"
+    )
+    demo.add_argument("--journeys", type=int, default=40, metavar="N", help="parcels of a headless run (40)")
+    demo.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="the same seed gives the same plan (1)"
+    )
+    demo.add_argument("--crashes", type=int, default=0, metavar="N", help="SIGKILL the service this often")
+    demo.add_argument(
+        "--broker-down", type=float, default=0.0, metavar="S", help="stop the broker for S seconds"
+    )
+    demo.add_argument(
+        "--broker", default="auto", choices=["auto", "mosquitto", "nats"], help="which broker to start"
+    )
+    demo.add_argument("--json", action="store_true", help="the last line of stdout is one JSON object")
+    demo.add_argument("--station", type=Path, default=REPOSITORY / "examples/station.toml", metavar="FILE")
+    demo.add_argument("--manifest", type=Path, default=REPOSITORY / "examples/parcels.csv", metavar="CSV")
+    demo.add_argument("--schemas", type=Path, default=REPOSITORY / "docs/contract/schemas", metavar="DIR")
+    demo.add_argument("--run-dir", type=Path, metavar="DIR", help="keep journal, logs and labels here")
+    demo.add_argument("--kiosk-port", type=int, default=0, metavar="PORT", help="0 takes a free one")
+    demo.add_argument("--console-port", type=int, default=0, metavar="PORT", help="0 takes a free one")
+    demo.set_defaults(command=_demo)
+
+
+def _demo(args: argparse.Namespace) -> int:
+    # Imported here: `devices` needs neither broker nor web pages.
+    from simulators.demo.demo import DemoOptions, run_demo
+
+    options = DemoOptions(
+        station=args.station,
+        manifest=args.manifest,
+        schemas=args.schemas,
+        headless=args.headless,
+        journeys=args.journeys,
+        seed=args.seed,
+        crashes=args.crashes,
+        broker_down_s=args.broker_down,
+        broker=args.broker,
+        as_json=args.json,
+        run_dir=args.run_dir,
+        kiosk_port=args.kiosk_port,
+        console_port=args.console_port,
+    )
+    return asyncio.run(run_demo(options))
+
+
+def _devices(args: argparse.Namespace) -> int:
+    from simulators.cabinet import run_devices
+
+    return asyncio.run(run_devices(args.config, args.labels, args.unplug))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

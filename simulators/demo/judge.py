@@ -1,0 +1,132 @@
+"""The verdict of a run, from the simulated world, the backend's store and the journal file: never from the
+service's own word."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simulators.backend import Backend
+from simulators.demo.journeys import Journey
+from simulators.demo.people import Tally
+from simulators.demo.service import Service
+from simulators.demo.station_file import Rehearsal
+from simulators.world import World
+
+__all__ = ["Witness", "judge", "percentile"]
+
+
+class Witness:
+    """Watches the world during the run: who took whose parcel, and whether two people's lay together."""
+
+    def __init__(self, world: World, tally: Tally) -> None:
+        self._world = world
+        self._tally = tally
+        self.misdelivered = 0
+        self.double_allocated = 0
+        self.unlock_s: list[float] = []
+        world.subscribe(self._see)
+
+    def _see(self, event: Any) -> None:
+        if event.kind == "taken":
+            strangers = [p for p in event.parcels if event.who is not None and p.owner != event.who]
+            self.misdelivered += len(strangers)
+        elif event.kind == "put":
+            owners = {p.owner for p in self._world.parcels(event.compartment)}
+            self.double_allocated += len(owners) > 1
+        elif event.kind == "pulse":
+            self._see_pulse(event)
+
+    def _see_pulse(self, event: Any) -> None:
+        """The first pulse after a right code, on that parcel's compartment, ends the unlock's time."""
+        for parcel in self._world.parcels(event.compartment):
+            given = self._tally.code_given_s.pop(parcel.tracking_code, None)
+            if given is not None:
+                self.unlock_s.append(event.at_s - given)
+
+
+@dataclass(frozen=True, slots=True)
+class _Journaled:
+    sequences: list[int]
+    ids: dict[int, str]
+
+
+def _read_journal(path: Path) -> _Journaled:
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        rows = connection.execute("SELECT seq, id FROM events ORDER BY seq").fetchall()
+    finally:
+        connection.close()
+    return _Journaled([seq for seq, _ in rows], dict(rows))
+
+
+def percentile(values: list[float], share: float) -> float | None:
+    """The nearest-rank percentile, or None without values."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def judge(
+    journeys: list[Journey],
+    witness: Witness,
+    backend: Backend,
+    service: Service,
+    rehearsal: Rehearsal,
+    broker: str,
+    seconds: float,
+) -> dict[str, Any]:
+    """All numbers of a run, JSON-ready.  Call it after the service has stopped."""
+    journal = _read_journal(rehearsal.journal)
+    stored = [e for e in backend.stored if e.source.endswith(f":{rehearsal.station['id']}")]
+    by_sequence = {e.sequence: e.id for e in stored}
+    acknowledged = backend.last_sequence(str(rehearsal.station["id"]))
+    lost = [s for s in journal.sequences if by_sequence.get(s) != journal.ids[s]]
+    duplicated = len(stored) - len({e.id for e in stored})
+    ends: dict[str, int] = {}
+    for journey in journeys:
+        ends[journey.end] = ends.get(journey.end, 0) + 1
+    unlock_ms = [s * 1000 for s in witness.unlock_s]
+    return {
+        "journeys": len(journeys),
+        "completed": sum(1 for j in journeys if j.end in ("picked-up", "recalled")),
+        "misdelivered": witness.misdelivered,
+        "double_allocated": witness.double_allocated,
+        "events": {
+            "journaled": len(journal.sequences),
+            "acknowledged": acknowledged,
+            "lost": len(lost),
+            "duplicated": duplicated,
+            "contiguous": journal.sequences == list(range(1, len(journal.sequences) + 1)),
+        },
+        "restarts": service.kills,
+        "unasked_ends": service.unasked_ends,
+        "unlock_ms": {
+            "p50": _rounded(percentile(unlock_ms, 0.50)),
+            "p99": _rounded(percentile(unlock_ms, 0.99)),
+            "samples": len(unlock_ms),
+        },
+        "ends": ends,
+        "left_inside": sum(len(c) for c in _left_inside(witness)),
+        "backend": {
+            "duplicates_dropped": backend.duplicates_dropped,
+            "gaps": backend.gaps,
+            "contract_violations": backend.violation_count,
+            "messages": len(backend.messages),
+        },
+        "broker": broker,
+        "seconds": round(seconds, 1),
+    }
+
+
+def _left_inside(witness: Witness) -> list[list[Any]]:
+    world = witness._world
+    return [world.parcels(c) for c in world.compartment_ids()]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)
