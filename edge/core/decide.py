@@ -66,7 +66,9 @@ Key = tuple[Stage | None, Purpose | None]
 
 def _extend(desk: Desk, tap: Tap) -> None:
     session = desk.session
-    desk.advance(session.stage, desk.rules.extend_s, notice=session.notice, extends=session.extends + 1)
+    # `seconds` starts anew as a whole: what is left now is not known here and may be more than `extend_s`.
+    seconds = max(session.seconds, desk.rules.extend_s)
+    desk.advance(session.stage, seconds, notice=session.notice, extends=session.extends + 1)
 
 
 def _cancel(desk: Desk, tap: Tap) -> None:
@@ -222,6 +224,7 @@ def _on_started(desk: Desk, started: Started) -> None:
 
 def _on_tick(desk: Desk, tick: Tick) -> None:
     doors.expire_command_unlock(desk)
+    doors.serve_again(desk)
     busy = desk.state.session.parcel if desk.state.session is not None else None
     for parcel in list(desk.state.parcels.values()):
         over = parcel.state is ParcelState.STORED and parcel.expires_at_ms <= desk.now_ms

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from edge.core import events as ev
 from edge.core.allocation import allocate
-from edge.core.codes import choose_nonce
+from edge.core.codes import QR_PREFIX, choose_nonce
 from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.doors import open_for_session
 from edge.core.effects import Print
@@ -111,12 +111,17 @@ def _reject(desk: Desk, text: str, parcel: Parcel | None, error: ErrorCode, reas
     desk.emit(
         ev.ParcelRejected(
             session=desk.session.id,
-            scan=text[:64],
+            scan=_without_secret(text)[:64],
             error=error,
             reason=reason,
             parcel=parcel.id if parcel is not None else None,
         )
     )
+
+
+def _without_secret(text: str) -> str:
+    """A recipient's QR held before the scanner by mistake is recorded as such, not with its code."""
+    return QR_PREFIX if text.strip().upper().startswith(QR_PREFIX) else text
 
 
 def choose_size(desk: Desk, tap: Tap) -> None:
@@ -185,12 +190,25 @@ def not_empty(desk: Desk, tap: Tap) -> None:
 def closed(desk: Desk) -> None:
     """The courier closed the door."""
     if desk.session.not_empty:
-        _quarantine(desk, ErrorCode.COMPARTMENT_OCCUPIED)
-        _release(desk, "not-empty")
+        _give_up_occupied(desk)
         parcel = _parcel(desk)
         _place(desk, parcel, _size(desk, parcel))
     else:
         desk.advance(Stage.DEPOSIT_CONFIRM, desk.rules.after_close_s, doubt=False)
+
+
+def closed_unseen(desk: Desk) -> None:
+    """The door was closed while the station was off: as `closed`, but a start opens no other door."""
+    if desk.session.not_empty:
+        _give_up_occupied(desk)
+        start(desk, said=notice("NOT_EMPTY_RECORDED"))
+    else:
+        closed(desk)
+
+
+def _give_up_occupied(desk: Desk) -> None:
+    _quarantine(desk, ErrorCode.COMPARTMENT_OCCUPIED)
+    _release(desk, "not-empty")
 
 
 def _size(desk: Desk, parcel: Parcel) -> Size:
@@ -319,6 +337,9 @@ def timeout_confirm(desk: Desk) -> None:
 
 def left_open(desk: Desk) -> None:
     """The courier went away from the open door: nobody may be told that the parcel is safe."""
+    if desk.session.not_empty:
+        # The strange thing stays inside whatever becomes of the courier's own parcel.
+        _quarantine(desk, ErrorCode.COMPARTMENT_OCCUPIED)
     _to_check(desk, "left-open")
 
 
@@ -333,4 +354,6 @@ def _to_check(desk: Desk, reason: str) -> None:
     )
 
 
-DEPOSIT = PurposeTable(closed=closed, left_open=left_open, after_close=Stage.DEPOSIT_CONFIRM)
+DEPOSIT = PurposeTable(
+    closed=closed, closed_unseen=closed_unseen, left_open=left_open, after_close=Stage.DEPOSIT_CONFIRM
+)

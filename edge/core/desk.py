@@ -33,9 +33,13 @@ _KEPT_FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class PurposeTable:
-    """What a purpose does when the session's door closes or is left open; `after_close` asks how it went."""
+    """What a purpose does when the session's door closes or is left open; `after_close` asks how it went.
+
+    `closed_unseen` is for a door found closed at a start, and never asks for a pulse.
+    """
 
     closed: Callable[[Desk], None]
+    closed_unseen: Callable[[Desk], None]
     left_open: Callable[[Desk], None]
     after_close: Stage
 

@@ -32,6 +32,7 @@ __all__ = [
     "on_reading",
     "on_settled",
     "open_for_session",
+    "serve_again",
     "watch_unresolved",
 ]
 
@@ -153,8 +154,7 @@ def on_reading(desk: Desk, reading: DoorReading) -> None:
     elif door is DoorState.CLOSED:
         if session is not None and of_session and session.stage is Stage.DOOR_OPEN:
             desk.purposes[_purpose(desk)].closed(desk)
-        elif known.left_open:
-            _closed_late(desk, compartment)
+        serve_again(desk)
 
 
 def _open_again(desk: Desk, *, by_itself: bool) -> None:
@@ -278,9 +278,7 @@ def _purpose(desk: Desk) -> Purpose:
 
 def _opened(desk: Desk, unlock: Unlock) -> None:
     if unlock.purpose is Purpose.COMMAND:
-        parcel = desk.state.compartments[unlock.compartment].parcel
-        if parcel is not None:
-            desk.emit(ev.ParcelToCheck(parcel=parcel, compartment=unlock.compartment, reason="remote-open"))
+        _check_content(desk, unlock.compartment, "remote-open")
         finish_command(desk, unlock.authorisation.ref, "succeeded", None, None)
     elif desk.state.session is not None and desk.session.compartment == unlock.compartment:
         _opened_for_session(desk)
@@ -301,6 +299,7 @@ def _failed(desk: Desk, unlock: Unlock, error: ErrorCode) -> None:
 def _unknown(desk: Desk, unlock: Unlock, reason: str) -> None:
     desk.emit(ev.UnlockUnknown(unlock=unlock.id, compartment=unlock.compartment, reason=reason))
     if unlock.purpose is Purpose.COMMAND:
+        _check_content(desk, unlock.compartment, "unlock-unknown")
         finish_command(desk, unlock.authorisation.ref, "unknown", None, reason)
     elif desk.state.session is not None and desk.session.compartment == unlock.compartment:
         _after_unclear(desk)
@@ -314,12 +313,24 @@ def _after_unclear(desk: Desk) -> None:
 
 def _forced(desk: Desk, compartment: str) -> None:
     desk.emit(ev.DoorForced(compartment=compartment))
-    parcel = desk.state.compartments[compartment].parcel
+    _check_content(desk, compartment, "forced")
+
+
+def _check_content(desk: Desk, compartment: str, reason: str) -> None:
+    """Whoever had the door open may have taken what is recorded inside."""
+    parcel = desk.state.compartments.get(compartment, CompartmentState()).parcel
     if parcel is not None:
-        desk.emit(ev.ParcelToCheck(parcel=parcel, compartment=compartment, reason="forced"))
+        desk.emit(ev.ParcelToCheck(parcel=parcel, compartment=compartment, reason=reason))
 
 
-def _closed_late(desk: Desk, compartment: str) -> None:
-    """A door left open is closed at last; with nothing recorded inside it serves again."""
-    if desk.state.compartments[compartment].parcel is None:
-        desk.emit(ev.CompartmentService(compartment=compartment, in_service=True, reason="door-closed"))
+def serve_again(desk: Desk) -> None:
+    """Doors left open that are closed now serve again, if nothing is recorded inside and nobody uses them.
+
+    One that was out of service for another reason stays out.  Called after a closing, at a start and
+    regularly, since the parcel may leave long after the closing.
+    """
+    session = desk.state.session
+    for key, now in desk.state.compartments.items():
+        waits = now.left_open and now.out_reason == ErrorCode.DOOR_NOT_CLOSED and now.parcel is None
+        if waits and now.door is DoorState.CLOSED and (session is None or session.compartment != key):
+            desk.emit(ev.CompartmentService(compartment=key, in_service=True, reason="door-closed"))

@@ -18,6 +18,7 @@ from edge.core.model import (
     CommandRecord,
     CompartmentState,
     DoorState,
+    ErrorCode,
     Parcel,
     ParcelState,
     Session,
@@ -70,7 +71,10 @@ def _finish(state: State, parcel: str, ending: ParcelState) -> State:
     state = _parcel(state, parcel, state=ending, compartment=None, to_check=False)
     if ending is not ParcelState.RECALLED:
         state = _parcel(state, parcel, recipient_masked="", phone_masked="", recipient_key="")
-    return _drop_oldest_finished(state)
+    # Last in the order of keys, so that the oldest to have *left* is the first forgotten.
+    others = {key: each for key, each in state.parcels.items() if key != parcel}
+    ended = {parcel: state.parcels[parcel]} if parcel in state.parcels else {}
+    return _drop_oldest_finished(_replace(state, parcels=others | ended))
 
 
 def _drop_oldest_finished(state: State) -> State:
@@ -104,7 +108,8 @@ def _placed(state: State, e: ev.ParcelPlaced, at_ms: int) -> State:
 
 
 def _released(state: State, e: ev.ParcelReleased, at_ms: int) -> State:
-    return _compartment(_parcel(state, e.parcel, compartment=None), e.compartment, parcel=None)
+    state = _parcel(state, e.parcel, compartment=None, to_check=False)
+    return _compartment(state, e.compartment, parcel=None)
 
 
 def _deposited(state: State, e: ev.ParcelDeposited, at_ms: int) -> State:
@@ -173,7 +178,7 @@ def _door_changed(state: State, e: ev.DoorChanged, at_ms: int) -> State:
     unlock = state.unlock
     if unlock is None or unlock.compartment != e.compartment:
         return state
-    if e.door is DoorState.OPEN and e.unlock == unlock.id:
+    if e.door is DoorState.OPEN and e.unlock == unlock.id and unlock.phase is not UnlockPhase.OPENED:
         return _replace(state, unlock=_replace(unlock, phase=UnlockPhase.OPENED, at_ms=at_ms))
     if e.door is DoorState.CLOSED and unlock.phase is UnlockPhase.OPENED:
         return _replace(state, unlock=None)
@@ -185,7 +190,10 @@ def _unchanged(state: State, e: ev.Event, at_ms: int) -> State:
 
 
 def _left_open(state: State, e: ev.DoorLeftOpen, at_ms: int) -> State:
-    state = _compartment(state, e.compartment, left_open=True, in_service=False, out_reason="DOOR_NOT_CLOSED")
+    now = state.compartments.get(e.compartment, CompartmentState())
+    # A reason to be out of service that was there before outlives the closing of the door.
+    reason = ErrorCode.DOOR_NOT_CLOSED.value if now.in_service else now.out_reason
+    state = _compartment(state, e.compartment, left_open=True, in_service=False, out_reason=reason)
     if state.unlock is not None and state.unlock.compartment == e.compartment:
         state = _replace(state, unlock=None)
     return state

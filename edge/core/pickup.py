@@ -228,4 +228,4 @@ def timeout_code(desk: Desk) -> None:
     desk.end("timeout")
 
 
-PICKUP = PurposeTable(closed=closed, left_open=left_open, after_close=Stage.PICKUP_DONE)
+PICKUP = PurposeTable(closed=closed, closed_unseen=closed, left_open=left_open, after_close=Stage.PICKUP_DONE)

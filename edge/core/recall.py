@@ -8,7 +8,17 @@ from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.doors import open_for_session
 from edge.core.identifiers import normalise
 from edge.core.inputs import Scan, Tap
-from edge.core.model import Authorisation, Notice, Parcel, ParcelState, Purpose, Setup, Stage, State
+from edge.core.model import (
+    Authorisation,
+    ErrorCode,
+    Notice,
+    Parcel,
+    ParcelState,
+    Purpose,
+    Setup,
+    Stage,
+    State,
+)
 
 __all__ = [
     "RECALL",
@@ -145,7 +155,12 @@ def _record_recalled(desk: Desk) -> None:
 
 
 def missing(desk: Desk, tap: Tap) -> None:
-    """The compartment was open and the parcel is not in it."""
+    """The compartment was open and the parcel is not in it.
+
+    In doubt whether it was open at all, the compartment is not given to the next parcel on that word alone.
+    """
+    if desk.session.doubt:
+        _take_out_of_service(desk)
     desk.emit(
         ev.ParcelMissing(parcel=_parcel(desk).id, compartment=_compartment(desk), session=desk.session.id)
     )
@@ -164,10 +179,16 @@ def skip(desk: Desk, tap: Tap) -> None:
 
 
 def _quarantine(desk: Desk) -> None:
-    desk.emit(
-        ev.CompartmentService(compartment=_compartment(desk), in_service=False, reason="OPEN_NOT_DETECTED")
-    )
+    _take_out_of_service(desk)
     _to_check(desk, "door-failed")
+
+
+def _take_out_of_service(desk: Desk) -> None:
+    desk.emit(
+        ev.CompartmentService(
+            compartment=_compartment(desk), in_service=False, reason=ErrorCode.OPEN_NOT_DETECTED
+        )
+    )
 
 
 def _to_check(desk: Desk, reason: str) -> None:
@@ -201,4 +222,6 @@ def left_open(desk: Desk) -> None:
         _to_check(desk, "left-open")
 
 
-RECALL = PurposeTable(closed=closed, left_open=left_open, after_close=Stage.RECALL_CONFIRM)
+RECALL = PurposeTable(
+    closed=closed, closed_unseen=closed, left_open=left_open, after_close=Stage.RECALL_CONFIRM
+)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from edge.core import events as ev
 from edge.core.desk import Desk, notice
-from edge.core.doors import watch_unresolved
+from edge.core.doors import serve_again, watch_unresolved
 from edge.core.inputs import Started
 from edge.core.model import CompartmentState, DoorState, Purpose, Stage
 
@@ -32,6 +32,7 @@ def on_started(desk: Desk, started: Started, time_out: Callable[[Desk], None]) -
     watch_unresolved(desk)
     if desk.state.session is not None:
         _take_up(desk, pause_s, time_out)
+    serve_again(desk)
 
 
 def _notice_forced(desk: Desk, before: dict[str, DoorState]) -> None:
@@ -51,7 +52,7 @@ def _take_up(desk: Desk, pause_s: float, time_out: Callable[[Desk], None]) -> No
     if session.stage is Stage.DOOR_OPENING and desk.state.unlock is not None:
         desk.arm()
     elif session.stage is Stage.DOOR_OPEN and door is DoorState.CLOSED:
-        desk.purposes[_purpose(desk)].closed(desk)
+        desk.purposes[_purpose(desk)].closed_unseen(desk)
     elif door is DoorState.OPEN and _is_past_door(desk):
         desk.advance(Stage.DOOR_OPEN, desk.rules.door_open_s)
     elif pause_s > desk.rules.resume_within_s:

@@ -224,6 +224,14 @@ class Bench:
         """The session's stage, None at home."""
         return self.state.session.stage if self.state.session is not None else None
 
+    def at(self, stage: Stage | None) -> bool:
+        """Whether the session is at `stage` now (`stage` itself would be narrowed by the first look at it)."""
+        return self.stage is stage
+
+    def fate(self, parcel: str) -> str:
+        """The state of a parcel as its word."""
+        return self.state.parcels[parcel].state.value
+
     @property
     def notice(self) -> str | None:
         """The notice's code on the screen now."""
