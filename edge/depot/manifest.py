@@ -73,7 +73,7 @@ class ManifestParcel:
             carrier=self.carrier,
             recipient_key=recipient_key,
             recipient_masked=mask_name(self.recipient),
-            phone_masked=mask_phone(self.phone),
+            phone_masked=mask_phone(self.phone) if self.phone else "",
             size=self.size,
             consent=self.consent,
         )

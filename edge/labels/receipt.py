@@ -50,10 +50,12 @@ class ReceiptContent:
 
 def draw_receipt(content: ReceiptContent, typeface: Typeface | None = None) -> Raster:
     """Draw the receipt, 480 × 320 dots; raises as `edge.labels.waybill.draw_waybill`."""
-    page = Page(RECEIPT_WIDTH_DOTS, RECEIPT_HEIGHT_DOTS, typeface or default_typeface())
-    _facts(page, content)
-    page.rule(page.box.inset(PAD), _UPPER.bottom)
-    _tracking_code(page, content.tracking_code)
+    typeface = typeface or default_typeface()
+    page = Page(RECEIPT_WIDTH_DOTS, RECEIPT_HEIGHT_DOTS, typeface)
+    with typeface.lock:
+        _facts(page, content)
+        page.rule(page.box.inset(PAD), _UPPER.bottom)
+        _tracking_code(page, content.tracking_code)
     return page.raster()
 
 

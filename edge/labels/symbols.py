@@ -116,6 +116,9 @@ def _encode(
     symbol = zint.Symbol()
     symbol.symbology = symbology
     symbol.input_mode = zint.InputMode.GS1 | zint.InputMode.GS1PARENS if gs1 else zint.InputMode.UNICODE
+    if gs1:
+        # A wrong check digit is only a warning otherwise.
+        symbol.warn_level = zint.WarningLevel.FAIL_ALL
     if level is not None:
         symbol.option_1 = level
     if shape is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 import struct
+import threading
 import unicodedata
 from array import array
 from bisect import bisect_right
@@ -60,10 +61,11 @@ class Weight(Enum):
 
 
 class Typeface:
-    """Both weights of one family.  Safe to use from one thread at a time."""
+    """Both weights of one family.  Threads take turns by `lock`: FreeType's faces are not theirs to share."""
 
     def __init__(self, folder: Path = DEBIAN_FOLDER) -> None:
         """Open `NotoSansCJK-Regular.ttc` and `-Bold.ttc` in `folder`; raises TypefaceError."""
+        self.lock = threading.Lock()
         self._files = {weight: folder / f"NotoSansCJK-{weight.value}.ttc" for weight in Weight}
         self._faces = {weight: _face_index(file) for weight, file in self._files.items()}
         self._glyphs = {weight: _characters(self._files[weight], self._faces[weight]) for weight in Weight}
@@ -123,13 +125,16 @@ def default_typeface() -> Typeface:
 
 def _face_index(file: Path) -> int:
     """Which face of the collection is `FAMILY`: asked of the file, since the order is the distributor's."""
+    if not file.is_file():
+        # Pillow would go and look for a file of this name in the system's other folders.
+        raise TypefaceError(f"{file}: is not there (Debian package fonts-noto-cjk)")
     for index in range(MAX_FACES):
         try:
             face = ImageFont.truetype(str(file), 16, index=index)
         except OSError as error:
             if index:
                 break
-            raise TypefaceError(f"{file}: cannot be opened (Debian package fonts-noto-cjk)") from error
+            raise TypefaceError(f"{file}: cannot be opened as a typeface") from error
         if face.getname()[0] == FAMILY:
             return index
     raise TypefaceError(f"{file}: holds no {FAMILY}")

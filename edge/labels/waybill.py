@@ -90,19 +90,21 @@ def draw_waybill(content: WaybillContent, typeface: Typeface | None = None) -> R
     """Draw the waybill, 608 × 1040 dots.
 
     Raises MissingGlyph (choose with `Typeface.with_replacements`), SymbolError for a text no symbol can hold,
-    LabelTooSmall for a symbol that does not fit.  CPU only, about 10 ms.
+    LabelTooSmall for a symbol that does not fit.  CPU only, about 10 ms; callable from any thread.
     """
-    page = Page(WAYBILL_WIDTH_DOTS, WAYBILL_HEIGHT_DOTS, typeface or default_typeface())
-    page.frame(Box(EDGE, _HEADER.y, _HEADER.width, _FOOTER.bottom - _HEADER.y), 3)
-    for row in _RULED:
-        page.rule(row, row.y)
-    _header(page, content)
-    routing = content.routing or content.compartment_number
-    page.text(_ROUTING.inset(PAD, 6), routing, Text(96, 36, _BOLD, Align.CENTRE))
-    _tracking_code(page, content)
-    _people(page, content)
-    _lower(page, content)
-    _footer(page, content)
+    typeface = typeface or default_typeface()
+    page = Page(WAYBILL_WIDTH_DOTS, WAYBILL_HEIGHT_DOTS, typeface)
+    with typeface.lock:
+        page.frame(Box(EDGE, _HEADER.y, _HEADER.width, _FOOTER.bottom - _HEADER.y), 3)
+        for row in _RULED:
+            page.rule(row, row.y)
+        _header(page, content)
+        routing = content.routing or content.compartment_number
+        page.text(_ROUTING.inset(PAD, 6), routing, Text(96, 36, _BOLD, Align.CENTRE))
+        _tracking_code(page, content)
+        _people(page, content)
+        _lower(page, content)
+        _footer(page, content)
     return page.raster()
 
 
