@@ -20,7 +20,7 @@ BITS_PER_BYTE = 10
 """One start bit, eight data bits, one stop bit."""
 
 MAX_SHARE_OF_WIRE = 0.25
-"""Drawing takes about an eightieth of the transmission here; a quarter leaves room for slow, noisy machines."""
+"""Drawing takes an eightieth of the transmission here; a quarter leaves room for slow, noisy machines."""
 
 
 def wire_s(page: Raster) -> float:
