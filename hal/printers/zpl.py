@@ -175,14 +175,17 @@ class _Dialogue:
         """Ask until nothing is queued and nothing is wrong, or until `deadline`.  Raises LinkLost."""
         loop = asyncio.get_running_loop()
         idle = 0
+        told = UNKNOWN
         while True:
             status = await self.status(deadline)
+            told = told if status == UNKNOWN else status
             done = status.queued == 0 and not status.flags - {PrinterFlag.LABEL_NOT_TAKEN}
             idle = idle + 1 if done else 0
             if idle == IDLE_ANSWERS:
                 return PrintResult.PRINTED, status
             if loop.time() + POLL_S >= deadline:
-                return PrintResult.UNKNOWN, status
+                # The last question may have had no time left; the one before says why.
+                return PrintResult.UNKNOWN, told
             await asyncio.sleep(POLL_S)
 
 

@@ -14,9 +14,9 @@ __all__ = ["LATE_REPLY_S", "LateReplies", "ReplyKey"]
 ReplyKey = tuple[int, int]
 """Who would answer and how: board address and function (or head) byte."""
 
-LATE_REPLY_S = 0.9
+LATE_REPLY_S = 1.5
 """How long after the time-out a reply may still come.  Boards answer in tens of milliseconds; with the
-time-out itself this covers twenty times that, and a caller with a second to spend can still ask again."""
+time-out itself this makes 2 s, more than any host of these boards waits before it asks anew."""
 MAX_KEYS = 512
 """Every address with two shapes of reply; expired keys are forgotten first."""
 
@@ -46,7 +46,6 @@ class LateReplies:
         `deadline`."""
         loop = asyncio.get_running_loop()
         while self.may_come(key, loop.time()):
-            until = self._until[key]
-            if until > deadline:
+            if loop.time() >= deadline:
                 raise TimeoutError("a late reply to an earlier request may still come")
-            await asyncio.sleep(until - loop.time())
+            await asyncio.sleep(min(self._until[key], deadline) - loop.time())

@@ -48,7 +48,7 @@ FIRST_OPEN = with_crc("01 02 01 FE")
 UNLOCK_1 = with_xor("8A 01 01 11")
 READ_ALL = with_xor("80 01 00 33")
 
-LATENESS_S = 0.7
+LATENESS_S = 1.2
 """After the time-out of the request before: long enough for a second request to be out, if it were sent at
 once."""
 
