@@ -385,7 +385,7 @@ class Link:
         return str(error) or type(error).__name__
 
     def _trouble(self, text: str, *, refused: bool = False) -> None:
-        """One warning when the connection is lost, one when the broker says no; attempts between are silent."""
+        """One warning when the connection is lost, one when the broker says no; the rest is silent."""
         kind = "refused" if refused else "lost"
         if self._told_trouble in (kind, "refused"):
             _log.debug("%s", text)

@@ -334,7 +334,7 @@ def writer(path: Path, before: str = "") -> subprocess.Popen[str]:
 
 
 def test_what_was_acknowledged_survives_a_kill_at_any_moment(tmp_path: Path) -> None:
-    """Two dozen kills of one journal, each after another number of appends: mid-write, mid-commit, mid-checkpoint."""
+    """Two dozen kills of one journal, each after another number of appends."""
     path = tmp_path / "j"
     told: dict[int, str] = {}
     for kill in range(24):

@@ -1,0 +1,285 @@
+"""The link against real brokers: mosquitto (MQTT 5 and 3.1.1) and nats-server (3.1.1, JetStream)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import socket
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.shell.blocking import ThreadBlocking
+from edge.shell.clock import SystemClock
+from edge.shell.connection import ConnectFailed, Hello, Outgoing, PublishRefused
+from edge.shell.envelope import rfc3339
+from edge.shell.link import LinkSettings
+from edge.shell.mqtt_connection import _MqttConnection
+from edge.shell.mqtt_settings import TlsFiles
+from simulators.broker import Broker
+from tests.link.brokers import Desk, broker_of, connect_to, until
+from tests.support.linked import IDENTITY, Linked, linked
+
+ROOT = IDENTITY.root
+SETTINGS = LinkSettings(bytes(range(32)), backoff_min_s=0.05, backoff_max_s=0.3)
+HELLO = Hello(Outgoing(f"{ROOT}/state/presence", b"{}", retain=True), 1, lambda message: None)
+
+BOTH = pytest.mark.parametrize("kind", ["mosquitto", "nats"])
+
+
+@contextlib.asynccontextmanager
+async def station_at(broker: Broker, tmp_path: Path, **changes: Any) -> AsyncIterator[Linked]:
+    blocking = ThreadBlocking("journal")
+    connect = connect_to(broker, **changes)
+    async with linked(
+        tmp_path / "j", SystemClock(), connect, blocking=blocking, settings=SETTINGS
+    ) as station:
+        yield station
+    blocking.close()
+
+
+def acknowledging(desk: Desk) -> dict[int, bytes]:
+    """Make `desk` a backend: stores facts, acknowledges the highest contiguous one."""
+    stored: dict[int, bytes] = {}
+    contiguous = 0
+
+    def take(topic: str, payload: bytes) -> None:
+        nonlocal contiguous
+        if "/evt/" not in topic:
+            return
+        assert stored.setdefault(int(json.loads(payload)["sequence"]), payload) == payload
+        while contiguous + 1 in stored:
+            contiguous += 1
+        desk.send(f"{ROOT}/ack/events", json.dumps({"sequence": contiguous}).encode(), retain=True)
+
+    desk.on = take
+    return stored
+
+
+def open_command(id_: str) -> bytes:
+    now_ms = SystemClock().wall_ms()
+    return json.dumps(
+        {
+            "specversion": "1.0",
+            "id": id_,
+            "source": "urn:backend",
+            "type": "ph.cmd.open.v1",
+            "time": rfc3339(now_ms),
+            "expirytime": rfc3339(now_ms + 20_000),
+            "replyto": f"{ROOT}/rsp/desk",
+            "data": {"compartment": "a01", "operator": "op-1", "reason": "test"},
+        }
+    ).encode()
+
+
+@BOTH
+async def test_the_whole_conversation(kind: str, tmp_path: Path) -> None:
+    async with broker_of(kind, tmp_path) as broker, Desk(broker) as desk:
+        stored = acknowledging(desk)
+        await desk.listen(f"{ROOT}/#")
+        async with station_at(broker, tmp_path) as station:
+            await station.happen(300)
+            await until(lambda: station.link.acknowledged == 300, within_s=40)
+            assert [stored[n] for n in range(1, 301)] == [r.body for r in station.journal.read(0, 1000)]
+            desk.send(f"{ROOT}/cmd/open", open_command("c-1"))
+            await until(lambda: bool(desk.payloads("/rsp/desk")))
+            assert json.loads(desk.payloads("/rsp/desk")[0])["data"]["result"] == "succeeded"
+            await until(lambda: bool(desk.payloads("state/compartments")))
+            assert desk.payloads("state/birth")
+        await until(lambda: b'"disconnected"' in desk.payloads("state/presence")[-1])
+        assert station.link.refused == {}
+
+
+@BOTH
+async def test_a_killed_station_is_told_to_be_lost_and_goes_on_where_it_was(
+    kind: str, tmp_path: Path
+) -> None:
+    async with broker_of(kind, tmp_path) as broker, Desk(broker) as desk:
+        stored = acknowledging(desk)
+        await desk.listen(f"{ROOT}/#")
+        for _ in range(3):
+            already = len(stored)
+            process = await _station_process(broker, tmp_path)
+            await until(lambda already=already: len(stored) > already + 5)  # type: ignore[misc]
+            process.kill()
+            await process.wait()
+            await until(lambda: b'"lost"' in desk.payloads("state/presence")[-1])
+        async with station_at(broker, tmp_path) as station:
+            await until(lambda: station.link.acknowledged == station.journal.head)
+            assert [stored[n] for n in sorted(stored)] == [r.body for r in station.journal.read(0, 100_000)]
+
+
+async def _station_process(broker: Broker, tmp_path: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.link.station_process",
+        str(tmp_path / "j"),
+        broker.host,
+        str(broker.port),
+        "auto",
+        cwd=Path(__file__).parents[2],
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+
+
+@BOTH
+async def test_a_broker_restarted_or_killed_in_the_middle_loses_nothing(kind: str, tmp_path: Path) -> None:
+    async with broker_of(kind, tmp_path) as broker, Desk(broker) as desk:
+        stored = acknowledging(desk)
+        await desk.listen(f"{ROOT}/#")
+        async with station_at(broker, tmp_path) as station:
+            traffic = asyncio.create_task(_traffic(station, 400))
+            await until(lambda: station.link.acknowledged > 30)
+            await broker.kill()
+            await broker.start()
+            await until(lambda: station.link.online)
+            await until(lambda: station.link.acknowledged > 150, within_s=40)
+            await broker.restart()
+            await traffic
+            await until(lambda: station.link.acknowledged == station.journal.head, within_s=40)
+            assert [stored[n] for n in sorted(stored)] == [r.body for r in station.journal.read(0, 10_000)]
+
+
+async def _traffic(station: Linked, count: int) -> None:
+    for _ in range(count):
+        await station.happen()
+        await asyncio.sleep(0.01)
+
+
+async def test_mqtt_5_is_used_where_it_is_spoken_and_3_1_1_where_not(tmp_path: Path) -> None:
+    for kind, version in (("mosquitto", "(MQTT 5)"), ("nats", "(MQTT 3.1.1)")):
+        async with broker_of(kind, tmp_path / kind) as broker:
+            connection = await connect_to(broker)(HELLO)
+            assert version in connection.description
+            await connection.close()
+
+
+async def test_a_broker_is_asked_for_mqtt_5_once_not_at_each_reconnect(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "edge.shell.mqtt_connection")
+    async with broker_of("nats", tmp_path) as broker:
+        connect = connect_to(broker)
+        for _ in range(3):
+            connection = await connect(HELLO)
+            await connection.close()
+    assert len([r for r in caplog.records if "MQTT 5 was refused" in r.message]) == 1
+
+
+async def test_mqtt_5_alone_says_why_it_failed(tmp_path: Path) -> None:
+    async with broker_of("nats", tmp_path) as broker:
+        with pytest.raises(ConnectFailed):
+            await connect_to(broker, protocol="5")(HELLO)
+
+
+async def test_every_socket_has_no_delay(tmp_path: Path) -> None:
+    async with broker_of("mosquitto", tmp_path) as broker:
+        connection = await connect_to(broker)(HELLO)
+        assert isinstance(connection, _MqttConnection)
+        sock = connection._client.socket()
+        assert isinstance(sock, socket.socket)
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+        await connection.close()
+
+
+async def test_nobody_listening_is_a_failure_not_a_refusal(tmp_path: Path) -> None:
+    async with broker_of("mosquitto", tmp_path) as broker:
+        pass
+    with pytest.raises(ConnectFailed) as failure:
+        await connect_to(broker)(HELLO)
+    assert not failure.value.refused
+
+
+async def test_a_login_refused_by_the_broker_says_so(tmp_path: Path) -> None:
+    async with broker_of("mosquitto", tmp_path) as broker:
+        await broker.stop()
+        config = tmp_path / "broker" / "mosquitto.conf"
+        process = await _mosquitto(config, config.read_text().replace("anonymous true", "anonymous false"))
+        try:
+            failure = await _first_refusal(broker)
+            assert failure.refused
+            assert "authori" in str(failure).lower()
+        finally:
+            process.kill()
+            await process.wait()
+
+
+async def _mosquitto(config: Path, text: str) -> asyncio.subprocess.Process:
+    config.write_text(text)
+    return await asyncio.create_subprocess_exec("mosquitto", "-c", str(config))
+
+
+async def _first_refusal(broker: Broker) -> ConnectFailed:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await connect_to(broker)(HELLO)
+            except ConnectFailed as failure:
+                if failure.refused:
+                    return failure
+            await asyncio.sleep(0.05)
+
+
+async def test_an_acl_refusal_is_seen_in_the_puback(tmp_path: Path) -> None:
+    async with broker_of("mosquitto", tmp_path) as broker:
+        await broker.stop()
+        acl = tmp_path / "acl"
+        acl.write_text(f"topic readwrite {ROOT}/state/#\n")
+        config = tmp_path / "broker" / "mosquitto.conf"
+        process = await _mosquitto(config, config.read_text() + f"acl_file {acl}\n")
+        try:
+            await until(lambda: _listens(broker))
+            connection = await connect_to(broker)(HELLO)
+            await connection.publish(Outgoing(f"{ROOT}/state/birth", b"{}"))
+            with pytest.raises(PublishRefused, match="Not authorized"):
+                await connection.publish(Outgoing(f"{ROOT}/evt/door", b"{}"))
+            await connection.close()
+        finally:
+            process.kill()
+            await process.wait()
+
+
+def _listens(broker: Broker) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((broker.host, broker.port)) == 0
+
+
+async def test_a_server_that_accepts_and_says_nothing_is_left(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("edge.shell.mqtt_connection.CONNECT_TIMEOUT_S", 0.3)
+    async with broker_of("mosquitto", tmp_path) as broker:
+        await broker.stop()
+        server = await asyncio.start_server(lambda r, w: None, broker.host, broker.port)
+        with pytest.raises(ConnectFailed, match="no CONNACK"):
+            await connect_to(broker)(HELLO)
+        server.close()
+
+
+async def test_a_server_that_talks_nonsense_ends_the_connection(tmp_path: Path) -> None:
+    """A malformed packet ends paho's thread without a callback; the link must notice all the same."""
+
+    async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(bytes.fromhex("20020000"))  # CONNACK of 3.1.1, accepted
+        writer.write(bytes.fromhex("3003ffff41"))  # PUBLISH whose topic is longer than the packet
+        await writer.drain()
+
+    async with broker_of("mosquitto", tmp_path) as broker:
+        await broker.stop()
+        server = await asyncio.start_server(nonsense, broker.host, broker.port)
+        connection = await connect_to(broker, protocol="3.1.1")(HELLO)
+        await asyncio.wait_for(asyncio.shield(connection.closed), 5)
+        server.close()
+
+
+async def test_an_untrusted_broker_is_refused_before_anything_is_said(tmp_path: Path) -> None:
+    async with broker_of("mosquitto", tmp_path) as broker:
+        with pytest.raises(ConnectFailed):
+            await connect_to(broker, tls=TlsFiles())(HELLO)
