@@ -15,6 +15,7 @@ from edge.core.model import AttemptCounter, Rules
 __all__ = [
     "ATTEMPT_WINDOW_MS",
     "COUNTERS_KEPT",
+    "LOCKOUT_MEMORY_MS",
     "cleared",
     "counted",
     "lock_until_ms",
@@ -24,6 +25,9 @@ __all__ = [
 
 ATTEMPT_WINDOW_MS = 600_000
 """Failures further apart than 10 min are no series: a guesser at that pace needs centuries for one code."""
+
+LOCKOUT_MEMORY_MS = 24 * 3_600_000
+"""A lock-out longer ago does not lengthen the next: else honest mistakes of months would add up to hours."""
 
 COUNTERS_KEPT = 2_000
 """More counters than parcels and staff a station can have; the oldest goes first."""
@@ -41,6 +45,7 @@ def counted(counters: Mapping[str, AttemptCounter], keys: Sequence[str], at_ms: 
             old,
             failures=1 if fresh else old.failures + 1,
             first_at_ms=at_ms if fresh or old.failures == 0 else old.first_at_ms,
+            lockouts=0 if at_ms - old.locked_until_ms > LOCKOUT_MEMORY_MS else old.lockouts,
         )
     while len(new) > COUNTERS_KEPT:
         del new[next(iter(new))]

@@ -44,17 +44,26 @@ def derive_code(pepper: bytes, station: str, parcel: str, nonce: int) -> str:
 
 
 def choose_nonce(setup: Setup, state: State, parcel: Parcel) -> int:
-    """A nonce not used for this parcel before, with a locator no parcel inside has (if one is free)."""
+    """A nonce not used for this parcel before, with a locator no parcel inside has (if one is free).
+
+    Never one whose whole code is that of another parcel inside: one code opens one door.
+    """
     taken = {
-        derive_code(setup.pepper, setup.station_id, p.id, p.code_nonce)[:LOCATOR_DIGITS]
+        derive_code(setup.pepper, setup.station_id, p.id, p.code_nonce)
         for p in state.parcels.values()
         if p.state.inside and p.id != parcel.id
     }
+    locators = {code[:LOCATOR_DIGITS] for code in taken}
     first = parcel.code_nonce + 1
+    fallback = None
     for nonce in range(first, first + MAX_NONCE_TRIES):
-        if derive_code(setup.pepper, setup.station_id, parcel.id, nonce)[:LOCATOR_DIGITS] not in taken:
+        code = derive_code(setup.pepper, setup.station_id, parcel.id, nonce)
+        if code[:LOCATOR_DIGITS] not in locators:
             return nonce
-    return first
+        if fallback is None and code not in taken:
+            fallback = nonce
+    assert fallback is not None, "2,000 codes of nine digits are not all taken by the parcels of one station"
+    return fallback
 
 
 class CodeCheck(msgspec.Struct, frozen=True):

@@ -104,16 +104,18 @@ def _expect(desk: Desk, command: Command) -> None:
     if objection is not None:
         _finish(desk, command, "rejected", ErrorCode.BAD_REQUEST, objection)
         return
-    _record_expected(desk, command.expect, command.id)
+    desk.emit(_expected(command.expect, command.id))
     _finish(desk, command, "succeeded", None, None)
 
 
 def on_expect(desk: Desk, expect: ExpectParcel) -> None:
-    """A parcel announced by a manifest; one that is already known in another state is left alone."""
-    if _expect_objection(desk, expect) is None:
-        known = desk.state.parcels.get(expect.parcel)
-        if known is None or known.tracking_code != normalise(expect.tracking_code):
-            _record_expected(desk, expect, None)
+    """A parcel announced by a manifest; recorded only if it says something new of a parcel still expected."""
+    if _expect_objection(desk, expect) is not None:
+        return
+    said = _expected(expect, None)
+    known = desk.state.parcels.get(expect.parcel)
+    if known is None or any(getattr(known, name) != getattr(said, name) for name in _ANNOUNCED):
+        desk.emit(said)
 
 
 def _expect_objection(desk: Desk, expect: ExpectParcel) -> str | None:
@@ -123,6 +125,10 @@ def _expect_objection(desk: Desk, expect: ExpectParcel) -> str | None:
     known = desk.state.parcels.get(expect.parcel)
     if known is not None and (known.state is not ParcelState.EXPECTED or known.compartment is not None):
         return f"parcel is {known.state.value.lower()} here"
+    session = desk.state.session
+    if known is not None and session is not None and session.parcel == expect.parcel:
+        # The courier has it in hand under the old announcement.
+        return "parcel is being deposited"
     for other in desk.state.parcels.values():
         active = other.state is ParcelState.EXPECTED or other.state.inside
         if active and other.id != expect.parcel and other.tracking_code == code:
@@ -136,19 +142,29 @@ MAX_PARCELS = 5_000
 """Parcels a station keeps: weeks of deliveries to the largest cabinet; bounds memory and each look-up."""
 
 
-def _record_expected(desk: Desk, expect: ExpectParcel, command: str | None) -> None:
-    desk.emit(
-        ev.ParcelExpected(
-            parcel=expect.parcel,
-            tracking_code=normalise(expect.tracking_code) or expect.tracking_code,
-            carrier=expect.carrier,
-            recipient_key=expect.recipient_key,
-            recipient_masked=expect.recipient_masked,
-            phone_masked=expect.phone_masked,
-            size=expect.size,
-            consent=expect.consent,
-            command=command,
-        )
+_ANNOUNCED = (
+    "tracking_code",
+    "carrier",
+    "recipient_key",
+    "recipient_masked",
+    "phone_masked",
+    "size",
+    "consent",
+)
+"""What an announcement says of a parcel, by its name in fact and state alike."""
+
+
+def _expected(expect: ExpectParcel, command: str | None) -> ev.ParcelExpected:
+    return ev.ParcelExpected(
+        parcel=expect.parcel,
+        tracking_code=normalise(expect.tracking_code) or expect.tracking_code,
+        carrier=expect.carrier,
+        recipient_key=expect.recipient_key,
+        recipient_masked=expect.recipient_masked,
+        phone_masked=expect.phone_masked,
+        size=expect.size,
+        consent=expect.consent,
+        command=command,
     )
 
 

@@ -225,7 +225,7 @@ class Bench:
         return self.state.session.stage if self.state.session is not None else None
 
     def at(self, stage: Stage | None) -> bool:
-        """Whether the session is at `stage` now (`stage` itself would be narrowed by the first look at it)."""
+        """Whether the session is at `stage` now; type checkers narrow the property after a first look."""
         return self.stage is stage
 
     def fate(self, parcel: str) -> str:
