@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -32,7 +32,7 @@ __all__ = [
     "schema_urn",
 ]
 
-CONTENT_TYPE: Final = "application/json"
+CONTENT_TYPE: Final[Literal["application/json"]] = "application/json"
 SEQUENCE_DIGITS: Final = 20
 """Zero-padded so that sequences sort as text; twenty digits hold any 64-bit number."""
 
@@ -96,31 +96,37 @@ class Stamp:
     clock_state: str
 
 
+Time = Annotated[str, msgspec.Meta(max_length=40, extra_json_schema={"format": "date-time"})]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Sequence = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{20}(?!\n)$")]
+Classification = Annotated[str, msgspec.Meta(pattern=r"^(public|personal|secret)(?!\n)$")]
+ClockState = Annotated[str, msgspec.Meta(pattern=r"^(synced|holdover|unset)(?!\n)$")]
+
+
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A CloudEvent with this contract's extension attributes, in the order they are written.
 
-    `sequence` is set for journaled facts only.  Commands carry `expirytime`
-    and `replyto`; facts never do.
+    What a station sends; commands have an envelope of their own
+    (`edge.shell.messages.CommandEnvelope`).  `sequence` is set for journaled
+    facts only.
     """
 
-    specversion: str
-    id: str
-    source: str
-    type: str
+    specversion: Literal["1.0"]
+    id: Id
+    source: Annotated[str, msgspec.Meta(pattern=r"^urn:ph:[a-z0-9-]{1,36}:[a-z0-9-]{1,36}(?!\n)$")]
+    type: Annotated[str, msgspec.Meta(pattern=r"^ph\.[a-z-]+(\.[a-z-]+)*\.v[0-9]+(?!\n)$")]
     subject: str | None = None
-    time: str
-    recordedtime: str | None = None
-    datacontenttype: str
+    time: Time
+    recordedtime: Time | None = None
+    datacontenttype: Literal["application/json"]
     dataschema: str | None = None
-    sequence: str | None = None
+    sequence: Sequence | None = None
     correlationid: str | None = None
     causationid: str | None = None
     traceparent: str | None = None
-    dataclassification: str | None = None
-    bootid: str | None = None
-    clockstate: str | None = None
-    expirytime: str | None = None
-    replyto: str | None = None
+    dataclassification: Classification | None = None
+    bootid: Id | None = None
+    clockstate: ClockState | None = None
     data: msgspec.Raw
 
 

@@ -104,7 +104,9 @@ def test_the_strategy_reaches_every_event_type() -> None:
     ("change", "says"),
     [
         ({"type": "ph.parcel.teleported.v1"}, "unknown event type"),
-        ({"specversion": 1}, "no CloudEvent"),
+        ({"specversion": "0.3"}, "no CloudEvent"),
+        ({"sequence": "7"}, "no CloudEvent"),
+        ({"clockstate": "slow"}, "no CloudEvent"),
         ({"data": {"parcel": 3}}, "data of ph.parcel.deposited.v1"),
     ],
 )
