@@ -12,6 +12,7 @@ from edge.core.effects import ArmTimer, CheckPin, Effect, UnlockDoor
 from edge.core.fold import fold
 from edge.core.inputs import (
     Command,
+    DeviceStateChanged,
     DoorReading,
     ExpectParcel,
     Input,
@@ -180,6 +181,14 @@ class Bench:
         self.tap("start_pickup")
         return self.tap("enter_code", code=code)
 
+    def send_scan(self, parcel: str) -> Decision:
+        """Hold the parcel's label before the scanner."""
+        return self.send(Scan("window", tracking_code(parcel), "C0"))
+
+    def send_device(self, device: str, *, online: bool) -> Decision:
+        """A device is lost or back."""
+        return self.send(DeviceStateChanged(device, online, "" if online else "port gone"))
+
     def expire_all(self) -> None:
         """Let the holding period of everything inside run out."""
         self.now_ms += int(self.setup.rules.holding_period_s * 1000)
@@ -194,7 +203,9 @@ class Bench:
         self.tap("recall_next")
         return self.pulses[-1].compartment
 
-    def open_command(self, compartment: str = "a01", command: str = "c1", **changes: object) -> Command:
+    def open_command(
+        self, compartment: str | None = "a01", command: str = "c1", **changes: object
+    ) -> Command:
         """A good remote opening of now, apart from `changes`."""
         fields: dict[str, object] = {
             "verb": "open",
