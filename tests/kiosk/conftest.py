@@ -1,0 +1,108 @@
+"""One server, one browser and one page a test session: starting Chromium costs more than all the checks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+
+from edge.core.view import View
+from edge.kiosk.server import make_app, start
+from tests.kiosk.scenes import FACE, SCENES, ScriptedTerminal
+
+CHROMIUM = "/usr/bin/chromium"
+CHROMIUM_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+UPRIGHT = (1080, 1920)
+ACROSS = (1280, 800)
+PICTURES = Path(__file__).parents[2] / "artefacts" / "kiosk"
+
+SETTLED_JS = """(rev) => {
+  const main = document.querySelector("main");
+  return main && Number(main.dataset.rev) === rev && document.fonts.status === "loaded";
+}"""
+
+READY_JS = """() => document.querySelector("main").dataset.ready === "true" """
+
+
+@dataclass
+class Kiosk:
+    """The page in a browser and the station behind it."""
+
+    terminal: ScriptedTerminal
+    page: Page
+    url: str
+    complaints: list[str]
+
+    async def show(self, view: View) -> None:
+        """Put a view on the station and wait until the page has drawn it."""
+        rev = await self.terminal.show(view)
+        await self.page.wait_for_function(SETTLED_JS, arg=rev)
+
+    async def show_ready(self, view: View) -> None:
+        """As `show`, and wait until the screen takes taps (it swallows the second half of a double tap)."""
+        await self.show(view)
+        await self.page.wait_for_function(READY_JS)
+
+    async def turn(self, size: tuple[int, int]) -> None:
+        """Set the screen's size in CSS pixels."""
+        await self.page.set_viewport_size({"width": size[0], "height": size[1]})
+
+    async def speak(self, language: str) -> None:
+        """Choose a language as a person would."""
+        await self.page.click(f"[data-language={language}]")
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="session")
+async def shared_kiosk(browser: Browser) -> AsyncIterator[Kiosk]:
+    terminal = ScriptedTerminal()
+    runner = await start(make_app(terminal, FACE), "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
+    page = await browser.new_page()
+    page.set_default_timeout(8000)
+    complaints: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and "409 (Conflict)" not in message.text:
+            complaints.append(message.text)
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield Kiosk(terminal, page, url, complaints)
+    await page.close()
+    await runner.cleanup()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def kiosk(shared_kiosk: Kiosk) -> AsyncIterator[Kiosk]:
+    """A freshly loaded home screen, upright; after the test the page must not have complained."""
+    terminal = shared_kiosk.terminal
+    terminal.taps.clear()
+    terminal.answer = True
+    shared_kiosk.complaints.clear()
+    rev = await terminal.show(SCENES["home"])
+    await shared_kiosk.turn(UPRIGHT)
+    await shared_kiosk.page.goto(shared_kiosk.url)
+    await shared_kiosk.page.wait_for_function(SETTLED_JS, arg=rev)
+    yield shared_kiosk
+    assert shared_kiosk.complaints == []
+
+
+@pytest.fixture
+def pictures() -> Path:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    return PICTURES
