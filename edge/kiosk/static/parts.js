@@ -25,18 +25,20 @@ export async function press(action, fields) {
   return result;
 }
 
-export function Lead({ v, children }) {
+// `as` names other words than the screen's own.
+export function Lead({ v, as = v.screen, children }) {
   const words = params(v);
+  const named = { screen: as, purpose: v.purpose };
   const both = v.screen === "home" || v.screen === "out_of_order"; // Read by people who have chosen nothing yet.
   return html`<div class="lead">
     <div class="headline">
       <h1 id="title" tabindex="-1">
-        <${Say} pick=${(t) => screenText(t, v, "title")} params=${words} both=${both} />
+        <${Say} pick=${(t) => screenText(t, named, "title")} params=${words} both=${both} />
       </h1>
       <${TimeLeft} v=${v} />
     </div>
     <${Notice} v=${v} />
-    <p class="hint">${v.screen === "home" && html`<${Icon} name="scan" />`}<span><${Say} pick=${(t) => screenText(t, v, "hint")} params=${words} both=${both} only=${!both} /></span></p>
+    <p class="hint">${v.screen === "home" && html`<${Icon} name="scan" />`}<span><${Say} pick=${(t) => screenText(t, named, "hint")} params=${words} both=${both} only=${!both} /></span></p>
     ${children}
   </div>`;
 }
@@ -77,9 +79,12 @@ export function Spoken({ v }) {
 const RADIUS = 44;
 const AROUND = 2 * Math.PI * RADIUS;
 
+// Where the station is the one at work there is nothing to hurry for.
+const ITS_OWN = new Set(["courier_check", "door_opening"]);
+
 function TimeLeft({ v }) {
   const left = secondsLeft.value;
-  if (left === null || !v.seconds) return null;
+  if (left === null || !v.seconds || ITS_OWN.has(v.screen)) return null;
   const share = Math.min(1, left / v.seconds);
   const hurry = left <= HURRY_S;
   const words = text((t) => t.parts.seconds_left, { seconds: left });

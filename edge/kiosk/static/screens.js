@@ -8,8 +8,8 @@ import { Say } from "./language.js";
 import { Actions, Button, Lead, ParcelCard, params, press } from "./parts.js";
 import { Display, ENTRIES, Keyboard, Keypad } from "./typing.js";
 
-const Frame = ({ v, figure, controls, more }) => html`
-  <${Lead} v=${v}>${more}<//>
+const Frame = ({ v, as, figure, controls, more }) => html`
+  <${Lead} v=${v} as=${as}>${more}<//>
   <div class="figure">${figure}</div>
   <div class="controls">${controls}</div>`;
 
@@ -53,7 +53,7 @@ const Done = ({ v }) => v.counts.done > 0 && html`<p class="tally">
 function DepositScan({ v }) {
   const entry = ENTRIES.deposit_scan;
   if (keyboardOpen.value && v.actions.includes(entry.action)) {
-    return html`<${Frame} v=${v} figure=${html`<${Display} entry=${entry} />`}
+    return html`<${Frame} v=${v} as="deposit_type" figure=${html`<${Display} entry=${entry} />`}
       controls=${html`<${Keyboard} entry=${entry} onClose=${() => { keyboardOpen.value = false; }} />`} />`;
   }
   const type = v.actions.includes(entry.action) && html`<${Button} action=${entry.action}

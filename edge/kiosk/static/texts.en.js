@@ -13,6 +13,7 @@ export default {
     courier_check: { title: "Checking", hint: "One moment please" },
     courier_menu: { title: (p) => (p.staff ? `Hello, ${p.staff}` : "Hello"), hint: "What would you like to do?" },
     deposit_scan: { title: "Scan the parcel", hint: "Hold its barcode to the scanner" },
+    deposit_type: { title: "Type the code", hint: "The letters and digits below the barcode" },
     deposit_size: { title: "Which size does it need?", hint: "Choose the smallest that fits" },
     deposit_confirm: { title: "Is the parcel inside?", hint: "Check that it is in and the door is closed" },
     recall_list: { title: (p) => `${some(p.expired ?? 0, "parcel", "parcels")} to take back`, hint: "Doors open one by one. Scan each parcel as you take it." },

@@ -14,6 +14,7 @@ export default {
     courier_check: { title: "正在核对", hint: "请稍候" },
     courier_menu: { title: (p) => (p.staff ? `您好，${p.staff}` : "您好"), hint: "请选择要办的事" },
     deposit_scan: { title: "请扫描包裹条码", hint: "把面单条码对准扫描窗" },
+    deposit_type: { title: "请输入单号", hint: "面单条码下方的字母和数字" },
     deposit_size: { title: "需要多大的格口？", hint: "选能放下包裹的最小尺寸" },
     deposit_confirm: { title: "包裹放好了吗？", hint: "请确认包裹已在格口里，柜门已关好" },
     recall_list: { title: (p) => `有 ${p.expired ?? 0} 件包裹要取回`, hint: "一次打开一个柜门，取出后扫描条码" },
