@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields, replace
 from datetime import datetime
+from typing import TypeVar
 
 from edge.core.effects import Print
 from edge.core.model import Parcel, Setup, State
 from edge.labels.receipt import ReceiptContent, draw_receipt
+from edge.labels.typeface import default_typeface
 from edge.labels.waybill import WaybillContent, draw_waybill
 from hal.interfaces import Raster
 
 __all__ = ["Documents"]
+
+Content = TypeVar("Content", ReceiptContent, WaybillContent)
+
+
+def _printable(content: Content) -> Content:
+    """A letter the typeface lacks becomes its nearest relative: a label with 〓 beats no label at the counter."""
+    typeface = default_typeface()
+    texts = {
+        field.name: typeface.with_replacements(value)
+        for field in fields(content)
+        if isinstance(value := getattr(content, field.name), str)
+    }
+    return replace(content, **texts)
 
 
 class Documents:
@@ -31,9 +47,9 @@ class Documents:
         at = datetime.fromtimestamp(now_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
         if effect.document == "receipt":
             receipt = self._receipt(parcel, state, at)
-            return lambda: draw_receipt(receipt)
+            return lambda: draw_receipt(_printable(receipt))
         waybill = self._waybill(parcel, at)
-        return lambda: draw_waybill(waybill)
+        return lambda: draw_waybill(_printable(waybill))
 
     def _number(self, parcel: Parcel) -> str:
         compartment = self._setup.layout.compartments.get(parcel.compartment or "")
