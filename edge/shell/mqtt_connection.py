@@ -142,6 +142,7 @@ class _MqttConnection:
         self._subacks: dict[int, asyncio.Future[list[ReasonCode]]] = {}
         self._abandoned = False
         self._inbox = 0
+        self._overflowed = False
         self._inbox_lock = threading.Lock()
         self._client = self._make_client()
 
@@ -398,7 +399,9 @@ class _MqttConnection:
                 self._inbox += 1
         if full:
             client.ack(message.mid, message.qos)
-            _log.warning("%d messages wait for the loop, one more was dropped", INBOX_MAX)
+            if not self._overflowed:
+                self._overflowed = True
+                _log.warning("%d messages wait for the loop; what comes on top is dropped", INBOX_MAX)
             return
         try:
             incoming = Incoming(message.topic, bytes(message.payload), bool(message.retain))

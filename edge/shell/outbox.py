@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -25,6 +26,9 @@ __all__ = ["WINDOW", "Outbox"]
 WINDOW: Final = 64
 """Facts sent beyond the cursor.  Enough to fill a 300 ms round trip at 200 facts a second; so few that a
 rewind repeats 50 kB, and that a day's backlog does not pile up in the broker while the backend is away."""
+
+READ_AHEAD: Final = 256
+"""Facts read from the file at once, some 200 kB: a backlog is not read one fact for each acknowledgement."""
 
 REWIND_AFTER_S: Final = 10.0
 """Without acknowledgement for so long, with something outstanding, all after the cursor is sent again."""
@@ -56,6 +60,7 @@ class Outbox:
         self._run = 0
         self._without_puback = 0
         self._puback_s = 0.0
+        self._ahead: deque[Record] = deque()
         self._turn = asyncio.Event()
         self._patience_s = REWIND_AFTER_S
         self._progress_s = 0.0
@@ -121,12 +126,14 @@ class Outbox:
     async def _send(self, connection: Connection) -> None:
         self._sent = max(self._sent, self._acknowledged)
         while (room := self._room()) > 0:
-            records = await self._journal.fetch(self._sent, room)
-            if not records:
+            if not self._ahead or self._ahead[0].seq != self._sent + 1:
+                self._ahead = deque(await self._journal.fetch(self._sent, READ_AHEAD))
+            if not self._ahead:
                 return
             if self._sent <= self._acknowledged:
                 self._progress_s = self._clock.monotonic()
-            for record in records:
+            for _ in range(min(room, len(self._ahead))):
+                record = self._ahead.popleft()
                 self._publish(connection, record)
                 self._sent = record.seq
 
