@@ -1,0 +1,209 @@
+"""A whole cabinet from one station.toml: metal, lines, boards, scanners, printers and hands.
+
+    python -m simulators.cabinet --config station.toml --labels DIR
+
+runs it until Ctrl-C, for trying things by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from simulators.board_8a80 import Board8A80
+from simulators.faults import FaultMenu
+from simulators.hands import Hands
+from simulators.modbus_relay import ModbusRelayBoard
+from simulators.plan import BoardPlan, CabinetPlan, PlanError, PrinterPlan, load_plan
+from simulators.pty_port import PortError
+from simulators.rs485_line import Rs485Line
+from simulators.serial_scanner import SerialScanner
+from simulators.world import World
+from simulators.zpl_printer import PRINT_MM_S, ZplPrinter
+
+__all__ = ["SimulatedCabinet", "main"]
+
+
+class SimulatedCabinet:
+    """Everything a plan names, ready to start.  Devices are found by their ids in the plan."""
+
+    def __init__(
+        self,
+        plan: CabinetPlan,
+        out_dir: str | Path,
+        *,
+        seed: int = 0,
+        realtime: bool = True,
+        pace: float = 1.0,
+    ) -> None:
+        """Labels become pictures in `out_dir`.
+
+        Without `realtime` bytes take no time on the wire and labels none under
+        the head; pulses and doors keep theirs.  PlanError for a kind of device
+        that has no simulator.
+        """
+        self.plan = plan
+        self.out_dir = Path(out_dir)
+        self.faults = FaultMenu(
+            seed,
+            {
+                "line": [each.id for each in plan.lines],
+                "board": [each.id for each in plan.boards],
+                "compartment": [each.id for each in plan.compartments],
+                "scanner": [each.id for each in plan.scanners],
+                "printer": [each.id for each in plan.printers],
+            },
+        )
+        self.world = World(plan, faults=self.faults)
+        self.hands = Hands(self.world, self.faults.rng, pace)
+        self.boards = {each.id: self._board(each) for each in plan.boards}
+        self.lines = {
+            each.id: Rs485Line(
+                each.port,
+                [self.boards[board.id] for board in plan.boards if board.line == each.id],
+                self.faults,
+                each.baud,
+                realtime,
+                name=each.id,
+                echoes=each.echoes,
+            )
+            for each in plan.lines
+        }
+        self.scanners = {
+            each.id: SerialScanner(
+                each.port,
+                each.suffix,
+                each.prefix,
+                each.aim,
+                name=each.id,
+                baud=each.baud,
+                faults=self.faults,
+            )
+            for each in plan.scanners
+            if _known(each.id, each.kind, "serial-line")
+        }
+        self.printers = {each.id: self._printer(each, realtime) for each in plan.printers}
+        self._started: list[Rs485Line | SerialScanner | ZplPrinter] = []
+
+    async def start(self) -> None:
+        """Plug everything in; when one port cannot be had, OSError, and nothing stays plugged."""
+        devices: list[Rs485Line | SerialScanner | ZplPrinter]
+        devices = [*self.lines.values(), *self.scanners.values(), *self.printers.values()]
+        try:
+            for device in devices:
+                self._started.append(device)
+                await device.start()
+        except OSError:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Switch everything off and take the ports away."""
+        while self._started:
+            await self._started.pop().stop()
+
+    def trace(self, limit: int = 50) -> list[dict[str, Any]]:
+        """The last bursts on all lines in order of time, each with its line; JSON-ready."""
+        bursts = [{"line": name, **each} for name, line in self.lines.items() for each in line.trace(limit)]
+        return sorted(bursts, key=lambda burst: float(burst["at_s"]))[-limit:]
+
+    def ports(self) -> list[tuple[str, str]]:
+        """What a host can open: device id and address."""
+        found = [(name, str(line.port.path)) for name, line in self.lines.items()]
+        found += [(name, str(scanner.port.path)) for name, scanner in self.scanners.items()]
+        return found + [(name, printer.address) for name, printer in self.printers.items()]
+
+    def _board(self, plan: BoardPlan) -> ModbusRelayBoard | Board8A80:
+        wiring = self.plan.wiring(plan.id)
+        baud = next(each.baud for each in self.plan.lines if each.id == plan.line)
+        if plan.kind == "modbus-relay":
+            return ModbusRelayBoard(
+                plan.address,
+                plan.channels,
+                wiring,
+                self.world,
+                board_id=plan.id,
+                faults=self.faults,
+                baud=baud,
+            )
+        _known(plan.id, plan.kind, "8a80")
+        return Board8A80(
+            plan.address,
+            plan.channels,
+            wiring,
+            self.world,
+            board_id=plan.id,
+            faults=self.faults,
+            baud=baud,
+            answers_8a=plan.answers_8a,
+        )
+
+    def _printer(self, plan: PrinterPlan, realtime: bool) -> ZplPrinter:
+        _known(plan.id, plan.kind, "zpl")
+        return ZplPrinter(
+            self.out_dir,
+            name=plan.id,
+            host=plan.host or "127.0.0.1",
+            tcp_port=plan.tcp_port,
+            path=plan.port,
+            baud=plan.baud,
+            faults=self.faults,
+            width_dots=plan.width_dots,
+            print_mm_s=PRINT_MM_S if realtime else None,
+        )
+
+
+def _known(device: str, kind: str, simulated: str) -> bool:
+    if kind != simulated:
+        raise PlanError(f"{device}: no simulator for {kind!r}; there is {simulated!r}")
+    return True
+
+
+async def _run(cabinet: SimulatedCabinet) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stop.set)
+    await cabinet.start()
+    try:
+        for name, address in cabinet.ports():
+            print(f"{name:12} {address}", flush=True)
+        await stop.wait()
+    finally:
+        await cabinet.stop()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a cabinet until SIGINT or SIGTERM; 1 when it cannot be built or plugged in."""
+    parser = argparse.ArgumentParser(
+        prog="python -m simulators.cabinet",
+        description="Simulated hardware of one station: the same bytes on the wire, no metal.",
+        epilog="Faults: "
+        + "; ".join(
+            f"{each['name']} ({each['target']}): {each['summary']}" for each in FaultMenu().describe()
+        ),
+    )
+    parser.add_argument(
+        "--config", type=Path, required=True, help="the station.toml that names ports and boards"
+    )
+    parser.add_argument("--labels", type=Path, required=True, help="folder for pictures of printed labels")
+    parser.add_argument("--seed", type=int, default=0, help="of all chance in the faults (0)")
+    options = parser.parse_args(argv)
+    try:
+        cabinet = SimulatedCabinet(load_plan(options.config), options.labels, seed=options.seed)
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(_run(cabinet))
+    except (PlanError, PortError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
