@@ -7,7 +7,9 @@ import contextlib
 import json
 import logging
 import socket
+import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -279,7 +281,83 @@ async def test_a_server_that_talks_nonsense_ends_the_connection(tmp_path: Path) 
         server.close()
 
 
-async def test_an_untrusted_broker_is_refused_before_anything_is_said(tmp_path: Path) -> None:
+@contextlib.asynccontextmanager
+async def _tls_broker(tmp_path: Path) -> AsyncIterator[Broker]:
+    """mosquitto that asks for a client certificate; its own and the client's are signed by `ca.pem`."""
+    _certificates(tmp_path)
     async with broker_of("mosquitto", tmp_path) as broker:
-        with pytest.raises(ConnectFailed):
+        await broker.stop()
+        config = tmp_path / "broker" / "mosquitto.conf"
+        files = {"cafile": "ca.pem", "certfile": "server.pem", "keyfile": "server.key"}
+        tls = "".join(f"{name} {tmp_path / file}\n" for name, file in files.items())
+        process = await _mosquitto(config, config.read_text() + tls + "require_certificate true\n")
+        try:
+            await until(lambda: _listens(broker))
+            yield broker
+        finally:
+            process.kill()
+            await process.wait()
+
+
+def _certificates(folder: Path) -> None:
+    (folder / "ext").write_text("subjectAltName=IP:127.0.0.1\n")
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    _openssl(folder, "req", "-x509", *key, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=test-ca")
+    for name in ("server", "client"):
+        _openssl(folder, "req", *key, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+        signing = ["-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "ext"]
+        _openssl(folder, "x509", "-req", "-in", f"{name}.csr", *signing, "-out", f"{name}.pem")
+    (folder / "server.key").chmod(0o644)
+
+
+def _openssl(folder: Path, *args: str) -> None:
+    subprocess.run(["openssl", *args], cwd=folder, check=True, capture_output=True)
+
+
+async def test_mutual_tls_connects_and_the_connection_works(tmp_path: Path) -> None:
+    async with _tls_broker(tmp_path) as broker:
+        tls = TlsFiles(*(str(tmp_path / name) for name in ("ca.pem", "client.pem", "client.key")))
+        connection = await connect_to(broker, tls=tls)(HELLO)
+        await connection.publish(Outgoing(f"{ROOT}/state/birth", b"{}"))
+        connection.abort()
+        await asyncio.wait_for(asyncio.shield(connection.closed), 5)
+
+
+async def test_a_broker_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
+    async with _tls_broker(tmp_path) as broker:
+        with pytest.raises(ConnectFailed, match="certificate verify failed"):
             await connect_to(broker, tls=TlsFiles())(HELLO)
+
+
+async def test_a_broker_with_another_name_is_refused(tmp_path: Path) -> None:
+    async with _tls_broker(tmp_path) as broker:
+        tls = TlsFiles(*(str(tmp_path / name) for name in ("ca.pem", "client.pem", "client.key")))
+        with pytest.raises(ConnectFailed, match=r"certificate verify failed|[Hh]ostname"):
+            await connect_to(broker, tls=tls, host="localhost")(HELLO)
+
+
+async def test_a_flood_beyond_the_inbox_is_dropped_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("edge.shell.mqtt_connection.INBOX_MAX", 5)
+    heard: list[bytes] = []
+    hello = Hello(HELLO.will, 1, lambda message: heard.append(message.payload))
+    async with broker_of("mosquitto", tmp_path) as broker, Desk(broker) as desk:
+        await desk.listen("nothing")
+        connection = await connect_to(broker)(hello)
+        await connection.subscribe(["flood"])
+        for number in range(200):
+            desk.client.publish("flood", str(number), 0)
+        deadline_s = time.monotonic() + 10
+        while not _dropped(caplog) and time.monotonic() < deadline_s:
+            time.sleep(0.01)  # blocks the loop on purpose: only paho's thread is to run
+        await until(lambda: len(heard) >= 5)
+        assert len(heard) < 200
+        desk.send("flood", b"last")
+        await until(lambda: heard[-1] == b"last")
+        assert len(_dropped(caplog)) == 1
+        await connection.close()
+
+
+def _dropped(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [r.message for r in caplog.records if "is dropped" in r.message]
