@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from edge.core.effects import Print
 from edge.core.model import Parcel, Setup, State
@@ -20,9 +20,9 @@ Content = TypeVar("Content", ReceiptContent, WaybillContent)
 
 
 def _printable(content: Content) -> Content:
-    """A letter the typeface lacks becomes its nearest relative: a label with 〓 beats no label at the counter."""
+    """A letter the typeface lacks becomes its nearest relative: a label with 〓 beats no label."""
     typeface = default_typeface()
-    texts = {
+    texts: dict[str, Any] = {
         field.name: typeface.with_replacements(value)
         for field in fields(content)
         if isinstance(value := getattr(content, field.name), str)

@@ -16,6 +16,7 @@ from simulators.cabinet import SimulatedCabinet
 from simulators.demo.people import Courier, Recipient, Tally
 from simulators.demo.screen import Screen
 from simulators.demo.service import Service
+from simulators.faults import FaultMenu
 from simulators.world import SimParcel
 
 __all__ = ["Journey", "Journeys", "Options"]
@@ -67,6 +68,10 @@ class Options:
     journeys: int
     crashes: int = 0
     broker_down_s: float = 0.0
+
+
+def _mended(faults: FaultMenu, name: str, target: str) -> None:
+    faults.clear(name, target)
 
 
 @dataclass(slots=True)
@@ -249,18 +254,14 @@ class Journeys:
         if where is None or journey.attempts > 1:
             return lambda: None
         if journey.kind == "stuck":
-            faults.inject("door_stuck", where)
-            # The second try finds the door free: somebody knocked on it.
-            handle = asyncio.get_running_loop().call_later(2.5, faults.clear, "door_stuck", where)
-
-            def mend() -> None:
-                handle.cancel()
-                faults.clear("door_stuck", where)
-
-            return mend
+            # The first pulse only: the second try finds the door free, as after a knock on it.
+            faults.inject("door_stuck", where, n=1)
+            return lambda: _mended(faults, "door_stuck", where)
         if journey.kind == "wire":
             board = next(c.board for c in self._cabinet.plan.compartments if c.id == where)
-            faults.inject(self._rng.choice(WIRE_FAULTS), board, n=1)
+            fault = self._rng.choice(WIRE_FAULTS)
+            faults.inject(fault, board, n=1)
+            return lambda: _mended(faults, fault, board)
         return lambda: None
 
     async def _recall(self, journey: Journey) -> None:

@@ -14,38 +14,44 @@ from simulators.demo.journeys import Journey
 from simulators.demo.people import Tally
 from simulators.demo.service import Service
 from simulators.demo.station_file import Rehearsal
-from simulators.world import World
+from simulators.world import World, WorldEvent
 
 __all__ = ["Witness", "judge", "percentile"]
 
 
 class Witness:
-    """Watches the world during the run: who took whose parcel, and whether two people's lay together."""
+    """Watches the world during the run: what was put together, and how long a right code took to the lock."""
 
     def __init__(self, world: World, tally: Tally) -> None:
         self._world = world
         self._tally = tally
-        self.misdelivered = 0
         self.double_allocated = 0
         self.unlock_s: list[float] = []
         world.subscribe(self._see)
 
-    def _see(self, event: Any) -> None:
-        if event.kind == "taken":
-            strangers = [p for p in event.parcels if event.who is not None and p.owner != event.who]
-            self.misdelivered += len(strangers)
-        elif event.kind == "put":
+    @property
+    def misdelivered(self) -> int:
+        """Parcels in the hands of somebody who is not their owner."""
+        return sum(parcel.owner != who for who, parcel in self._tally.carried_off)
+
+    @property
+    def left_inside(self) -> int:
+        """Parcels still behind doors."""
+        return sum(len(self._world.parcels(c.id)) for c in self._world.plan.compartments)
+
+    def _see(self, event: WorldEvent) -> None:
+        if event.kind == "put":
             owners = {p.owner for p in self._world.parcels(event.compartment)}
             self.double_allocated += len(owners) > 1
         elif event.kind == "pulse":
             self._see_pulse(event)
 
-    def _see_pulse(self, event: Any) -> None:
-        """The first pulse after a right code, on that parcel's compartment, ends the unlock's time."""
+    def _see_pulse(self, event: WorldEvent) -> None:
+        """The first pulse on its parcel's compartment ends the time of a right code."""
         for parcel in self._world.parcels(event.compartment):
             given = self._tally.code_given_s.pop(parcel.tracking_code, None)
             if given is not None:
-                self.unlock_s.append(event.at_s - given)
+                self.unlock_s.append(float(event.detail["frame_at_s"]) - given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +117,7 @@ def judge(
             "samples": len(unlock_ms),
         },
         "ends": ends,
-        "left_inside": sum(len(c) for c in _left_inside(witness)),
+        "left_inside": witness.left_inside,
         "backend": {
             "duplicates_dropped": backend.duplicates_dropped,
             "gaps": backend.gaps,
@@ -121,11 +127,6 @@ def judge(
         "broker": broker,
         "seconds": round(seconds, 1),
     }
-
-
-def _left_inside(witness: Witness) -> list[list[Any]]:
-    world = witness._world
-    return [world.parcels(c) for c in world.compartment_ids()]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -34,9 +34,10 @@ FINISHED_NOTICES: Final = frozenset({"CODE_USED", "CODE_EXPIRED"})
 
 @dataclass(slots=True)
 class Tally:
-    """What the judge needs from people: when a right code was given, and what they were told."""
+    """What the judge needs from people: when a right code was given, who carried off what, what they were told."""
 
     code_given_s: dict[str, float] = field(default_factory=dict)
+    carried_off: list[tuple[str, SimParcel]] = field(default_factory=list)
     notices: dict[str, int] = field(default_factory=dict)
 
     def told(self, view: View) -> None:
@@ -212,7 +213,9 @@ class Recipient(_Person):
             return
         if not self.refuses and not self.reopens:
             # Everything that lies there: a person does not read labels. The judge sees whose it was.
-            self.taken += self.world.take(compartment, self.name)
+            out = self.world.take(compartment)
+            self.tally.carried_off += [(self.name, parcel) for parcel in out]
+            self.taken += out
         self._put_back = self.refuses
         self.reopens = False
         await self.close_door(compartment)
