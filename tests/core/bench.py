@@ -189,6 +189,14 @@ class Bench:
         """A device is lost or back."""
         return self.send(DeviceStateChanged(device, online, "" if online else "port gone"))
 
+    def deposit_refused(self, parcel: str) -> None:
+        """From the menu, announce and scan a parcel that must not be taken."""
+        self.send(expected(parcel))
+        self.tap("start_deposit")
+        pulses = len(self.pulses)
+        self.send_scan(parcel)
+        assert len(self.pulses) == pulses
+
     def expire_all(self) -> None:
         """Let the holding period of everything inside run out."""
         self.now_ms += int(self.setup.rules.holding_period_s * 1000)
