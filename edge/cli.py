@@ -38,8 +38,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         result: int = args.command(args)
-    except (ConfigError, DeviceConfigError) as error:
+    except ConfigError as error:
         print(f"pigeonhole: {error}", file=sys.stderr)
+        return EXIT_CONFIG
+    except DeviceConfigError as error:
+        print(f"pigeonhole: {args.config}: {error}", file=sys.stderr)
         return EXIT_CONFIG
     except KeyboardInterrupt:
         return 130

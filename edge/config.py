@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from edge.core.model import Compartment, Layout, Role, Rules, Size, Staff
+from edge.config_file import ConfigError, KioskSection, MqttSection, PathsSection, StationFile, StationSection
+from edge.core.model import Compartment, Layout, Rules, Staff
 from edge.shell.pins import valid_hash
 from hal.registry import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 
@@ -31,129 +32,26 @@ __all__ = [
 MAX_COMPARTMENTS = 500
 """The largest cabinets on the market have some 300; the bound keeps one start's record below 64 KiB."""
 
-ID = r"^[a-z0-9-]{1,36}$"
+MAX_SECONDS = 366 * 86_400.0
+"""A year: nothing in a station waits longer, and a time so far off still fits every clock."""
 
+MAX_COUNT = 1_000_000
+"""For counters of [rules]: more attempts or openings than anybody has, few enough for any arithmetic."""
 
-class ConfigError(Exception):
-    """What is wrong, naming file, section and key."""
+ID = re.compile(r"[a-z0-9-]{1,36}")
 
+NAME = re.compile(r"[A-Za-z0-9._-]{1,36}")
+"""What the rows call each other; devices are reported to the backend by it."""
 
-class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the file: unknown keys are errors."""
+STAFF_ID = re.compile(r"[A-Za-z0-9]{1,16}")
+"""What can be typed at the sign-in."""
 
-
-class StationSection(_Section, frozen=True):
-    """[station]: who this station is; `name`, `address` and `phone` are shown to people."""
-
-    id: str
-    tenant: str
-    name: str
-    address: str
-    phone: str
-
-
-class PathsSection(_Section, frozen=True):
-    """[paths]: `data` holds the journal, `pepper` the 32 secret bytes as hex; both are made when missing."""
-
-    data: Path
-    pepper: Path
-
-
-class KioskSection(_Section, frozen=True):
-    """[kiosk]: where the touch screen's browser finds the page."""
-
-    host: str = "127.0.0.1"
-    port: int = 8080
-
-
-class MqttSection(_Section, frozen=True):
-    """[mqtt]: the broker.  `protocol` is auto (5, else 3.1.1), 5 or 3.1.1; back-off limits in seconds."""
-
-    host: str = "127.0.0.1"
-    port: int = 1883
-    protocol: str = "auto"
-    username: str | None = None
-    password: str | None = None
-    backoff_min_s: float = 1.0
-    backoff_max_s: float = 120.0
+_BYTE_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|([rnt\\]))")
 
 
 class _Named(Protocol):
     @property
     def id(self) -> str: ...
-
-
-class _Line(_Section, frozen=True):
-    id: str
-    port: str
-    protocol: str
-    baud: int = 9600
-    discard_echo: bool = False
-
-
-class _Board(_Section, frozen=True):
-    id: str
-    line: str
-    kind: str
-    address: int
-    channels: int
-    pulse_ms: int = 500
-    contact_closed_means: str = "locked"
-    answers_8a: bool = True
-
-
-class _Bank(_Section, frozen=True):
-    id: str
-    name: str = ""
-
-
-class _Compartment(_Section, frozen=True):
-    number: str
-    bank: str
-    size: Size
-    board: str
-    channel: int
-    floor_mm: int = 0
-
-
-class _Scanner(_Section, frozen=True):
-    id: str
-    kind: str
-    port: str
-    baud: int = 9600
-    prefix: str = ""
-    suffix: str = "\r"
-    aim: bool = True
-
-
-class _Printer(_Section, frozen=True):
-    id: str
-    kind: str
-    address: str
-    width_dots: int = 608
-
-
-class _Staff(_Section, frozen=True):
-    id: str
-    name: str
-    role: Role
-    carrier: str
-    pin_scrypt: str
-
-
-class _File(_Section, frozen=True):
-    station: StationSection
-    paths: PathsSection
-    kiosk: KioskSection = KioskSection()
-    mqtt: MqttSection = MqttSection()
-    rules: dict[str, Any] = {}
-    line: list[_Line] = []
-    board: list[_Board] = []
-    bank: list[_Bank] = []
-    compartment: list[_Compartment] = []
-    scanner: list[_Scanner] = []
-    printer: list[_Printer] = []
-    staff: list[_Staff] = []
 
 
 class Config(msgspec.Struct, frozen=True):
@@ -184,7 +82,10 @@ def load_config(path: Path) -> Config:
         raise ConfigError(f"{path}: {error}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: byte {error.start} is not UTF-8") from error
-    parsed = _convert(path, table, _File, "")
+    except (ValueError, RecursionError) as error:
+        # A number of thousands of digits, or arrays nested as deep: no typing error, but no crash either.
+        raise ConfigError(f"{path}: {error}") from error
+    parsed = _convert(path, table, StationFile, "")
     rules = _convert(path, parsed.rules, _StrictRules, "rules")
     return _Checked(path, parsed).config(rules)
 
@@ -230,7 +131,7 @@ def _where(message: str, section: str) -> str:
 class _Checked:
     """Cross-checks of a parsed file."""
 
-    def __init__(self, path: Path, file: _File) -> None:
+    def __init__(self, path: Path, file: StationFile) -> None:
         self._path = path
         self._file = file
 
@@ -238,7 +139,7 @@ class _Checked:
         file = self._file
         self._ids()
         self._boards()
-        self._scanner_bytes()
+        self._paths_and_ports()
         layout = self._layout()
         self._rules(rules)
         if not file.station.phone.strip():
@@ -281,11 +182,11 @@ class _Checked:
                     kind=s.kind,
                     port=self._port(s.port),
                     baud=s.baud,
-                    prefix=s.prefix.encode("latin-1"),
-                    suffix=s.suffix.encode("latin-1"),
+                    prefix=self._wire_bytes(number, "prefix", s.prefix),
+                    suffix=self._wire_bytes(number, "suffix", s.suffix),
                     aim=s.aim,
                 )
-                for s in file.scanner
+                for number, s in enumerate(file.scanner, 1)
             ],
             printers=[
                 PrinterSettings(
@@ -317,7 +218,7 @@ class _Checked:
     def _ids(self) -> None:
         file = self._file
         for key in ("id", "tenant"):
-            if not re.match(ID, getattr(file.station, key)):
+            if not ID.fullmatch(getattr(file.station, key)):
                 self._fail("[station]", key, "must be 1 to 36 of a-z, 0-9 and -")
         named: dict[str, Sequence[_Named]] = {
             "line": file.line,
@@ -330,6 +231,10 @@ class _Checked:
         for section, rows in named.items():
             seen: set[str] = set()
             for number, row in enumerate(rows, 1):
+                if section != "staff" and not NAME.fullmatch(row.id):
+                    self._fail(
+                        f"[[{section}]] number {number}", "id", "must be 1 to 36 of A-Z, a-z, 0-9 . _ -"
+                    )
                 if row.id in seen:
                     self._fail(f"[[{section}]] number {number}", "id", f"{row.id!r} is there twice")
                 seen.add(row.id)
@@ -358,7 +263,7 @@ class _Checked:
         for number, row in enumerate(file.compartment, 1):
             where = f"[[compartment]] number {number}"
             key = row.number.lower()
-            if not re.match(ID, key):
+            if not ID.fullmatch(key):
                 self._fail(where, "number", "must be 1 to 36 letters, digits and -")
             if key in compartments:
                 self._fail(where, "number", f"{row.number!r} is there twice")
@@ -380,31 +285,57 @@ class _Checked:
             )
         return Layout(compartments)
 
-    def _scanner_bytes(self) -> None:
-        for number, row in enumerate(self._file.scanner, 1):
-            for key in ("prefix", "suffix"):
-                if any(ord(char) > 0xFF for char in getattr(row, key)):
-                    self._fail(
-                        f"[[scanner]] number {number}", key, "holds a character that is no single byte"
-                    )
+    def _paths_and_ports(self) -> None:
+        file = self._file
+        places = [("[paths]", "data", str(file.paths.data)), ("[paths]", "pepper", str(file.paths.pepper))]
+        places += [(f"[[line]] number {n}", "port", line.port) for n, line in enumerate(file.line, 1)]
+        places += [(f"[[scanner]] number {n}", "port", s.port) for n, s in enumerate(file.scanner, 1)]
+        places += [(f"[[printer]] number {n}", "address", p.address) for n, p in enumerate(file.printer, 1)]
+        places += [("[kiosk]", "host", file.kiosk.host), ("[mqtt]", "host", file.mqtt.host)]
+        for section, key, place in places:
+            if not place or "\0" in place:
+                self._fail(section, key, "must not be empty" if not place else "holds a zero byte")
+        for section, port in (("[kiosk]", file.kiosk.port), ("[mqtt]", file.mqtt.port)):
+            if not 1 <= port <= 0xFFFF:
+                self._fail(section, "port", "must be 1 to 65535")
+
+    def _wire_bytes(self, number: int, key: str, text: str) -> bytes:
+        r"""The bytes around a scan; `\xNN`, `\r`, `\n`, `\t` and `\\` written out are one byte each."""
+        where = f"[[scanner]] number {number}"
+        if "\\" in _BYTE_ESCAPE.sub("", text):
+            self._fail(where, key, r"holds a backslash that begins none of \xNN \r \n \t \\")
+        text = _BYTE_ESCAPE.sub(_unescaped, text)
+        if any(ord(char) > 0xFF for char in text):
+            self._fail(where, key, "holds a character that is no single byte")
+        return text.encode("latin-1")
 
     def _staff(self) -> dict[str, Staff]:
         staff = {}
         for number, row in enumerate(self._file.staff, 1):
+            where = f"[[staff]] number {number}"
+            if not STAFF_ID.fullmatch(row.id):
+                self._fail(where, "id", "must be 1 to 16 letters and digits, as they are typed")
             if not valid_hash(row.pin_scrypt):
-                self._fail(f"[[staff]] number {number}", "pin_scrypt", "make one with: pigeonhole hash-pin")
+                self._fail(where, "pin_scrypt", "make one with: pigeonhole hash-pin")
             staff[row.id] = Staff(row.id, row.name, row.role, row.carrier, row.pin_scrypt)
         return staff
 
     def _mqtt(self, mqtt: MqttSection) -> MqttSection:
         if mqtt.protocol not in ("auto", "5", "3.1.1"):
             self._fail("[mqtt]", "protocol", "must be 'auto', '5' or '3.1.1'")
-        if not 0 < mqtt.backoff_min_s <= mqtt.backoff_max_s:
-            self._fail("[mqtt]", "backoff_min_s", "must be above 0 and at most backoff_max_s")
+        if not 0 < mqtt.backoff_min_s <= mqtt.backoff_max_s <= MAX_SECONDS:
+            self._fail("[mqtt]", "backoff_min_s", "must be above 0, at most backoff_max_s and a year")
         return mqtt
 
     def _rules(self, rules: Rules) -> None:
         for name in rules.__struct_fields__:
             value = getattr(rules, name)
-            if not isinstance(value, bool) and value <= 0:
-                self._fail("[rules]", name, "must be above 0")
+            most = MAX_SECONDS if name.endswith("_s") else MAX_COUNT
+            if not isinstance(value, bool) and not 0 < value <= most:
+                self._fail("[rules]", name, f"must be above 0 and at most {most:g}")
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    if found[1] is not None:
+        return chr(int(found[1], 16))
+    return {"r": "\r", "n": "\n", "t": "\t", "\\": "\\"}[found[2]]

@@ -33,6 +33,9 @@ PULSE_TIMEOUT_S: Final = 2.0
 READ_TIMEOUT_S: Final = 1.0
 """For one poll; boards answer in tens of milliseconds, field hosts wait up to 1 s."""
 
+FRESH_S: Final = 1.5
+"""A reading older than this is no word on what the door does now: one poll may have failed, not two."""
+
 FAILURES_TO_LOSE: Final = 3
 """Polls in a row without an answer before a board counts as lost: one garbled reply is no loss."""
 
@@ -60,6 +63,7 @@ class Doors:
             board: [c for c in layout.compartments.values() if c.board == board] for board in boards
         }
         self._failures = dict.fromkeys(boards, 0)
+        self._answered_s = dict.fromkeys(boards, float("-inf"))
         self._watched: dict[str, int] = {}
         self._hurry = {board: asyncio.Event() for board in boards}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -110,6 +114,7 @@ class Doors:
         if self._failures[board] >= FAILURES_TO_LOSE:
             self._post(DeviceStateChanged(f"board-{board}", online=True))
         self._failures[board] = 0
+        self._answered_s[board] = asyncio.get_running_loop().time()
         for compartment in self._by_board[board]:
             self._sample(compartment, door_of(feedback[compartment.channel - 1]), tell)
         return True
@@ -179,7 +184,10 @@ class Doors:
                     break
         finally:
             self._watch_end(compartment)
-        self._post(UnlockSettled(unlock, self._levels[compartment_id].level))
+        # A board that fell silent leaves its last level behind, which says nothing about after the pulse.
+        fresh = loop.time() - self._answered_s[compartment.board] <= FRESH_S
+        level = self._levels[compartment_id].level
+        self._post(UnlockSettled(unlock, level if fresh else DoorState.UNKNOWN))
 
     def _watch_begin(self, compartment: Compartment) -> None:
         self._watched[compartment.id] = self._watched.get(compartment.id, 0) + 1
@@ -193,7 +201,7 @@ class Doors:
             self._watched.pop(compartment.id, None)
 
     async def close(self) -> None:
-        """Let a pulse on its way finish its transaction, forget the rest."""
+        """Stop pulsing and watching; what a pulse under way did, feedback tells at the next start."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

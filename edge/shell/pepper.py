@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["PEPPER_BYTES", "PepperError", "load_pepper"]
@@ -39,13 +40,29 @@ def load_pepper(path: Path) -> bytes:
 
 def _make(path: Path) -> bytes:
     pepper = secrets.token_bytes(PEPPER_BYTES)
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(pepper.hex() + "\n")
             file.flush()
             os.fsync(file.fileno())
+        # Linked when whole, so that a power cut leaves no half of it; fails when another process was first.
+        os.link(fresh, path)
+        _sync_folder(path.parent)
     except OSError as error:
         raise PepperError(f"{path}: cannot be made: {error.strerror}") from error
+    finally:
+        with suppress(OSError):
+            fresh.unlink()
     return pepper
+
+
+def _sync_folder(folder: Path) -> None:
+    """Until then a power cut may take the name away, and the next start would make another pepper."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

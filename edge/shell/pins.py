@@ -18,6 +18,9 @@ __all__ = ["check_pin", "hash_pin", "valid_hash"]
 MAX_MEMORY_BYTES = 64 * 1024 * 1024
 """Four times what the recommended parameters take; a hash that asks for more is refused."""
 
+MAX_PARALLEL = 16
+"""p of scrypt multiplies the time: 16 take 1.2 s, a typing error of five digits would take an hour."""
+
 MAX_PIN_LENGTH = 32
 """Longer than any PIN; bounds the work a request can ask for."""
 
@@ -45,10 +48,12 @@ def _parse(stored: str) -> tuple[int, int, int, bytes, bytes]:
 def valid_hash(stored: str) -> bool:
     """True when `stored` has the form above and parameters that will run."""
     try:
-        n, r, _, salt, digest = _parse(stored)
+        n, r, p, salt, digest = _parse(stored)
     except (ValueError, binascii.Error):
         return False
-    return n & (n - 1) == 0 and 128 * n * r < MAX_MEMORY_BYTES and len(salt) >= 8 and len(digest) >= 16
+    fits = n > 1 and n & (n - 1) == 0 and r >= 1 and 1 <= p <= MAX_PARALLEL
+    # What scrypt itself needs: n blocks, p blocks and one more (OpenSSL, EVP_PBE_scrypt).
+    return fits and 128 * r * (n + p + 2) <= MAX_MEMORY_BYTES and len(salt) >= 8 and len(digest) >= 16
 
 
 def check_pin(pin: str, stored: str) -> bool:

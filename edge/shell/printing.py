@@ -27,7 +27,7 @@ class Printing:
     """One printer, one job at a time.
 
     `prepare` takes what the page needs out of the state at once and returns
-    how to draw it, which may block; `post` takes the outcome.
+    how to draw it, which may block, or raises KeyError for no such parcel; `post` takes the outcome.
     """
 
     def __init__(
@@ -50,6 +50,8 @@ class Printing:
             self._jobs.put_nowait((effect, self._prepare(effect)))
         except asyncio.QueueFull:
             self._refuse(effect, f"{MAX_JOBS} jobs wait already")
+        except KeyError:
+            self._refuse(effect, "the parcel is not known any more")
 
     def _refuse(self, effect: Print, detail: str) -> None:
         self._post(PrintOutcome(effect.job, "failed", ErrorCode.PRINTER_UNAVAILABLE, detail))

@@ -11,8 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
 from typing import Final
 
 import msgspec
@@ -26,7 +29,7 @@ from edge.core.screen import out_of_order, render
 from edge.core.view import View
 from edge.shell.clock import Clock
 from edge.shell.ids import uuid7
-from edge.shell.journal import Fact, Journal, JournalFailed
+from edge.shell.journal import MAX_BATCH, Fact, Journal, JournalFailed
 
 __all__ = ["MAX_WAITING", "SNAPSHOT_EVERY", "Station", "load_state"]
 
@@ -45,18 +48,51 @@ _log = logging.getLogger(__name__)
 
 def load_state(journal: Journal) -> State:
     """The state as the journal tells it: newest snapshot, then the events after it.  Blocks."""
+    return _load(journal)[0]
+
+
+def _load(journal: Journal) -> tuple[State, int]:
+    """The state, and the sequence of the snapshot it was built on (0 for none)."""
     loaded = journal.load()
     state = State()
     if loaded.snapshot is not None:
-        try:
-            state = msgspec.json.decode(loaded.snapshot, type=State)
-        except msgspec.MsgspecError:
+        known = _from_snapshot(loaded.snapshot)
+        if known is not None:
+            state = known
+        else:
             # A snapshot is a shortcut; the events are the truth.
             _log.warning("snapshot %d is of another version, folding all events", loaded.snapshot_seq)
             loaded = journal.load(use_snapshot=False)
     for _, event, happened_ms in loaded.events:
         state = apply(state, event, happened_ms)
-    return state
+    return state, loaded.snapshot_seq
+
+
+class _Snapshot(msgspec.Struct, frozen=True):
+    """`form` tells states of other software apart that would decode all the same, with facts missing."""
+
+    form: str
+    state: msgspec.Raw
+
+
+@cache
+def _form() -> str:
+    """The release that folded and the fields of its state: between releases only these tell."""
+    schema = msgspec.json.encode(msgspec.json.schema(State), order="deterministic")
+    return f"{version('pigeonhole')}/{sha256(schema).hexdigest()[:16]}"
+
+
+def _to_snapshot(state: State) -> bytes:
+    return msgspec.json.encode(_Snapshot(_form(), msgspec.Raw(msgspec.json.encode(state))))
+
+
+def _from_snapshot(body: bytes) -> State | None:
+    """The state, or None when other software wrote it."""
+    try:
+        snapshot = msgspec.json.decode(body, type=_Snapshot)
+        return msgspec.json.decode(snapshot.state, type=State) if snapshot.form == _form() else None
+    except msgspec.MsgspecError:
+        return None
 
 
 @dataclass(slots=True)
@@ -78,7 +114,7 @@ class Station:
         self._journal = journal
         self._clock = clock
         self._name = name
-        self._state = load_state(journal)
+        self._state, self._snapshot_at = _load(journal)
         self._shown = self._state
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
@@ -87,7 +123,6 @@ class Station:
         self._rev = 0
         self._redrawn = asyncio.Event()
         self._failed = False
-        self._snapshot_at = journal.head
 
     @property
     def state(self) -> State:
@@ -126,30 +161,29 @@ class Station:
                 self._wake.clear()
                 while self._waiting:
                     await self._round()
-        except JournalFailed:
+        except JournalFailed as failure:
             self._failed = True
             self._redraw()
+            self._turn_away(self._waiting, failure)
             raise
 
     async def _round(self) -> None:
         """Decide all that wait, commit once, release."""
         batch, self._waiting = self._waiting, deque()
         decided: list[tuple[_Waiting, Decision]] = []
-        facts: list[Fact] = []
+        facts: list[list[Fact]] = []
         for waiting in batch:
             now_ms = self._clock.wall_ms()
             moment = Moment(now_ms, tuple(uuid7(now_ms) for _ in range(_IDS_PER_MOMENT)))
             decision = decide(self.setup, self._state, waiting.item, moment)
             self._state = decision.state
             decided.append((waiting, decision))
-            facts += [Fact(event, now_ms, event.correlation, None) for event in decision.events]
+            if decision.events:
+                facts.append([Fact(event, now_ms, event.correlation, None) for event in decision.events])
         try:
-            if facts:
-                await self._commit(facts)
+            await self._commit(facts)
         except JournalFailed as failure:
-            for waiting in [*batch, *self._waiting]:
-                if waiting.decided is not None and not waiting.decided.done():
-                    waiting.decided.set_exception(failure)
+            self._turn_away(batch, failure)
             raise
         self._shown = self._state
         for waiting, decision in decided:
@@ -161,10 +195,29 @@ class Station:
             self._redraw()
             await self._maybe_snapshot()
 
-    async def _commit(self, facts: list[Fact]) -> None:
-        """One transaction as a rule; a start with very many facts takes several, in order."""
-        for first in range(0, len(facts), 1_000):
-            await self._journal.append(facts[first : first + 1_000])
+    @staticmethod
+    def _turn_away(waiting: Iterable[_Waiting], failure: JournalFailed) -> None:
+        for each in waiting:
+            if each.decided is not None and not each.decided.done():
+                each.decided.set_exception(failure)
+
+    async def _commit(self, decisions: list[list[Fact]]) -> None:
+        """One transaction as a rule, several in order when very many inputs waited.
+
+        The facts of one decision stay together, so that a crash leaves no half of it true; only a start
+        at which very many doors were forced has more of them than one transaction takes.
+        """
+        batch: list[Fact] = []
+        for facts in decisions:
+            if len(batch) + len(facts) > MAX_BATCH:
+                await self._append(batch)
+                batch = []
+            batch += facts
+        await self._append(batch)
+
+    async def _append(self, facts: list[Fact]) -> None:
+        for first in range(0, len(facts), MAX_BATCH):
+            await self._journal.append(facts[first : first + MAX_BATCH])
 
     def _release(self, effect: Effect) -> None:
         if isinstance(effect, ArmTimer):
@@ -183,7 +236,7 @@ class Station:
         head = self._journal.head
         if head - self._snapshot_at >= SNAPSHOT_EVERY:
             self._snapshot_at = head
-            await self._journal.save_snapshot(head, msgspec.json.encode(self._shown))
+            await self._journal.save_snapshot(head, _to_snapshot(self._shown))
 
     def _redraw(self) -> None:
         self._rev += 1

@@ -1,0 +1,163 @@
+"""The shape of station.toml: one struct a section, with the defaults.
+
+Knows types only; what belongs together is checked by `edge.config`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from edge.core.model import Role, Size
+
+__all__ = [
+    "BankRow",
+    "BoardRow",
+    "CompartmentRow",
+    "ConfigError",
+    "KioskSection",
+    "LineRow",
+    "MqttSection",
+    "PathsSection",
+    "PrinterRow",
+    "ScannerRow",
+    "Section",
+    "StaffRow",
+    "StationFile",
+    "StationSection",
+]
+
+
+class ConfigError(Exception):
+    """What is wrong, naming file, section and key."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the file: unknown keys are errors."""
+
+
+class StationSection(Section, frozen=True):
+    """[station]: who this station is; `name`, `address` and `phone` are shown to people."""
+
+    id: str
+    tenant: str
+    name: str
+    address: str
+    phone: str
+
+
+class PathsSection(Section, frozen=True):
+    """[paths]: `data` holds the journal, `pepper` the 32 secret bytes as hex; both are made when missing."""
+
+    data: Path
+    pepper: Path
+
+
+class KioskSection(Section, frozen=True):
+    """[kiosk]: where the touch screen's browser finds the page."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+
+
+class MqttSection(Section, frozen=True):
+    """[mqtt]: the broker.  `protocol` is auto (5, else 3.1.1), 5 or 3.1.1; back-off limits in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 1883
+    protocol: str = "auto"
+    username: str | None = None
+    password: str | None = None
+    backoff_min_s: float = 1.0
+    backoff_max_s: float = 120.0
+
+
+class LineRow(Section, frozen=True):
+    """[[line]]: one serial line with its lock boards."""
+
+    id: str
+    port: str
+    protocol: str
+    baud: int = 9600
+    discard_echo: bool = False
+
+
+class BoardRow(Section, frozen=True):
+    """[[board]]: one lock board on a line."""
+
+    id: str
+    line: str
+    kind: str
+    address: int
+    channels: int
+    pulse_ms: int = 500
+    contact_closed_means: str = "locked"
+    answers_8a: bool = True
+
+
+class BankRow(Section, frozen=True):
+    """[[bank]]: one column of compartments."""
+
+    id: str
+    name: str = ""
+
+
+class CompartmentRow(Section, frozen=True):
+    """[[compartment]]: one door and where its lock is wired."""
+
+    number: str
+    bank: str
+    size: Size
+    board: str
+    channel: int
+    floor_mm: int = 0
+
+
+class ScannerRow(Section, frozen=True):
+    r"""[[scanner]]: one scanner; `prefix` and `suffix` are the bytes around a scan, `\xNN` written out."""
+
+    id: str
+    kind: str
+    port: str
+    baud: int = 9600
+    prefix: str = ""
+    suffix: str = "\r"
+    aim: bool = True
+
+
+class PrinterRow(Section, frozen=True):
+    """[[printer]]: one label printer."""
+
+    id: str
+    kind: str
+    address: str
+    width_dots: int = 608
+
+
+class StaffRow(Section, frozen=True):
+    """[[staff]]: one person who may sign in."""
+
+    id: str
+    name: str
+    role: Role
+    carrier: str
+    pin_scrypt: str
+
+
+class StationFile(Section, frozen=True):
+    """The whole file; [rules] is read by `edge.core.model.Rules`."""
+
+    station: StationSection
+    paths: PathsSection
+    kiosk: KioskSection = KioskSection()
+    mqtt: MqttSection = MqttSection()
+    rules: dict[str, Any] = {}
+    line: list[LineRow] = []
+    board: list[BoardRow] = []
+    bank: list[BankRow] = []
+    compartment: list[CompartmentRow] = []
+    scanner: list[ScannerRow] = []
+    printer: list[PrinterRow] = []
+    staff: list[StaffRow] = []
