@@ -112,6 +112,7 @@ TAPS: dict[Key, dict[str, TapHandler]] = {
         "retry": deposit.reopen,
         "other_compartment": deposit.other_after_failure,
         "take_back": deposit.take_back_after_failure,
+        "report": deposit.report_door,
     },
     (Stage.DOOR_FAILED, Purpose.RECALL): {"retry": recall.reopen, "report": recall.skip},
     (Stage.PICKUP_DONE, Purpose.PICKUP): {
@@ -182,6 +183,8 @@ def available_actions(setup: Setup, state: State) -> list[str]:
         spent.add("extend")
     if session.not_empty:
         spent.add("not_empty")
+    if session.purpose is Purpose.DEPOSIT and not session.was_open:
+        spent.add("report")  # the parcel is in the courier's hand
     if session.stage is Stage.DEPOSIT_SCAN and session.parcel is None:
         spent.add("print_receipt")
     return [a for a in actions if a not in spent]

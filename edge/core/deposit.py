@@ -37,6 +37,7 @@ __all__ = [
     "print_receipt",
     "reject_damaged",
     "reopen",
+    "report_door",
     "scan",
     "start",
     "take_back",
@@ -319,10 +320,23 @@ def take_back_after_failure(desk: Desk, tap: Tap) -> None:
     start(desk, said=notice("RELEASED"))
 
 
-def timeout_door_failed(desk: Desk) -> None:
-    """The door was seen to stay closed and the courier went away with the parcel."""
+def report_door(desk: Desk, tap: Tap) -> None:
+    """The parcel was put inside before, and now the door does not open again: somebody must come."""
     _quarantine(desk, ErrorCode.OPEN_NOT_DETECTED)
-    _release(desk, "door-failed")
+    _to_check(desk, "door-failed")
+    start(desk, said=notice("REPORTED"))
+
+
+def timeout_door_failed(desk: Desk) -> None:
+    """The door was seen to stay closed and the courier went away.
+
+    With the parcel, if the door never opened; if it had been open before, the parcel may be inside.
+    """
+    _quarantine(desk, ErrorCode.OPEN_NOT_DETECTED)
+    if desk.session.was_open:
+        _to_check(desk, "door-failed")
+    else:
+        _release(desk, "door-failed")
     desk.end("timeout")
 
 

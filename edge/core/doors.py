@@ -60,6 +60,7 @@ def open_for_session(desk: Desk, compartment: str, purpose: Purpose, authorisati
         scanned_out=False,
         not_empty=False,
         doubt=False,
+        was_open=session.was_open if again else False,
     )
     if stands_open:
         # Nothing to pulse: the door stands open (left so, or slow to spring); the session takes it over.
@@ -170,7 +171,8 @@ def _open_again(desk: Desk, *, by_itself: bool) -> None:
         if by_itself and session.unlocks >= desk.rules.max_unlocks_per_visit:
             leave_open(desk)
         else:
-            desk.advance(Stage.DOOR_OPEN, desk.rules.door_open_s, unlocks=session.unlocks + by_itself)
+            unlocks = session.unlocks + by_itself
+            desk.advance(Stage.DOOR_OPEN, desk.rules.door_open_s, unlocks=unlocks, was_open=True)
 
 
 def leave_open(desk: Desk) -> None:
@@ -285,7 +287,7 @@ def _opened(desk: Desk, unlock: Unlock) -> None:
 
 
 def _opened_for_session(desk: Desk) -> None:
-    desk.advance(Stage.DOOR_OPEN, desk.rules.door_open_s)
+    desk.advance(Stage.DOOR_OPEN, desk.rules.door_open_s, was_open=True)
 
 
 def _failed(desk: Desk, unlock: Unlock, error: ErrorCode) -> None:

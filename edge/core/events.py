@@ -339,6 +339,7 @@ class SessionAdvanced(EventBase, frozen=True, tag="ph.session.advanced.v1"):
     scanned_out: bool = False
     not_empty: bool = False
     doubt: bool = False
+    was_open: bool = False
     done: int = 0
     notice: Notice | None = None
 

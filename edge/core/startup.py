@@ -54,7 +54,7 @@ def _take_up(desk: Desk, pause_s: float, time_out: Callable[[Desk], None]) -> No
     elif session.stage is Stage.DOOR_OPEN and door is DoorState.CLOSED:
         desk.purposes[_purpose(desk)].closed_unseen(desk)
     elif door is DoorState.OPEN and _is_past_door(desk):
-        desk.advance(Stage.DOOR_OPEN, desk.rules.door_open_s)
+        desk.advance(Stage.DOOR_OPEN, desk.rules.door_open_s, was_open=True)
     elif pause_s > desk.rules.resume_within_s:
         time_out(desk)
     elif session.stage is Stage.COURIER_CHECK:

@@ -23,7 +23,7 @@ The table of screens, with the actions each can offer:
 | recall_confirm | door closed, parcel not scanned yet | reopen, missing |
 | door_opening | the pulse is on its way | – |
 | door_open | the door is open (purpose says why) | extend, not_empty (deposit) |
-| door_failed | the door did not open | retry, report; deposit: retry, other_compartment, take_back |
+| door_failed | the door did not open | retry, report, other_compartment (deposit), take_back (deposit) |
 | out_of_order | the station cannot serve | – |
 
 `retry`, `reopen`, `extend` disappear when used up.  `print_receipt` appears after a deposit.

@@ -91,6 +91,15 @@ def deposit_stuck(bench: Bench) -> None:
     bench.time_out()
 
 
+def deposit_stuck_on_the_parcel(bench: Bench) -> None:
+    bench.place("p1")
+    bench.door_opens()
+    bench.door_closes()
+    bench.tap("reopen")
+    bench.door_stays_closed()
+    bench.tap("report")
+
+
 def deposit_unclear(bench: Bench) -> None:
     bench.place("p1")
     unclear(bench)
@@ -207,6 +216,7 @@ JOURNEYS: list[Journey] = [
     deposit_other_size,
     deposit_not_empty,
     deposit_stuck,
+    deposit_stuck_on_the_parcel,
     deposit_unclear,
     deposit_left_open,
     pickup,
@@ -235,11 +245,13 @@ def record_is_consistent(state: State) -> None:
         assert now.parcel == held.get(key)
 
 
-def doors_since_unlock(facts: Facts, compartment: str) -> list[DoorState]:
-    """What was read of the door since it was last asked to open."""
+def doors_since(
+    facts: Facts, compartment: str, kind: type[ev.UnlockRequested | ev.ParcelPlaced]
+) -> list[DoorState]:
+    """What was read of the door since the last fact of `kind` about it."""
     seen: list[DoorState] = []
     for event, _ in facts:
-        if isinstance(event, ev.UnlockRequested) and event.compartment == compartment:
+        if isinstance(event, kind) and event.compartment == compartment:
             seen = []
         elif isinstance(event, ev.DoorChanged) and event.compartment == compartment:
             seen.append(event.door)
@@ -253,16 +265,21 @@ def no_conclusion_without_evidence(facts: Facts, first_new: int, session: Sessio
     for n in range(first_new, len(facts)):
         event = facts[n][0]
         if isinstance(event, ev.ParcelPickedUp):
-            assert DoorState.OPEN in doors_since_unlock(facts[:n], event.compartment)
+            assert DoorState.OPEN in doors_since(facts[:n], event.compartment, ev.UnlockRequested)
         elif isinstance(event, ev.ParcelDeposited):
-            seen = [d for d in doors_since_unlock(facts[:n], event.compartment) if d is not DoorState.UNKNOWN]
+            seen = [
+                d
+                for d in doors_since(facts[:n], event.compartment, ev.UnlockRequested)
+                if d is not DoorState.UNKNOWN
+            ]
             assert DoorState.OPEN in seen and seen[-1] is DoorState.CLOSED
             assert event.assurance == "door-closed"
         elif isinstance(event, ev.ParcelReleased):
             failed = any(
                 isinstance(e, ev.UnlockFailed) and e.compartment == event.compartment for e, _ in facts[:n]
             )
-            assert failed or (session is not None and session.not_empty)
+            never_open = DoorState.OPEN not in doors_since(facts[:n], event.compartment, ev.ParcelPlaced)
+            assert (failed and never_open) or (session is not None and session.not_empty)
         elif isinstance(event, ev.ParcelRecalled):
             assert session is not None and session.scanned_out
         else:

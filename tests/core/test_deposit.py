@@ -350,6 +350,24 @@ def test_walking_away_from_a_failed_door_frees_the_parcel_not_the_compartment(be
     assert bench.stage is None
 
 
+@pytest.mark.parametrize("how", ["report", "silence"])
+def test_a_door_that_does_not_open_again_on_a_parcel_put_in_keeps_the_parcel_on_record(
+    bench: Bench, how: str
+) -> None:
+    home = at_confirm(bench)
+    bench.tap("reopen")
+    bench.door_stays_closed()
+    if how == "report":
+        bench.tap("report")
+        assert (bench.stage, bench.notice) == (Stage.DEPOSIT_SCAN, "REPORTED")
+    else:
+        bench.time_out()
+
+    assert held(bench, home) == "p1" and bench.state.parcels["p1"].to_check
+    assert not bench.state.compartments[home].in_service
+    assert not bench.events(ev.ParcelDeposited)
+
+
 def test_retries_of_a_failed_door_are_three(bench: Bench) -> None:
     bench.place("p1")
     bench.door_stays_closed()
