@@ -9,8 +9,12 @@ __all__ = ["BoardSettings", "LineSettings", "PrinterSettings", "ScannerSettings"
 
 @dataclass(frozen=True, slots=True)
 class LineSettings:
-    """One serial line with lock boards.  `protocol` is `modbus-rtu` or `8a80`; `discard_echo` for two-wire
-    adapters that hear themselves."""
+    """One serial line with lock boards.  `protocol` is `modbus-rtu` or `8a80`.
+
+    `discard_echo` is for two-wire adapters that hear themselves.  Where it is forgotten, the echo of a pulse
+    passes for a dead board's acknowledgement, and the echo of a read for "no contact closed" of an 8-way 8a80
+    board.
+    """
 
     id: str
     port: str

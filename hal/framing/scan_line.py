@@ -100,11 +100,6 @@ class ScanLineParser:
         self._shed = 0
         return [LineRefused(TOO_LONG if length > self._limit else NOT_TEXT, length)]
 
-    def reset(self) -> None:
-        """Forget a begun scan (the port was lost)."""
-        self._buffer.clear()
-        self._shed = 0
-
     def _skip_leading_line_ends(self) -> None:
         if self._skip_line_ends and not self._shed and self._buffer and self._buffer[0] in _LINE_ENDS:
             rest = self._buffer.lstrip(_LINE_ENDS)

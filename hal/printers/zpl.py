@@ -110,6 +110,8 @@ class ZplPrinter:
         async with asyncio.timeout_at(deadline):
             await self._lock.acquire()
         try:
+            # An absent port fails at once: a caller that asks in a loop must not keep the loop from others.
+            await asyncio.sleep(0)
             async with self._link.connect(deadline) as stream:
                 yield _Dialogue(stream, self._flow_control)
         finally:

@@ -196,6 +196,9 @@ class ModbusBus:
         except (termios.error, ValueError) as exc:
             log.debug("%s: %s", self.port, exc)
             opened = False
+        except BaseException:  # cancelled by `close`: the port may be open already
+            client.close()
+            raise
         if not opened:
             self._tell_lost("cannot be opened")
             return

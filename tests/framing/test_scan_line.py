@@ -104,14 +104,6 @@ def test_ten_megabytes_cost_bounded_memory_and_one_refusal() -> None:
     assert peak_bytes < 262_144
 
 
-def test_reset_forgets_half_a_scan() -> None:
-    scanner = parser()
-    scanner.feed(b"EE12")
-    scanner.reset()
-
-    assert scanner.feed(b"B\r") == [LineRead("B", "")]
-
-
 FRAMES = st.sampled_from([(b"", b"\r"), (b"", b"\r\n"), (b"\x02", b"\x03"), (b"<<", b">>"), (b"", b"\t")])
 STREAM = st.lists(
     st.sampled_from(
