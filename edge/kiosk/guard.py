@@ -79,7 +79,10 @@ async def read_body(request: web.Request, most: int) -> bytes:
 
 
 def set_headers(script_hash: str) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
-    """Return a hook that puts the security headers on every response; `script_hash` is the import map's CSP source."""
+    """Return a hook that puts the security headers on every response.
+
+    `script_hash` is the Content-Security-Policy source of the import map.
+    """
     policy = (
         f"default-src 'none'; script-src 'self' '{script_hash}'; style-src 'self'; font-src 'self'; "
         "img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

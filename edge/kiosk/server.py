@@ -11,7 +11,7 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import aclosing
 from pathlib import Path
 from string import Template
@@ -43,7 +43,7 @@ SEND_LIMIT_S = 5.0
 _STATIC = Path(__file__).parent / "static"
 _IMPORT_MAP = re.compile(r'<script type="importmap">(.*?)</script>', re.DOTALL)
 
-_TERMINAL = web.AppKey("terminal", Terminal)  # type: ignore[type-abstract]  # a key for whatever fits the protocol
+_TERMINAL = web.AppKey("terminal", Terminal)
 _PAGE = web.AppKey("page", str)
 _STREAMS = web.AppKey("streams", set[asyncio.Task[Any]])
 
@@ -132,8 +132,8 @@ async def _events(request: web.Request) -> web.StreamResponse:
     if len(streams) >= MAX_EVENT_STREAMS:
         return web.Response(status=503, text="too many event streams", headers={"Retry-After": "5"})
     streams.add(task)
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     try:
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         async with aclosing(_frames(request.app[_TERMINAL])) as frames:
             async for frame in frames:
@@ -146,7 +146,7 @@ async def _events(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _frames(terminal: Terminal) -> AsyncIterator[bytes]:
+async def _frames(terminal: Terminal) -> AsyncGenerator[bytes, None]:
     """Server-sent events of the view, with comments in between when nothing changes."""
     views = aiter(terminal.watch())
     coming: asyncio.Task[View | None] | None = None
@@ -177,5 +177,6 @@ async def _next(views: AsyncIterator[View]) -> View | None:
 
 async def _end_streams(app: web.Application) -> None:
     """An open stream would hold the shutdown up; a page that loses it reconnects."""
-    for task in list(app[_STREAMS]):
+    streams = app[_STREAMS]
+    for task in list(streams):
         task.cancel()

@@ -14,7 +14,7 @@ __all__ = ["StationFace", "Terminal"]
 
 
 class StationFace(msgspec.Struct, frozen=True):
-    """How the station introduces itself: the help line `phone` is on every screen, so it must not be empty."""
+    """How the station introduces itself; the help line `phone` is on every screen and never empty."""
 
     name: str
     address: str
@@ -38,5 +38,5 @@ class Terminal(Protocol):
         ...
 
     async def tap(self, tap: Tap) -> bool:
-        """Decide one touch.  True when the station acted, False when it refused; returns after the view moved."""
+        """Decide one touch: True when the station acted, False when it refused; the view has moved by then."""
         ...

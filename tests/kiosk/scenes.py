@@ -17,7 +17,6 @@ FACE = StationFace(
 )
 
 
-
 ACTIVE = "B04"
 
 
@@ -51,7 +50,8 @@ def scene(
     notice: Notice | None = None,
     staff: str | None = None,
     door: bool = False,
-    **counts: int,
+    unlocks_left: int | None = None,
+    counts: dict[str, int] | None = None,
 ) -> View:
     """One view; `actions` as words, `door` says that it is about compartment B04."""
     return View(
@@ -65,7 +65,7 @@ def scene(
         parcel=parcel,
         notice=notice,
         staff=staff,
-        counts=counts,
+        counts=(counts or {}) | ({} if unlocks_left is None else {"unlocks_left": unlocks_left}),
         cabinet=cabinet(ACTIVE if door else None),
         station="demo-01",
     )
@@ -88,11 +88,15 @@ SCENES: dict[str, View] = {
     ),
     "pickup-code": scene("pickup_code", "enter_code cancel", unlocks_left=3),
     "pickup-code-wrong": scene(
-        "pickup_code", "enter_code cancel", left=12.0, notice=note("CODE_WRONG", attempts_left=6), unlocks_left=3
+        "pickup_code", "enter_code cancel", left=12.0, unlocks_left=3,
+        notice=note("CODE_WRONG", attempts_left=6),
     ),
-    "pickup-opening": scene("door_opening", purpose="pickup", door=True, seconds=5.0, parcel=MINE, unlocks_left=2),
+    "pickup-opening": scene(
+        "door_opening", purpose="pickup", door=True, seconds=5.0, parcel=MINE, unlocks_left=2,
+    ),
     "pickup-open": scene(
-        "door_open", "extend", purpose="pickup", door=True, seconds=120.0, left=94.0, parcel=MINE, unlocks_left=2
+        "door_open", "extend", purpose="pickup", door=True, seconds=120.0, left=94.0, parcel=MINE,
+        unlocks_left=2,
     ),
     "pickup-failed": scene(
         "door_failed", "retry report", purpose="pickup", door=True, parcel=MINE,
@@ -112,67 +116,70 @@ SCENES: dict[str, View] = {
         "courier_pin", "enter_pin cancel", notice=note("SIGN_IN_FAILED", attempts_left=4), unlocks_left=3
     ),
     "courier-check": scene("courier_check", seconds=10.0, unlocks_left=3),
-    "courier-menu": scene("courier_menu", "start_deposit start_recall sign_out", staff="王**", **STAFF),
+    "courier-menu": scene("courier_menu", "start_deposit start_recall sign_out", staff="王**", counts=STAFF),
     "deposit-scan": scene(
         "deposit_scan", "enter_tracking print_receipt back", staff="王**",
-        notice=note("DEPOSITED", compartment="B04"), **STAFF,
+        notice=note("DEPOSITED", compartment="B04"), counts=STAFF,
     ),
     "deposit-scan-refused": scene(
-        "deposit_scan", "enter_tracking back", staff="王**", notice=note("CONSENT_MISSING"), **STAFF
+        "deposit_scan", "enter_tracking back", staff="王**", notice=note("CONSENT_MISSING"), counts=STAFF
     ),
     "deposit-size": scene(
-        "deposit_size", "choose_size reject_damaged back", staff="王**", parcel=THEIRS, **STAFF
+        "deposit_size", "choose_size reject_damaged back", staff="王**", parcel=THEIRS, counts=STAFF
     ),
     "deposit-opening": scene(
-        "door_opening", purpose="deposit", door=True, seconds=5.0, staff="王**", parcel=THEIRS, **STAFF
+        "door_opening", purpose="deposit", door=True, seconds=5.0, staff="王**", parcel=THEIRS, counts=STAFF
     ),
     "deposit-open": scene(
         "door_open", "extend not_empty", purpose="deposit", door=True, seconds=120.0, left=14.0, staff="王**",
-        parcel=THEIRS, unlocks_left=2, **STAFF,
+        parcel=THEIRS, unlocks_left=2, counts=STAFF,
     ),
     "deposit-failed": scene(
         "door_failed", "retry other_compartment take_back", purpose="deposit", door=True, staff="王**",
-        parcel=THEIRS, notice=note("BUS_TIMEOUT"), unlocks_left=2, **STAFF,
+        parcel=THEIRS, notice=note("BUS_TIMEOUT"), unlocks_left=2, counts=STAFF,
     ),
     "deposit-confirm": scene(
         "deposit_confirm", "confirm_in reopen other_compartment take_back", purpose="deposit", door=True,
-        seconds=20.0, staff="王**", parcel=THEIRS, unlocks_left=2, **STAFF,
+        seconds=20.0, staff="王**", parcel=THEIRS, unlocks_left=2, counts=STAFF,
     ),
     "deposit-doubt": scene(
         "deposit_confirm", "confirm_in reopen other_compartment take_back", purpose="deposit", door=True,
-        staff="王**", parcel=THEIRS, notice=note("CHECK_DOOR"), unlocks_left=2, **STAFF,
+        staff="王**", parcel=THEIRS, notice=note("CHECK_DOOR"), unlocks_left=2, counts=STAFF,
     ),
     "recall-list": scene(
-        "recall_list", "recall_next back", staff="王**", notice=note("RECALLED", compartment="A02"), **STAFF
+        "recall_list", "recall_next back", staff="王**", counts=STAFF,
+        notice=note("RECALLED", compartment="A02"),
     ),
     "recall-opening": scene(
-        "door_opening", purpose="recall", door=True, seconds=5.0, staff="王**", parcel=THEIRS, **STAFF
+        "door_opening", purpose="recall", door=True, seconds=5.0, staff="王**", parcel=THEIRS, counts=STAFF
     ),
     "recall-open": scene(
-        "door_open", "extend", purpose="recall", door=True, seconds=120.0, staff="王**", parcel=THEIRS, **STAFF
+        "door_open", "extend", purpose="recall", door=True, seconds=120.0, staff="王**", parcel=THEIRS,
+        counts=STAFF,
     ),
     "recall-failed": scene(
         "door_failed", "retry report", purpose="recall", door=True, staff="王**", parcel=THEIRS,
-        notice=note("OPEN_NOT_DETECTED"), unlocks_left=1, **STAFF,
+        notice=note("OPEN_NOT_DETECTED"), unlocks_left=1, counts=STAFF,
     ),
     "recall-confirm": scene(
         "recall_confirm", "reopen missing", purpose="recall", door=True, staff="王**", parcel=THEIRS,
-        notice=note("WRONG_PARCEL"), unlocks_left=2, **STAFF,
+        notice=note("WRONG_PARCEL"), unlocks_left=2, counts=STAFF,
     ),
     "out-of-order": scene("out_of_order", seconds=None),
 }  # fmt: skip
 """A name for every screen, purpose and the notices that change most about it."""
 
-NOTICE_CODES = [code.value for code in ErrorCode] + (
-    "CODE_WRONG CODE_EXPIRED CODE_USED LOCKED_OUT SIGN_IN_FAILED DEPOSITED RELEASED RECALLED NOTHING_TO_RECALL "
-    "WRONG_PARCEL SCAN_REFUSED SCAN_SIGN_IN_FIRST ALREADY_STORED THANKS REFUSED_RECORDED REPORTED TIMEOUT "
-    "RESTARTED PRINTING DAMAGED_RECORDED CHECK_DOOR NOT_EMPTY_RECORDED"
-).split()
+STATION_NOTICES = """
+    CODE_WRONG CODE_EXPIRED CODE_USED LOCKED_OUT SIGN_IN_FAILED DEPOSITED RELEASED RECALLED NOTHING_TO_RECALL
+    WRONG_PARCEL SCAN_REFUSED SCAN_SIGN_IN_FIRST ALREADY_STORED THANKS REFUSED_RECORDED REPORTED TIMEOUT
+    RESTARTED PRINTING DAMAGED_RECORDED CHECK_DOOR NOT_EMPTY_RECORDED
+"""
+NOTICE_CODES = [*(code.value for code in ErrorCode), *STATION_NOTICES.split()]
 """All the page must have words for."""
 
 
 class ScriptedTerminal:
-    """A station that shows what a test puts on it and remembers the taps; `answer` is what it says to them."""
+    """A station that shows what a test puts on it, remembers the taps and says `answer` to them."""
 
     def __init__(self) -> None:
         self.taps: list[Tap] = []

@@ -1,4 +1,4 @@
-"""Every screen, both languages, both orientations: drawn in our font, readable, within reach, nothing cut off."""
+"""Every screen in both languages and orientations: in our font, readable, within reach, nothing cut off."""
 
 from __future__ import annotations
 
@@ -35,16 +35,20 @@ LAYOUT_JS = """() => {
   for (const e of document.querySelectorAll("main *, header *, footer *")) {
     if (!shown(e)) continue;
     const b = box(e);
-    if (b.bottom > innerHeight + 1 || b.right > innerWidth + 1 || b.left < -1 || b.top < -1) faults.push("off " + name(e));
+    const off = b.bottom > innerHeight + 1 || b.right > innerWidth + 1 || b.left < -1 || b.top < -1;
+    if (off) faults.push("off " + name(e));
     if (e.closest("main") && b.bottom > main.bottom + 1) faults.push("under the footer " + name(e));
   }
   for (const e of document.querySelectorAll("button")) {
-    if (box(e).height < 95.5 || box(e).width < 48) faults.push(`small ${name(e)} ${box(e).width}x${box(e).height}`);
+    const { width, height } = box(e);
+    if (height < 95.5 || width < 48) faults.push(`small ${name(e)} ${width}x${height}`);
   }
   for (const e of document.querySelectorAll(".button, .key, .notice")) {
-    if (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1) faults.push("spills " + name(e));
+    const spills = e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1;
+    if (spills) faults.push("spills " + name(e));
   }
-  const parts = [...document.querySelectorAll("main .lead > *, main .figure > *, main .controls > *")].filter(shown);
+  const all = document.querySelectorAll("main .lead > *, main .figure > *, main .controls > *");
+  const parts = [...all].filter(shown);
   parts.forEach((one, i) => parts.slice(i + 1).forEach((two) => {
     const a = box(one), b = box(two);
     if (a.left < b.right - 2 && b.left < a.right - 2 && a.top < b.bottom - 2 && b.top < a.bottom - 2)
@@ -71,7 +75,9 @@ async def faults_of(page: Page, cdp: CDPSession) -> list[Any]:
     root = (await cdp.send("DOM.getDocument", {"depth": 0}))["root"]["nodeId"]
     fonts = await used_fonts(cdp, root)
     faults: list[Any] = [f"font {name}" for name, ours in fonts.items() if not ours] if fonts else ["no text"]
-    return faults + await page.evaluate(LAYOUT_JS) + await page.evaluate(AXE_RUN_JS)
+    faults += await page.evaluate(LAYOUT_JS)
+    faults += await page.evaluate(AXE_RUN_JS)
+    return faults
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -80,7 +86,8 @@ async def cdp(kiosk: Kiosk) -> CDPSession:
     session = await kiosk.page.context.new_cdp_session(kiosk.page)
     await session.send("DOM.enable")
     await session.send("CSS.enable")
-    await kiosk.page.evaluate(AXE)
+    if not await kiosk.page.evaluate("'axe' in window"):
+        await kiosk.page.evaluate(AXE)
     return session
 
 
@@ -159,7 +166,9 @@ async def test_the_keyboard_for_tracking_codes_fits(
     await kiosk.show_ready(SCENES["deposit-scan-refused"])
     await kiosk.page.click("[data-action=enter_tracking]")
     await kiosk.page.wait_for_selector(".keyboard")
-    await kiosk.page.screenshot(path=pictures / f"keyboard-{'low' if low else 'usual'}-{size[0]}x{size[1]}.png")
+    await kiosk.page.screenshot(
+        path=pictures / f"keyboard-{'low' if low else 'usual'}-{size[0]}x{size[1]}.png"
+    )
 
     assert await faults_of(kiosk.page, cdp) == []
 
@@ -168,14 +177,15 @@ async def test_our_own_fonts_are_loaded_in_both_weights(kiosk: Kiosk) -> None:
     loaded = await kiosk.page.evaluate(
         """() => ["400", "700"].flatMap((w) => ["Kiosk Sans", "Kiosk Latin"].map((f) =>
              document.fonts.check(`${w} 40px "${f}"`, "取件 ABC 123")
-             && [...document.fonts].some((x) => x.family.includes(f) && x.weight === w && x.status === "loaded")))"""
+             && [...document.fonts].some((x) =>
+                  x.family.includes(f) && x.weight === w && x.status === "loaded")))"""
     )
 
     assert loaded == [True] * 4
 
 
 async def test_a_name_with_a_rare_character_is_still_drawn(kiosk: Kiosk) -> None:
-    """A station's name may hold what the vendored subset lacks: the device's own Chinese font must step in."""
+    """A name may hold what the vendored subset lacks: the device's own Chinese font must step in."""
     widths = await kiosk.page.evaluate(
         """() => { const c = document.createElement("canvas").getContext("2d");
              c.font = '40px "Kiosk Latin", "Kiosk Sans", sans-serif';

@@ -115,7 +115,9 @@ async def test_static_files_have_their_type(client: Client, path: str, kind: str
     assert kind in answer.headers["Content-Type"]
 
 
-@pytest.mark.parametrize("path", ["/static/../server.py", "/static/%2e%2e/server.py", "/static/vendor/", "/etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["/static/../server.py", "/static/%2e%2e/server.py", "/static/vendor/", "/etc/passwd"]
+)
 async def test_nothing_outside_the_static_folder_is_served(client: Client, path: str) -> None:
     answer = await client.get(path)
 
@@ -219,7 +221,12 @@ async def test_a_body_that_never_ends_is_cut_off(
 
 @pytest.mark.parametrize(
     "kind",
-    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json; charset=gbk"],
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json; charset=gbk",
+    ],
 )
 async def test_only_json_is_a_tap(client: Client, terminal: ScriptedTerminal, kind: str) -> None:
     answer = await client.post("/tap", data=b'{"action":"done"}', headers={"Content-Type": kind})
@@ -252,7 +259,9 @@ async def test_a_tap_from_elsewhere_is_forbidden(
     assert terminal.taps == []
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:{port}", "[::1]:{port}", "localhost:{port}", "locker.lan", "10.0.0.7"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:{port}", "[::1]:{port}", "localhost:{port}", "locker.lan", "10.0.0.7"]
+)
 async def test_a_tap_from_the_stations_own_page_is_taken(terminal: ScriptedTerminal, host: str) -> None:
     app = make_app(terminal, FACE, extra_hosts=["locker.lan"])
     async with TestClient(TestServer(app)) as client:

@@ -68,6 +68,11 @@ export const notice = computed(() => {
   return v.screen === "home" && age.value >= lasts ? null : v.notice;
 });
 
+const touchedAt = signal(0);
+for (const kind of ["pointerdown", "keydown"]) {
+  addEventListener(kind, () => { touchedAt.value = performance.now(); }, { capture: true, passive: true });
+}
+
 // Whether the home screen has been left alone long enough to greet somebody new.
 export const idleAtHome = computed(() =>
-  view.value?.screen === "home" && now.value - screenSince.value >= FAREWELL_S * 1000);
+  view.value?.screen === "home" && now.value - Math.max(screenSince.value, touchedAt.value) >= FAREWELL_S * 1000);
