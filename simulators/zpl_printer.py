@@ -123,6 +123,11 @@ class ZplPrinter:
         return f"serial:{self.port.path}" if self.port is not None else f"tcp://{self.host}:{self.tcp_port}"
 
     @property
+    def listening(self) -> bool:
+        """True while a host can connect."""
+        return self._server is not None if self.port is None else self.port.plugged
+
+    @property
     def waiting(self) -> int:
         """Formats received and not yet printed, the one in print included."""
         return self._jobs.qsize() + (self._current is not None)

@@ -141,6 +141,10 @@ class RawPort:
     def write(self, data: bytes) -> None:
         assert os.write(self.descriptor, data) == len(data)
 
+    def write_some(self, data: bytes | memoryview) -> int:
+        """How many bytes the port took; BlockingIOError when it takes none."""
+        return os.write(self.descriptor, data)
+
     async def read(self, count: int, within_s: float = 3.0) -> bytes:
         """Exactly `count` bytes, or what came until the time was over."""
         loop = asyncio.get_running_loop()

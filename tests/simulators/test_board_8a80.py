@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,9 @@ Make = Callable[..., AbstractAsyncContextManager[Bench]]
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
     @asynccontextmanager
-    async def bench(address: int = 1, locks: int = 24, means: str = "locked", **options: Any) -> AsyncIterator[Bench]:
+    async def bench(
+        address: int = 1, locks: int = 24, means: str = "locked", **options: Any
+    ) -> AsyncIterator[Bench]:
         world = World(small_plan(locks, means))
         board = Board8A80(address, locks, world.plan.wiring("x1"), world, board_id="x1", **options)
         line = Rs485Line(tmp_path / "line", [board], world.faults)
@@ -74,7 +77,9 @@ async def test_the_documents_frames_get_the_documents_replies(
 
 
 @pytest.mark.parametrize(("means", "reply"), [("locked", "8A 01 01 11 9B"), ("unlocked", "8A 01 01 00 8A")])
-async def test_a_door_that_did_not_open_is_answered_by_its_contact(make: Make, means: str, reply: str) -> None:
+async def test_a_door_that_did_not_open_is_answered_by_its_contact(
+    make: Make, means: str, reply: str
+) -> None:
     async with make(means=means) as bench:
         bench.world.faults.inject("door_stuck", "c01")
         await bench.ask("8A 01 01 11 9B", reply)
@@ -163,7 +168,14 @@ async def test_some_boards_do_not_answer_8a(make: Make) -> None:
 
 @pytest.mark.parametrize(
     "request_",
-    ["8A 01 01 11 9A", "8A 02 01 11 98", "8A 01 19 11 83", "80 01 00 99 18", "82 01 00 22 A1", "8A 01 01 33 B9"],
+    [
+        "8A 01 01 11 9A",
+        "8A 02 01 11 98",
+        "8A 01 19 11 83",
+        "80 01 00 99 18",
+        "82 01 00 22 A1",
+        "8A 01 01 33 B9",
+    ],
 )
 async def test_what_the_board_does_not_know_is_met_by_silence(make: Make, request_: str) -> None:
     async with make() as bench:
@@ -203,7 +215,7 @@ def replies_to(*pieces: bytes) -> bytes:
 def test_any_split_of_the_stream_gives_the_same_replies(cut: list[int]) -> None:
     stream = bytes.fromhex("80 01 00 33 B2 80 01 01 33 B3 80 01 18 33 AA")
     edges = [0, *sorted(cut), len(stream)]
-    pieces = [stream[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [stream[start:end] for start, end in pairwise(edges)]
     assert len(replies_to(stream)) == 17
     assert replies_to(*pieces) == replies_to(stream)
 

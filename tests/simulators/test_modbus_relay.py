@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,9 @@ def frame(hexes: str) -> bytes:
         ("00 03 80 00 00 01 AC 1B", "01 03 02 00 C8 B9 D2"),
     ],
 )
-async def test_the_documents_frames_get_the_documents_replies(bench: Bench, request_: str, reply: str) -> None:
+async def test_the_documents_frames_get_the_documents_replies(
+    bench: Bench, request_: str, reply: str
+) -> None:
     await bench.ask(request_, reply)
 
 
@@ -201,7 +204,7 @@ def replies_to(*pieces: bytes) -> bytes:
 def test_any_split_of_the_stream_gives_the_same_replies(cut: list[int]) -> None:
     stream = bytes.fromhex("01 05 02 00 00 07 8D B0 01 0F 00 00 00 08 01 FF BE D5 01 01 00 00 00 08 3D CC")
     edges = [0, *sorted(cut), len(stream)]
-    pieces = [stream[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [stream[start:end] for start, end in pairwise(edges)]
     assert replies_to(*pieces) == replies_to(stream)
 
 
