@@ -109,12 +109,12 @@ async def test_a_late_reply_comes_when_nobody_waits(bench: Bench) -> None:
 
 
 async def test_a_request_into_a_late_reply_spoils_both(bench: Bench) -> None:
-    bench.faults.inject("late_reply", "a1", delay_s=0.1)
+    bench.faults.inject("late_reply", "a1", delay_s=0.3)
     bench.port.write(bytes.fromhex(READ_1))
     await until(lambda: len(bench.line.log) == 1)
-    # The reply is on the wire from 105 ms on; a long request reaches into it.
-    bench.port.write(bytes.fromhex(READ_2) * 14)
-    got = (await bench.port.read(7, within_s=0.5)).hex(" ").upper()
+    # The reply is on the wire from 305 ms on; this stream takes until 417 ms at least.
+    bench.port.write(bytes.fromhex(READ_2) * 50)
+    got = (await bench.port.read(7, within_s=1.0)).hex(" ").upper()
     assert got != ""
     assert REPLY_1 not in got
     assert bench.line.collisions >= 2
@@ -148,7 +148,7 @@ async def test_two_boards_with_one_address_talk_over_each_other(bench: Bench) ->
 async def test_a_dip_in_the_supply_drops_coils_and_the_board_comes_back(bench: Bench) -> None:
     await bench.port.ask("01 05 00 00 FF 00 8C 3A", 8)
     assert bench.world.is_energised("a01")
-    bench.faults.inject("brown_out", "a1", for_s=0.1)
+    bench.faults.inject("brown_out", "a1", for_s=0.5)
     assert not bench.world.is_energised("a01")
     assert await bench.port.ask(READ_1, 1, within_s=0.05) == ""
     await until(lambda: not bench.faults.active())
