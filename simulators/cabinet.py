@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import signal
 import sys
 from collections.abc import Sequence
@@ -21,13 +20,12 @@ from simulators.faults import FaultMenu
 from simulators.hands import Hands
 from simulators.modbus_relay import ModbusRelayBoard
 from simulators.plan import BoardPlan, CabinetPlan, PlanError, PrinterPlan, load_plan
-from simulators.pty_port import PortError
 from simulators.rs485_line import Rs485Line
 from simulators.serial_scanner import SerialScanner
 from simulators.world import World
 from simulators.zpl_printer import PRINT_MM_S, ZplPrinter
 
-__all__ = ["SimulatedCabinet", "main"]
+__all__ = ["SimulatedCabinet", "main", "run_devices"]
 
 
 class SimulatedCabinet:
@@ -108,6 +106,19 @@ class SimulatedCabinet:
         while self._started:
             await self._started.pop().stop()
 
+    def unplug(self, device: str) -> None:
+        """Pull a line's adapter, a scanner or a printer out by its id; PlanError when there is none of it."""
+        for fault, devices in (
+            ("line_unplugged", self.lines),
+            ("scanner_unplugged", self.scanners),
+            ("printer_unplugged", self.printers),
+        ):
+            if device in devices:
+                self.faults.inject(fault, device)
+                return
+        known = ", ".join([*self.lines, *self.scanners, *self.printers])
+        raise PlanError(f"no device {device!r} to unplug; there are {known}")
+
     def trace(self, limit: int = 50) -> list[dict[str, Any]]:
         """The last bursts on all lines in order of time, each with its line; JSON-ready."""
         bursts = [{"line": name, **each} for name, line in self.lines.items() for each in line.trace(limit)]
@@ -165,7 +176,15 @@ def _known(device: str, kind: str, simulated: str) -> bool:
     return True
 
 
-async def _run(cabinet: SimulatedCabinet) -> None:
+async def run_devices(config: Path, labels: Path, unplugged: Sequence[str] = (), seed: int = 0) -> int:
+    """Run a station's hardware until SIGINT or SIGTERM, printing its ports; returns 0.
+
+    `unplugged` names devices that are pulled out from the start.  PlanError or
+    OSError when it cannot be built or plugged in.
+    """
+    cabinet = SimulatedCabinet(load_plan(config), labels, seed=seed)
+    for device in unplugged:
+        cabinet.unplug(device)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
@@ -177,6 +196,7 @@ async def _run(cabinet: SimulatedCabinet) -> None:
         await stop.wait()
     finally:
         await cabinet.stop()
+    return 0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -196,13 +216,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of all chance in the faults (0)")
     options = parser.parse_args(argv)
     try:
-        cabinet = SimulatedCabinet(load_plan(options.config), options.labels, seed=options.seed)
-        with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(_run(cabinet))
-    except (PlanError, PortError, OSError) as error:
+        return asyncio.run(run_devices(options.config, options.labels, seed=options.seed))
+    except (PlanError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -92,6 +92,24 @@ def test_a_device_without_simulator_is_named(tmp_path: Path) -> None:
         SimulatedCabinet(unknown, tmp_path)
 
 
+async def test_a_device_may_be_pulled_from_the_start(tmp_path: Path) -> None:
+    cabinet = SimulatedCabinet(full_plan(tmp_path), tmp_path / "labels")
+    for device in ("line-a", "window", "label"):
+        cabinet.unplug(device)
+    with pytest.raises(
+        PlanError, match="no device 'lable' to unplug; there are line-a, line-b, window, label"
+    ):
+        cabinet.unplug("lable")
+    await cabinet.start()
+    assert [each.port.plugged for each in cabinet.lines.values()] == [False, True]
+    assert not cabinet.scanners["window"].port.plugged
+    assert not cabinet.printers["label"].listening
+    cabinet.faults.clear("line_unplugged", "line-a")
+    with raw_port(cabinet.lines["line-a"].port.path) as modbus:
+        assert await modbus.ask("01 01 00 00 00 08 3D CC", 6) == "01 01 01 00 51 88"
+    await cabinet.stop()
+
+
 async def test_the_command_runs_until_it_is_told_to_stop(tmp_path: Path) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
