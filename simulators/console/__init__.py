@@ -1,0 +1,1 @@
+"""The operator's page: the simulated cabinet, the devices' wires and the backend's facts on one screen."""
