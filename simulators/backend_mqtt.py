@@ -129,7 +129,8 @@ class BackendMqtt:
         try:
             refused = await asyncio.wait_for(up, CONNECT_WITHIN_S)
             if refused:
-                _log.warning("broker refused the backend: %s", refused)
+                level = logging.DEBUG if refused in _UNSUPPORTED_VERSION else logging.WARNING
+                _log.log(level, "broker refused the backend: %s", refused)
                 return False
             self._came_up(client)
             await down.wait()

@@ -78,6 +78,10 @@ class ContractSchemas:
                 found.extend(f"data: {text}" for text in self._errors(type_, message.get("data")))
         return found[:MAX_FINDINGS]
 
+    def findings_of(self, name: str, value: object) -> list[str]:
+        """What is wrong with `value` by the schema `urn:ph:schema:<name>` alone."""
+        return list(self._errors(name, value))[:MAX_FINDINGS]
+
     def _errors(self, name: str, value: object) -> Iterator[str]:
         validator = self._validators.get(PREFIX + name)
         if validator is None:
