@@ -94,8 +94,10 @@ class Doors:
             await self._poll(board, tell=True)
             self._polled[board].set()
             pause_s = BUSY_POLL_S if self._busy(board) else IDLE_POLL_S
+            # Not `wait_for`: in Python 3.11 it passes over a cancellation that meets the event.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._hurry[board].wait(), pause_s)
+                async with asyncio.timeout(pause_s):
+                    await self._hurry[board].wait()
             self._hurry[board].clear()
 
     def _busy(self, board: str) -> bool:
@@ -178,10 +180,9 @@ class Doors:
             while self._levels[compartment_id].level is not DoorState.OPEN and loop.time() < until:
                 polled = self._polled[compartment.board]
                 polled.clear()
-                try:
-                    await asyncio.wait_for(polled.wait(), max(0.0, until - loop.time()))
-                except TimeoutError:
-                    break
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(until):
+                        await polled.wait()
         finally:
             self._watch_end(compartment)
         # A board that fell silent leaves its last level behind, which says nothing about after the pulse.
