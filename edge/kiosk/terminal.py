@@ -38,5 +38,8 @@ class Terminal(Protocol):
         ...
 
     async def tap(self, tap: Tap) -> bool:
-        """Decide one touch: True when the station acted, False when it refused; the view has moved by then."""
+        """Decide one touch: True when the station acted, False when it refused.
+
+        By then `view` shows what came of it.
+        """
         ...

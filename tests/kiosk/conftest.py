@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
+from edge.core.inputs import Tap
 from edge.core.view import View
 from edge.kiosk.server import make_app, start
 from tests.kiosk.scenes import FACE, SCENES, ScriptedTerminal
@@ -19,6 +21,7 @@ CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+PATIENCE_S = 8.0
 UPRIGHT = (1080, 1920)
 ACROSS = (1280, 800)
 PICTURES = Path(__file__).parents[2] / "artefacts" / "kiosk"
@@ -53,6 +56,13 @@ class Kiosk:
     async def turn(self, size: tuple[int, int]) -> None:
         """Set the screen's size in CSS pixels."""
         await self.page.set_viewport_size({"width": size[0], "height": size[1]})
+
+    async def taps(self, count: int) -> list[Tap]:
+        """Wait for the station to have got `count` taps."""
+        async with asyncio.timeout(PATIENCE_S):
+            while len(self.terminal.taps) < count:
+                await asyncio.sleep(0.005)
+        return self.terminal.taps
 
     async def speak(self, language: str) -> None:
         """Choose a language as a person would."""

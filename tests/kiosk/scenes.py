@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 import msgspec
 
 from edge.core.inputs import Tap
-from edge.core.model import ErrorCode, Notice
+from edge.core.model import Notice
+from edge.core.view import NOTICE_CODES as CORE_NOTICES
 from edge.core.view import CabinetCompartment, View, ViewCompartment, ViewParcel
 from edge.kiosk.terminal import StationFace
 
@@ -138,6 +139,10 @@ SCENES: dict[str, View] = {
         "door_failed", "retry other_compartment take_back", purpose="deposit", door=True, staff="王**",
         parcel=THEIRS, notice=note("BUS_TIMEOUT"), unlocks_left=2, counts=STAFF,
     ),
+    "deposit-failed-inside": scene(
+        "door_failed", "retry other_compartment take_back report", purpose="deposit", door=True, staff="王**",
+        parcel=THEIRS, notice=note("OPEN_NOT_DETECTED"), unlocks_left=1, counts=STAFF,
+    ),
     "deposit-confirm": scene(
         "deposit_confirm", "confirm_in reopen other_compartment take_back", purpose="deposit", door=True,
         seconds=20.0, staff="王**", parcel=THEIRS, unlocks_left=2, counts=STAFF,
@@ -169,12 +174,7 @@ SCENES: dict[str, View] = {
 }  # fmt: skip
 """A name for every screen, purpose and the notices that change most about it."""
 
-STATION_NOTICES = """
-    CODE_WRONG CODE_EXPIRED CODE_USED LOCKED_OUT SIGN_IN_FAILED DEPOSITED RELEASED RECALLED NOTHING_TO_RECALL
-    WRONG_PARCEL SCAN_REFUSED SCAN_SIGN_IN_FIRST ALREADY_STORED THANKS REFUSED_RECORDED REPORTED TIMEOUT
-    RESTARTED PRINTING DAMAGED_RECORDED CHECK_DOOR NOT_EMPTY_RECORDED
-"""
-NOTICE_CODES = [*(code.value for code in ErrorCode), *STATION_NOTICES.split()]
+NOTICE_CODES = sorted(CORE_NOTICES | {"SCAN_SIGN_IN_FIRST", "TIMEOUT"})
 """All the page must have words for."""
 
 

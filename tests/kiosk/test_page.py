@@ -1,37 +1,26 @@
-"""What the page does: typing, tapping, counting down, losing the line, speaking two languages."""
+"""What the page does: typing, tapping, losing the line, speaking two languages."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
+from edge.core.decide import TAPS
 from edge.core.inputs import Tap
 from edge.core.model import Size, Stage
-from edge.core.view import View
 from edge.kiosk.server import make_app, start
 from tests.kiosk.conftest import Kiosk
 from tests.kiosk.scenes import FACE, NOTICE_CODES, SCENES, ScriptedTerminal, note, scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-PATIENCE_S = 8.0
 DOOR_STAGES = ("door_opening", "door_open", "door_failed")
 PURPOSES = ("pickup", "deposit", "recall")
 EXTRA_WORDS = {"deposit_type", "unknown", "out_of_order", "home"}
-
-
-async def taps_of(kiosk: Kiosk, count: int) -> list[Tap]:
-    """Wait for the station to have got `count` taps."""
-    async with asyncio.timeout(PATIENCE_S):
-        while len(kiosk.terminal.taps) < count:
-            await asyncio.sleep(0.005)
-    return kiosk.terminal.taps
 
 
 async def press_keys(page: Page, keys: str) -> None:
@@ -77,7 +66,7 @@ async def test_every_screen_purpose_action_size_and_notice_has_words(kiosk: Kios
         for s in ("door_opening", "door_open", "door_failed")
         for p in ("pickup", "deposit", "recall")
     }
-    actions = {action for view in SCENES.values() for action in view.actions}
+    actions = {action for taps in TAPS.values() for action in taps}
     wanted = {f"screens/{screen}/{part}" for screen in screens for part in ("title", "hint")}
     wanted |= {f"actions/{action}" for action in actions}
     wanted |= {f"sizes/{size.value}" for size in Size}
@@ -131,7 +120,16 @@ async def test_a_screen_and_a_notice_nobody_has_words_for_still_help(kiosk: Kios
     assert FACE.phone in (await kiosk.page.inner_text(".notice")).replace("\u2060", "")
     assert "SOMETHING_NEW" in await kiosk.page.inner_text(".notice")
     await kiosk.page.click("[data-action=launch_it]")
-    assert await taps_of(kiosk, 1) == [Tap(action="launch_it")]
+    assert await kiosk.taps(1) == [Tap(action="launch_it")]
+
+
+async def test_a_failed_deposit_door_asks_where_the_parcel_is(kiosk: Kiosk) -> None:
+    """Who says "I keep it" of a parcel locked inside would free a compartment that is taken."""
+    await kiosk.speak("en")
+    await kiosk.show(SCENES["deposit-failed-inside"])
+
+    assert await kiosk.page.inner_text("[data-action=report] .say") == "It is inside: report"
+    assert await kiosk.page.inner_text("[data-action=take_back] .say") == "I have it and keep it"
 
 
 # Typing
@@ -146,7 +144,7 @@ async def test_the_keypad_types_the_pickup_code_in_threes_and_posts_it(kiosk: Ki
     await kiosk.page.click("[data-action=enter_code]")
 
     assert [g.replace("\n", "") for g in groups] == ["120", "345", "678"]
-    assert await taps_of(kiosk, 1) == [Tap(action="enter_code", code="120345678")]
+    assert await kiosk.taps(1) == [Tap(action="enter_code", code="120345678")]
     await expect(kiosk.page.locator(".cell.full")).to_have_count(0)
 
 
@@ -156,7 +154,7 @@ async def test_an_unfinished_code_is_not_sent(kiosk: Kiosk) -> None:
     await kiosk.page.click("[data-action=enter_code]", force=True)
     await kiosk.page.click("[data-action=cancel]")
 
-    assert await taps_of(kiosk, 1) == [Tap(action="cancel")]
+    assert await kiosk.taps(1) == [Tap(action="cancel")]
     assert await kiosk.page.get_attribute("[data-action=enter_code]", "aria-disabled") == "true"
 
 
@@ -167,7 +165,7 @@ async def test_a_keyboard_types_too(kiosk: Kiosk) -> None:
     await kiosk.page.keyboard.type("17")
     await kiosk.page.keyboard.press("Enter")
 
-    assert await taps_of(kiosk, 1) == [Tap(action="enter_staff_id", staff_id="10017")]
+    assert await kiosk.taps(1) == [Tap(action="enter_staff_id", staff_id="10017")]
 
 
 async def test_a_pin_shows_as_dots_and_is_nowhere_in_the_page(kiosk: Kiosk) -> None:
@@ -178,7 +176,7 @@ async def test_a_pin_shows_as_dots_and_is_nowhere_in_the_page(kiosk: Kiosk) -> N
     assert await kiosk.page.locator(".display").inner_text() == "已输入 6 位，共 6 位"
     assert "246810" not in await kiosk.page.content()
     await kiosk.page.click("[data-action=enter_pin]")
-    assert await taps_of(kiosk, 1) == [Tap(action="enter_pin", pin="246810")]
+    assert await kiosk.taps(1) == [Tap(action="enter_pin", pin="246810")]
 
 
 async def test_a_tracking_code_is_typed_on_its_own_keyboard(kiosk: Kiosk) -> None:
@@ -189,7 +187,7 @@ async def test_a_tracking_code_is_typed_on_its_own_keyboard(kiosk: Kiosk) -> Non
     await kiosk.page.click(".keyboard [data-action=enter_tracking]")
 
     assert shown == "EE1234-CN"
-    assert await taps_of(kiosk, 1) == [Tap(action="enter_tracking", tracking_code="EE1234-CN")]
+    assert await kiosk.taps(1) == [Tap(action="enter_tracking", tracking_code="EE1234-CN")]
 
 
 async def test_the_keyboard_closes_without_sending(kiosk: Kiosk) -> None:
@@ -198,7 +196,7 @@ async def test_the_keyboard_closes_without_sending(kiosk: Kiosk) -> None:
     await kiosk.page.click("[data-key=close]")
     await kiosk.page.click("[data-action=back]")
 
-    assert await taps_of(kiosk, 1) == [Tap(action="back")]
+    assert await kiosk.taps(1) == [Tap(action="back")]
 
 
 async def test_what_one_person_typed_never_meets_the_next(kiosk: Kiosk) -> None:
@@ -228,7 +226,7 @@ async def test_each_button_posts_its_own_action(kiosk: Kiosk) -> None:
         await kiosk.show_ready(SCENES[name])
         for count, action in enumerate(SCENES[name].actions, start=1):
             await kiosk.page.click(f"[data-action={action}]")
-            await taps_of(kiosk, count)
+            await kiosk.taps(count)
 
         assert [tap.action for tap in kiosk.terminal.taps] == SCENES[name].actions
 
@@ -242,7 +240,7 @@ async def test_a_size_is_offered_only_while_something_that_big_is_free(kiosk: Ki
     await kiosk.page.click(".size-card[data-size=S]")
 
     assert offered == [True, True, False, False]
-    assert await taps_of(kiosk, 1) == [Tap(action="choose_size", size=Size.S)]
+    assert await kiosk.taps(1) == [Tap(action="choose_size", size=Size.S)]
 
 
 async def test_a_double_tap_does_not_answer_the_next_question(kiosk: Kiosk) -> None:
@@ -258,17 +256,17 @@ async def test_a_double_tap_does_not_answer_the_next_question(kiosk: Kiosk) -> N
     await kiosk.page.click("[data-action=done]")
 
     assert early == "false"
-    assert await taps_of(kiosk, 1) == [Tap(action="done")]
+    assert await kiosk.taps(1) == [Tap(action="done")]
 
 
 async def test_a_refused_tap_leaves_the_page_working(kiosk: Kiosk) -> None:
     kiosk.terminal.answer = False
     await kiosk.show_ready(SCENES["pickup-done"])
     await kiosk.page.click("[data-action=reopen]")
-    await taps_of(kiosk, 1)
+    await kiosk.taps(1)
     await kiosk.page.click("[data-action=done]")
 
-    assert [tap.action for tap in await taps_of(kiosk, 2)] == ["reopen", "done"]
+    assert [tap.action for tap in await kiosk.taps(2)] == ["reopen", "done"]
     assert await kiosk.page.locator(".offline").count() == 0
 
 
@@ -280,7 +278,7 @@ async def test_a_new_screen_takes_the_focus_to_its_title(kiosk: Kiosk) -> None:
     await kiosk.page.focus("[data-action=done]")
     await kiosk.show(SCENES["courier-menu"])
 
-    assert await kiosk.page.evaluate("document.activeElement.id") == "title"
+    await expect(kiosk.page.locator("#title")).to_be_focused()
 
 
 async def test_a_notice_is_spoken_from_a_region_that_outlives_the_screen(kiosk: Kiosk) -> None:
@@ -293,106 +291,6 @@ async def test_a_notice_is_spoken_from_a_region_that_outlives_the_screen(kiosk: 
     assert before == ""
     assert await kiosk.page.evaluate("region.isConnected")
     assert await kiosk.page.evaluate("region.textContent.trim()") == await kiosk.page.inner_text(".notice")
-
-
-# Time
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def timed(browser: Browser, shared_kiosk: Kiosk) -> AsyncIterator[Kiosk]:
-    """A page of its own whose clock stands still until the test moves it."""
-    rev = await shared_kiosk.terminal.show(SCENES["home"])
-    page = await browser.new_page()
-    page.set_default_timeout(8000)
-    await page.clock.install()
-    await page.goto(shared_kiosk.url)
-    await page.wait_for_function(
-        "(rev) => Number(document.querySelector('main')?.dataset.rev) === rev", arg=rev
-    )
-    await page.clock.pause_at(await page.evaluate("Date.now() + 1000"))
-    shared_kiosk.terminal.taps.clear()
-    yield Kiosk(shared_kiosk.terminal, page, shared_kiosk.url, [])
-    await page.close()
-
-
-async def drawn(kiosk: Kiosk, view: View) -> None:
-    """As `Kiosk.show` for a page whose frames come only when the clock is moved."""
-    rev = await kiosk.terminal.show(view)
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            await kiosk.page.clock.run_for(20)
-            if await kiosk.page.evaluate("Number(document.querySelector('main').dataset.rev)") == rev:
-                return
-
-
-async def shown_seconds(kiosk: Kiosk) -> int:
-    return int(await kiosk.page.inner_text(".time > span[aria-hidden]"))
-
-
-async def test_the_time_left_counts_down_and_hurries_at_the_end(timed: Kiosk) -> None:
-    await drawn(timed, msgspec.structs.replace(SCENES["pickup-open"], seconds=120.0, seconds_left=21.0))
-    start_s = await shown_seconds(timed)
-    calm = await timed.page.locator(".time.hurry").count()
-    await timed.page.clock.run_for(7000)
-    later_s = await shown_seconds(timed)
-    hurried = await timed.page.locator(".time.hurry").count()
-    await timed.page.clock.run_for(60000)
-
-    assert (calm, hurried) == (0, 1)
-    assert start_s == 21
-    assert start_s - later_s in (6, 7)
-    assert await shown_seconds(timed) == 0
-
-
-async def test_more_time_is_asked_for_with_a_button_and_keeps_the_step(timed: Kiosk) -> None:
-    await drawn(timed, msgspec.structs.replace(SCENES["pickup-open"], seconds_left=10.0))
-    await timed.page.clock.run_for(1000)
-    await timed.page.click("[data-action=extend]")
-    await taps_of(timed, 1)
-    await drawn(timed, msgspec.structs.replace(SCENES["pickup-open"], seconds=60.0, seconds_left=60.0))
-
-    assert timed.terminal.taps == [Tap(action="extend")]
-    assert await shown_seconds(timed) == 60
-
-
-async def test_no_more_time_is_offered_when_the_station_offers_none(kiosk: Kiosk) -> None:
-    await kiosk.show(msgspec.structs.replace(SCENES["pickup-open"], actions=[]))
-
-    assert await kiosk.page.locator("[data-action=extend]").count() == 0
-
-
-async def test_a_home_screen_left_alone_greets_the_next_person_in_both_languages(timed: Kiosk) -> None:
-    await timed.page.click("[data-language=en]")
-    await timed.page.click(".reach")
-    await timed.page.clock.run_for(25000)
-    english = await timed.page.locator("[data-language=en][aria-pressed=true]").count()
-    await timed.page.clock.run_for(6000)
-
-    assert english == 1
-    assert await timed.page.locator("[aria-pressed=true]").count() == 0
-    assert await timed.page.get_attribute("html", "lang") == "zh-CN"
-
-
-async def test_a_farewell_leaves_the_home_screen_by_itself(timed: Kiosk) -> None:
-    await drawn(timed, SCENES["home-thanks"])
-    await timed.page.clock.run_for(25000)
-    there = await timed.page.locator(".notice").count()
-    await timed.page.clock.run_for(6000)
-
-    assert there == 1
-    assert await timed.page.locator(".notice").count() == 0
-
-
-async def test_a_lock_out_counts_down_and_stays_until_it_is_over(timed: Kiosk) -> None:
-    await drawn(timed, SCENES["home-locked"])
-    first = await timed.page.inner_text(".notice .say >> nth=0")
-    await timed.page.clock.run_for(60000)
-    later = await timed.page.inner_text(".notice .say >> nth=0")
-    await timed.page.clock.run_for(60000)
-
-    assert "2 分钟" in first
-    assert "58 秒" in later or "59 秒" in later
-    assert await timed.page.locator(".notice").count() == 0
 
 
 # Losing the line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,12 @@ LAYOUT_JS = """() => {
 }"""
 
 
+async def draw(cdp: CDPSession, path: Path) -> None:
+    """Save a picture; less compression than Playwright's own takes a third of the time."""
+    got = await cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+    path.write_bytes(base64.b64decode(got["data"]))
+
+
 WITH_TEXT = "p, span, strong, dt, dd, b, button"
 
 
@@ -104,7 +111,7 @@ async def test_every_screen_is_whole_and_accessible(
     faults = {}
     for name, view in list(SCENES.items())[half::2]:
         await kiosk.show(view)
-        await kiosk.page.screenshot(path=pictures / f"{name}-{language}-{size[0]}x{size[1]}.png")
+        await draw(cdp, pictures / f"{name}-{language}-{size[0]}x{size[1]}.png")
         if found := await faults_of(kiosk.page, cdp):
             faults[name] = found
 
@@ -182,17 +189,6 @@ async def test_our_own_fonts_are_loaded_in_both_weights(kiosk: Kiosk) -> None:
     )
 
     assert loaded == [True] * 4
-
-
-async def test_a_name_with_a_rare_character_is_still_drawn(kiosk: Kiosk) -> None:
-    """A name may hold what the vendored subset lacks: the device's own Chinese font must step in."""
-    widths = await kiosk.page.evaluate(
-        """() => { const c = document.createElement("canvas").getContext("2d");
-             c.font = '40px "Kiosk Latin", "Kiosk Sans", sans-serif';
-             return ["䶮", "取"].map((t) => c.measureText(t).width); }"""
-    )
-
-    assert widths[0] == widths[1]
 
 
 @pytest.mark.parametrize("size", [UPRIGHT, ACROSS], ids=["upright", "across"])

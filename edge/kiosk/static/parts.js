@@ -119,6 +119,10 @@ export function Button({ action, icon = ICONS[action], kind = KINDS[action] ?? "
   </button>`;
 }
 
+// What a button says may depend on where the parcel is: a failed deposit door asks that with its answers.
+const actionText = (texts, v, action) =>
+  texts.actions[`${action}.${v.screen}.${v.purpose}`] ?? texts.actions[action] ?? action;
+
 // The buttons of a screen: the answer most people give first, the way out last.
 export function Actions({ v, except = [], first: leading = null }) {
   const rank = (a) => (KINDS[a] === "primary" ? 0 : KINDS[a] === "quiet" ? 2 : 1);
@@ -128,7 +132,7 @@ export function Actions({ v, except = [], first: leading = null }) {
   return html`<div class="actions" data-count=${shown.length}>
     ${leading}
     ${shown.map((a) => html`<${Button} key=${a} action=${a}>
-      <${Say} pick=${(t) => t.actions[a] ?? a} />
+      <${Say} pick=${(t) => actionText(t, v, a)} />
       ${opensAgain(a) && html`<span class="detail">
         <${Say} pick=${(t) => t.details.unlocks_left} params=${params(v)} only=${true} /></span>`}
     <//>`)}

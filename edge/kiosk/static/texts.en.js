@@ -60,6 +60,9 @@ export default {
     not_empty: "Something is inside",
     retry: "Try again",
     report: "Report this door",
+    "report.door_failed.deposit": "It is inside: report",
+    "take_back.door_failed.deposit": "I have it and keep it",
+    "other_compartment.door_failed.deposit": "I have it: other door",
   },
   details: {
     start_pickup: "Enter your 9-digit code",

@@ -61,6 +61,9 @@ export default {
     not_empty: "里面已有东西",
     retry: "再试一次",
     report: "打不开，报修",
+    "report.door_failed.deposit": "包裹在里面，报修",
+    "take_back.door_failed.deposit": "包裹在我手里，带走",
+    "other_compartment.door_failed.deposit": "包裹在我手里，换格口",
   },
   details: {
     start_pickup: "输入 9 位取件码",
