@@ -86,7 +86,8 @@ def load_config(path: Path) -> Config:
         # A number of thousands of digits, or arrays nested as deep: no typing error, but no crash either.
         raise ConfigError(f"{path}: {error}") from error
     parsed = _convert(path, table, StationFile, "")
-    rules = _convert(path, parsed.rules, _StrictRules, "rules")
+    strict = _convert(path, parsed.rules, _StrictRules, "rules")
+    rules = Rules(**msgspec.structs.asdict(strict))
     return _Checked(path, parsed).config(rules)
 
 
