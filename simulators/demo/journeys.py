@@ -159,10 +159,14 @@ class Journeys:
 
     async def _visit(self, work: Any) -> None:
         number, self.visits = self.visits, self.visits + 1
+        began_s = asyncio.get_running_loop().time()
         killing = asyncio.create_task(self._killer.during(number), name="killer")
         await work
         await killing
-        self._progress(f"{self.ended} of {len(self.journeys)} journeys ended, visit {self.visits}")
+        seconds = asyncio.get_running_loop().time() - began_s
+        self._progress(
+            f"{self.ended} of {len(self.journeys)} journeys ended, visit {self.visits} took {seconds:.1f} s"
+        )
 
     def _message(self, journey: Journey) -> Any:
         """The newest message with a code for this parcel, or None."""

@@ -34,7 +34,7 @@ FINISHED_NOTICES: Final = frozenset({"CODE_USED", "CODE_EXPIRED"})
 
 @dataclass(slots=True)
 class Tally:
-    """What the judge needs from people: when a right code was given, who carried off what, what they were told."""
+    """What the judge needs from people: right codes given, who carried off what, what they were told."""
 
     code_given_s: dict[str, float] = field(default_factory=dict)
     carried_off: list[tuple[str, SimParcel]] = field(default_factory=list)
@@ -246,6 +246,7 @@ class Courier(_Person):
         self.recalled: list[SimParcel] = []
         self.recalls = False
         self._offered: str | None = None
+        self._scanned = ""
         self._tried = 0
 
     def load(self, parcel: SimParcel, identifier: str = "C0") -> None:
@@ -313,6 +314,7 @@ class Courier(_Person):
             return
         await self.pause()
         self._offered = next(iter(self.in_hand))
+        self._scanned = self._offered
         text, identifier = self.symbols[self._offered]
         await self._scan(text, identifier)
         await self.change(view)
@@ -350,39 +352,36 @@ class Courier(_Person):
             await self._put_in(view, compartment)
 
     async def _put_in(self, view: View, compartment: str) -> None:
-        tracking_code = view["parcel"]["tracking_code"]
+        """The parcel is the one just scanned: the screen may show its code in another form than the label."""
         inside = [p.tracking_code for p in self.world.parcels(compartment)]
-        if any(code != tracking_code for code in inside) and "not_empty" in view["actions"]:
+        if any(code != self._scanned for code in inside) and "not_empty" in view["actions"]:
             await self.tap(view, "not_empty")
-        elif tracking_code in self.in_hand and not inside:
-            self.world.put(compartment, self.in_hand.pop(tracking_code))
+        elif self._scanned in self.in_hand and not inside:
+            self.world.put(compartment, self.in_hand.pop(self._scanned))
         await self.close_door(compartment)
         await self.change(view)
 
     async def _take_out(self, view: View, compartment: str) -> None:
-        tracking_code = view["parcel"]["tracking_code"]
-        if any(p.tracking_code == tracking_code for p in self.world.parcels(compartment)):
-            self.recalled += self.world.take(compartment)
-        if any(p.tracking_code == tracking_code for p in self.recalled):
-            await self._scan(*self.symbols.get(tracking_code, (tracking_code, "C0")))
+        out = self.world.take(compartment)
+        if out:
+            self.recalled += out
+            self._scanned = out[-1].tracking_code
+            await self._scan(self._scanned, "C0")
             await self.change(view)
         await self.close_door(compartment)
         await self.change(self.screen.view or view)
 
     async def _confirm(self, view: View) -> None:
         await self.pause()
-        tracking_code = view["parcel"]["tracking_code"]
-        inside = [p.tracking_code for p in self.world.parcels(_compartment(view))]
-        if tracking_code in inside:
+        if self.world.parcels(_compartment(view)):
             await self.tap(view, "confirm_in")
         else:
             await self._or_wait(view, self.offered(view, "reopen", "other_compartment", "take_back"))
 
     async def _confirm_recall(self, view: View) -> None:
         await self.pause()
-        tracking_code = view["parcel"]["tracking_code"]
-        if any(p.tracking_code == tracking_code for p in self.recalled):
-            await self._scan(*self.symbols.get(tracking_code, (tracking_code, "C0")))
+        if any(p.tracking_code == self._scanned for p in self.recalled):
+            await self._scan(self._scanned, "C0")
             await self.change(view)
         else:
             await self._or_wait(view, self.offered(view, "reopen", "missing"))
