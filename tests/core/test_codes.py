@@ -43,6 +43,16 @@ def test_a_known_answer() -> None:
 KNOWN_ANSWER = "964023379"
 
 
+def test_the_worked_example_of_the_contract() -> None:
+    rows = dict(re.findall(r"^\| ([^|]+?) \| (.+?) \|$", DOCUMENT.read_text("utf-8"), re.M))
+    station, parcel, nonce = re.findall(r"`([^`]+)`", rows["station id, parcel id, nonce"])
+    pepper = bytes.fromhex(re.findall(r"\| pepper \| `([0-9a-f]{64})` \|", DOCUMENT.read_text("utf-8"))[0])
+    code = re.findall(r"`([^`]+)`", rows["code"])[0]
+
+    assert derive_code(pepper, station, parcel, int(nonce)) == code
+    assert rows["QR text"].strip("`") == codes.QR_PREFIX + code
+
+
 @given(st.text(max_size=20), st.integers(0, 10**9))
 def test_a_code_is_always_nine_ascii_digits(parcel: str, nonce: int) -> None:
     assert re.fullmatch(r"[0-9]{9}", derive_code(PEPPER, "demo-01", parcel, nonce))

@@ -235,7 +235,8 @@ def test_the_table_of_screens_in_the_views_docstring_is_the_table_of_taps() -> N
     rows = re.findall(r"^\| (\w+) \|[^|]*\| (.*) \|$", view.__doc__ or "", re.M)
     written = {screen: set(re.findall(r"[a-z_]+", actions)) for screen, actions in rows}
     for (stage, _), taps in TAPS.items():
-        assert set(taps) <= written[stage.value if stage is not None else "home"]
+        # `extend` has a sentence of its own below the table.
+        assert set(taps) - {"extend"} <= written[stage.value if stage is not None else "home"]
     words = {"fields", "deposit"} | {"code", "pin", "staff_id", "tracking_code", "size"}
     for screen, actions in written.items():
         if screen in ("screen", "out_of_order"):
