@@ -1,4 +1,4 @@
-"""The exception tree of `hal`: every driver raises these and nothing else (style: translate once, chain the cause)."""
+"""The exception tree of `hal`: every driver raises these and nothing else, with the cause chained."""
 
 from __future__ import annotations
 

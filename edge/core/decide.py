@@ -36,7 +36,7 @@ from edge.core.inputs import (
 )
 from edge.core.model import ParcelState, Purpose, Setup, Stage, State
 
-__all__ = ["Decision", "available_actions", "decide"]
+__all__ = ["Decision", "available_actions", "decide", "step_of"]
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -81,9 +81,9 @@ def _time_over(desk: Desk) -> None:
 
 TAPS: dict[Key, dict[str, TapHandler]] = {
     (None, None): {"start_pickup": pickup.start, "start_courier": signin.start},
-    (Stage.PICKUP_CODE, None): {"enter_code": pickup.enter_code, "cancel": _cancel},
-    (Stage.COURIER_ID, None): {"enter_staff_id": signin.enter_staff_id, "cancel": _cancel},
-    (Stage.COURIER_PIN, None): {"enter_pin": signin.enter_pin, "cancel": _cancel},
+    (Stage.PICKUP_CODE, None): {"enter_code": pickup.enter_code, "cancel": _cancel, "extend": _extend},
+    (Stage.COURIER_ID, None): {"enter_staff_id": signin.enter_staff_id, "cancel": _cancel, "extend": _extend},
+    (Stage.COURIER_PIN, None): {"enter_pin": signin.enter_pin, "cancel": _cancel, "extend": _extend},
     (Stage.COURIER_CHECK, None): {},
     (Stage.COURIER_MENU, None): {
         "start_deposit": deposit.start,
@@ -107,26 +107,37 @@ TAPS: dict[Key, dict[str, TapHandler]] = {
     (Stage.DOOR_OPEN, Purpose.PICKUP): {"extend": _extend},
     (Stage.DOOR_OPEN, Purpose.DEPOSIT): {"extend": _extend, "not_empty": deposit.not_empty},
     (Stage.DOOR_OPEN, Purpose.RECALL): {"extend": _extend},
-    (Stage.DOOR_FAILED, Purpose.PICKUP): {"retry": pickup.reopen, "report": pickup.report_door},
+    (Stage.DOOR_FAILED, Purpose.PICKUP): {
+        "retry": pickup.reopen,
+        "report": pickup.report_door,
+        "extend": _extend,
+    },
     (Stage.DOOR_FAILED, Purpose.DEPOSIT): {
         "retry": deposit.reopen,
         "other_compartment": deposit.other_after_failure,
         "take_back": deposit.take_back_after_failure,
         "report": deposit.report_door,
+        "extend": _extend,
     },
-    (Stage.DOOR_FAILED, Purpose.RECALL): {"retry": recall.reopen, "report": recall.skip},
+    (Stage.DOOR_FAILED, Purpose.RECALL): {"retry": recall.reopen, "report": recall.skip, "extend": _extend},
     (Stage.PICKUP_DONE, Purpose.PICKUP): {
         "done": pickup.done,
         "reopen": pickup.reopen,
         "put_back": pickup.put_back,
+        "extend": _extend,
     },
     (Stage.DEPOSIT_CONFIRM, Purpose.DEPOSIT): {
         "confirm_in": deposit.confirm_in,
         "reopen": deposit.reopen,
         "other_compartment": deposit.other_after_close,
         "take_back": deposit.take_back,
+        "extend": _extend,
     },
-    (Stage.RECALL_CONFIRM, Purpose.RECALL): {"reopen": recall.reopen, "missing": recall.missing},
+    (Stage.RECALL_CONFIRM, Purpose.RECALL): {
+        "reopen": recall.reopen,
+        "missing": recall.missing,
+        "extend": _extend,
+    },
 }
 """What a touch does, by stage and, where a door is concerned, purpose."""
 
@@ -170,6 +181,12 @@ def state_key(state: State) -> Key:
     return (None, None) if session is None else (session.stage, session.purpose)
 
 
+def step_of(state: State) -> str:
+    """Names the step of the session; two screens with the same name mean the same by the same button."""
+    session = state.session
+    return "home" if session is None else f"{session.id}/{session.step}"
+
+
 def available_actions(setup: Setup, state: State) -> list[str]:
     """The taps the tables allow now, without those that are used up."""
     actions = list(TAPS[state_key(state)])
@@ -201,6 +218,9 @@ def decide(setup: Setup, state: State, item: Input, moment: Moment) -> Decision:
 
 
 def _on_tap(desk: Desk, tap: Tap) -> None:
+    if tap.step is not None and tap.step != step_of(desk.state):
+        desk.refuse("tap", "stale", tap.action[:32])
+        return
     if tap.action not in available_actions(desk.setup, desk.state):
         desk.refuse("tap", "not-now", tap.action[:32])
         return

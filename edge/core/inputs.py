@@ -57,7 +57,11 @@ class TimerFired(msgspec.Struct, frozen=True):
 
 
 class Tap(msgspec.Struct, frozen=True):
-    """A touch on the screen.  `action` is one of the view's `actions`; other fields as it asks."""
+    """A touch on the screen.  `action` is one of the view's `actions`; other fields as it asks.
+
+    `step` is the view's, as it was when the finger came down: a touch meant
+    for a screen that has changed since is refused.  None is not checked.
+    """
 
     action: str
     code: str | None = None
@@ -65,6 +69,7 @@ class Tap(msgspec.Struct, frozen=True):
     pin: str | None = None
     tracking_code: str | None = None
     size: Size | None = None
+    step: str | None = None
 
 
 class Scan(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from edge.core.allocation import free_by_size
-from edge.core.decide import available_actions
+from edge.core.decide import available_actions, step_of
 from edge.core.masking import mask_name
 from edge.core.model import (
     CompartmentState,
@@ -29,6 +29,7 @@ def render(setup: Setup, state: State, rev: int, seconds_left: float | None, sta
     session = state.session
     return View(
         rev=rev,
+        step=step_of(state),
         screen=session.stage.value if session is not None else "home",
         actions=available_actions(setup, state),
         purpose=session.purpose.value if session is not None and session.purpose is not None else None,
@@ -48,6 +49,7 @@ def out_of_order(view: View) -> View:
     """The same station when it cannot serve: nothing can be tapped."""
     return View(
         rev=view.rev + 1,
+        step="",
         screen="out_of_order",
         actions=[],
         purpose=None,

@@ -10,21 +10,22 @@ The table of screens, with the actions each can offer:
 | screen | meaning | actions (fields) |
 |---|---|---|
 | home | nobody is here | start_pickup, start_courier |
-| pickup_code | type or scan the pickup code | enter_code (code), cancel |
-| pickup_done | the door is closed again | done, reopen, put_back |
-| courier_id | type the staff id | enter_staff_id (staff_id), cancel |
-| courier_pin | type the PIN | enter_pin (pin), cancel |
+| pickup_code | type or scan the pickup code | enter_code (code), cancel, extend |
+| pickup_done | the door is closed again | done, reopen, put_back, extend |
+| courier_id | type the staff id | enter_staff_id (staff_id), cancel, extend |
+| courier_pin | type the PIN | enter_pin (pin), cancel, extend |
 | courier_check | the PIN is being compared | – |
 | courier_menu | choose the work | start_deposit, start_recall, sign_out |
 | deposit_scan | scan the next parcel | enter_tracking (tracking_code), print_receipt, back |
 | deposit_size | choose a compartment size | choose_size (size), reject_damaged, back |
-| deposit_confirm | door closed: is the parcel inside? | confirm_in, reopen, other_compartment, take_back |
+| deposit_confirm | door closed: is the parcel inside? | confirm_in, reopen, other_compartment, take_back, extend |
 | recall_list | how many parcels go back | recall_next, back |
-| recall_confirm | door closed, parcel not scanned yet | reopen, missing |
+| recall_confirm | door closed, parcel not scanned yet | reopen, missing, extend |
 | door_opening | the pulse is on its way | – |
 | door_open | the door is open (purpose says why) | extend, not_empty (deposit) |
-| door_failed | the door did not open | retry, report, other_compartment (deposit), take_back (deposit) |
+| door_failed | the door did not open | retry, report, extend, other_compartment (deposit), take_back (deposit) |
 | out_of_order | the station cannot serve | – |
+
 
 `retry`, `reopen`, `extend` disappear when used up.  `print_receipt` appears after a deposit.
 """
@@ -92,13 +93,15 @@ class ViewParcel(msgspec.Struct, frozen=True):
 class View(msgspec.Struct, frozen=True):
     """What the terminal shows.
 
-    `rev` grows with every change.  `seconds` is the whole time of this step
+    `rev` grows with every change; `step` changes whenever a touch would mean
+    something else, and comes back with each `Tap`.  `seconds` is the whole time of this step
     and `seconds_left` what is left of it at sending (both None at home);
     `counts` carries numbers a screen shows: `free_S`…`free_XL`, `expired`,
     `done`, `unlocks_left`.
     """
 
     rev: int
+    step: str
     screen: str
     actions: list[str]
     purpose: str | None

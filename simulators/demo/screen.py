@@ -44,7 +44,7 @@ class Screen:
     async def tap(self, action: str, **fields: Any) -> bool:
         """Touch; True when the station acted.  False as well when it cannot be reached."""
         assert self._session is not None, "start() first"
-        body = {"action": action, **fields}
+        body = {"action": action, "step": self.view["step"] if self.view else None, **fields}
         try:
             async with self._session.post(
                 f"{self._url}/tap", json=body, timeout=aiohttp.ClientTimeout(total=10.0)

@@ -375,7 +375,7 @@ def test_retries_of_a_failed_door_are_three(bench: Bench) -> None:
         bench.tap("retry")
         bench.door_stays_closed()
 
-    assert available_actions(bench.setup, bench.state) == ["other_compartment", "take_back"]
+    assert available_actions(bench.setup, bench.state) == ["other_compartment", "take_back", "extend"]
 
 
 def test_a_remote_opening_under_way_makes_the_courier_wait_and_places_nothing(bench: Bench) -> None:

@@ -219,7 +219,7 @@ def test_retries_end_after_three_openings_and_the_report_keeps_the_parcel(bench:
     for _ in range(2):
         bench.tap("retry")
         bench.door_stays_closed()
-    assert available_actions(bench.setup, bench.state) == ["report"]
+    assert available_actions(bench.setup, bench.state) == ["report", "extend"]
 
     bench.tap("report")
 

@@ -209,7 +209,7 @@ def test_a_door_that_does_not_open_is_reported_and_comes_last(bench: Bench) -> N
     bench.tap("start_recall")
     bench.tap("recall_next")
     bench.door_stays_closed()
-    assert available_actions(bench.setup, bench.state) == ["retry", "report"]
+    assert available_actions(bench.setup, bench.state) == ["retry", "report", "extend"]
     bench.tap("report")
 
     assert (bench.stage, bench.notice) == (Stage.RECALL_LIST, "REPORTED")

@@ -57,6 +57,7 @@ def scene(
     """One view; `actions` as words, `door` says that it is about compartment B04."""
     return View(
         rev=0,
+        step="s/1",
         screen=screen,
         actions=actions.split(),
         purpose=purpose,

@@ -41,7 +41,7 @@ export async function tap(action, fields = {}) {
     const answer = await fetch("/tap", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ action, ...fields }),
+      body: JSON.stringify({ action, step: view.value?.step, ...fields }),
       signal: AbortSignal.timeout(TAP_LIMIT_MS),
     });
     return answer.ok ? "accepted" : "refused";
