@@ -254,7 +254,9 @@ def _tell(options: DemoOptions, verdict: dict[str, Any]) -> int:
         and events["duplicated"] == 0
         and events["journaled"] == events["acknowledged"]
         and events["contiguous"]
-        and verdict["completed"] == verdict["journeys"]
+        and verdict["unaccounted"] == 0
+        and (options.crashes > 0 or verdict["completed"] == verdict["journeys"])
+        and verdict["pulses"]["seen"] <= verdict["pulses"]["recorded"]
         and verdict["restarts"] == options.crashes
         and not verdict["unasked_ends"]
         and verdict["backend"]["contract_violations"] == 0
@@ -283,6 +285,11 @@ async def _watched(options: DemoOptions, stage: _Stage, stack: AsyncExitStack, s
         },
         port=options.console_port,
         stack=stack,
+        status={
+            "service": lambda: "runs" if stage.service.running else "down",
+            "broker": lambda: f"{stage.broker.kind} runs" if stage.broker.running else "down",
+        },
+        notes=(f"courier {COURIER_ID}, PIN {COURIER_PIN}",),
     )
     print(f"kiosk     {stage.rehearsal.kiosk_url}")
     print(f"operator  {url}")

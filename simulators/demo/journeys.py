@@ -30,12 +30,20 @@ MESSAGE_WITHIN_S: Final = 60.0
 ROUND: Final = (1, 4)
 """Parcels a courier brings at once."""
 
+MAX_ATTEMPTS: Final = 8
+"""Visits for one parcel before its journey counts as failed: crashes can hit one after another."""
+
+NO_SPACE: Final = frozenset({"STATION_FULL", "NO_FITTING_COMPARTMENT"})
+
 WIRE_FAULTS: Final = ("garbled_reply", "no_answer")
 
 
 @dataclass(slots=True)
 class Journey:
-    """One parcel's way.  `end` is empty while under way, then picked-up, recalled, or another reason."""
+    """One parcel's way.  `end` is empty while under way, then picked-up, recalled, or another reason.
+
+    `no_space_since` is how many parcels had left when the station had no room for this one.
+    """
 
     parcel: dict[str, Any]
     kind: str
@@ -43,6 +51,7 @@ class Journey:
     announced: bool = False
     deposited: bool = False
     attempts: int = 0
+    no_space_since: int | None = None
 
     @property
     def tracking_code(self) -> str:
@@ -145,7 +154,7 @@ class Journeys:
         self._progress(f"{sum(j.announced for j in self.journeys)} parcels announced")
 
     async def _next_visit(self) -> None:
-        to_deposit = [j for j in self.journeys if not j.end and not j.deposited]
+        to_deposit = self._worth_bringing()
         ready = [j for j in self.journeys if j.deposited and not j.end and self._message(j)]
         waiting = [j for j in self.journeys if j.deposited and not j.end]
         if to_deposit and (not ready or self._rng.random() < 0.4):
@@ -156,6 +165,13 @@ class Journeys:
         elif not await self._some_message(waiting):
             for journey in waiting:
                 journey.end = "no message came"
+
+    def _worth_bringing(self) -> list[Journey]:
+        """Parcels not deposited yet; one there was no room for comes again when others have left."""
+        out = [j for j in self.journeys if not j.end and not j.deposited]
+        hopeful = [j for j in out if j.no_space_since is None or j.no_space_since < self.ended]
+        others_move = any(j.deposited and not j.end for j in self.journeys)
+        return hopeful if hopeful or others_move else out
 
     async def _visit(self, work: Any) -> None:
         number, self.visits = self.visits, self.visits + 1
@@ -195,21 +211,18 @@ class Journeys:
             courier.load(SimParcel(journey.tracking_code, journey.owner))
         await courier.visit()
         for journey in journeys:
-            journey.attempts += 1
+            refusal = courier.refused.get(journey.tracking_code)
             if self._where(journey) is not None:
                 journey.deposited = True
-            elif journey.tracking_code in courier.refused and not self._may_retry(journey, courier):
-                journey.end = f"refused: {courier.refused[journey.tracking_code]}"
-            elif journey.attempts >= 5:
-                journey.end = "could not be deposited"
-
-    def _may_retry(self, journey: Journey, courier: Courier) -> bool:
-        full = courier.refused[journey.tracking_code] in (
-            "STATION_FULL",
-            "NO_FITTING_COMPARTMENT",
-            "DOOR_BUSY",
-        )
-        return full and journey.attempts < 5
+                journey.attempts = 0
+            elif refusal in NO_SPACE and journey.no_space_since != self.ended:
+                journey.no_space_since = self.ended
+            elif refusal is not None and refusal != "DOOR_BUSY":
+                journey.end = f"refused: {refusal}"
+            else:
+                journey.attempts += 1
+                if journey.attempts >= MAX_ATTEMPTS:
+                    journey.end = "could not be deposited"
 
     def _where(self, journey: Journey) -> str | None:
         """The compartment that really holds the parcel."""
@@ -248,7 +261,7 @@ class Journeys:
             await self._recall(journey)
         elif recipient.has_it:
             journey.end = "picked-up"
-        elif journey.attempts >= 8:
+        elif journey.attempts >= MAX_ATTEMPTS:
             journey.end = "could not be picked up"
 
     def _break_something(self, journey: Journey) -> Callable[[], None]:
@@ -277,5 +290,5 @@ class Journeys:
             for other in self.journeys:
                 if other.tracking_code == parcel.tracking_code:
                     other.end = "recalled"
-        if not journey.end and journey.attempts >= 8:
+        if not journey.end and journey.attempts >= MAX_ATTEMPTS:
             journey.end = "could not be recalled"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.backend import Backend
+from simulators.backend_store import StoredEvent
 from simulators.demo.journeys import Journey
 from simulators.demo.people import Tally
 from simulators.demo.service import Service
@@ -27,6 +28,7 @@ class Witness:
         self._tally = tally
         self.double_allocated = 0
         self.unlock_s: list[float] = []
+        self.pulses = 0
         world.subscribe(self._see)
 
     @property
@@ -44,6 +46,7 @@ class Witness:
             owners = {p.owner for p in self._world.parcels(event.compartment)}
             self.double_allocated += len(owners) > 1
         elif event.kind == "pulse":
+            self.pulses += 1
             self._see_pulse(event)
 
     def _see_pulse(self, event: WorldEvent) -> None:
@@ -93,6 +96,7 @@ def judge(
     acknowledged = backend.last_sequence(str(rehearsal.station["id"]))
     lost = [s for s in journal.sequences if by_sequence.get(s) != journal.ids[s]]
     duplicated = len(stored) - len({e.id for e in stored})
+    unaccounted = [j for j in journeys if not _accounted(j, stored)]
     ends: dict[str, int] = {}
     for journey in journeys:
         ends[journey.end] = ends.get(journey.end, 0) + 1
@@ -117,6 +121,8 @@ def judge(
             "samples": len(unlock_ms),
         },
         "ends": ends,
+        "unaccounted": len(unaccounted),
+        "pulses": {"seen": witness.pulses, "recorded": _count(stored, "ph.door.unlock-requested.v1")},
         "left_inside": witness.left_inside,
         "backend": {
             "duplicates_dropped": backend.duplicates_dropped,
@@ -127,6 +133,19 @@ def judge(
         "broker": broker,
         "seconds": round(seconds, 1),
     }
+
+
+def _accounted(journey: Journey, stored: list[StoredEvent]) -> bool:
+    """Completed, or refused with a reason the backend has on record."""
+    if journey.end in ("picked-up", "recalled"):
+        return True
+    return journey.end.startswith("refused") and any(
+        e.type == "ph.parcel.rejected.v1" and e.data.get("parcel") == journey.parcel_id for e in stored
+    )
+
+
+def _count(stored: list[StoredEvent], type_: str) -> int:
+    return sum(e.type == type_ for e in stored)
 
 
 def _rounded(value: float | None) -> float | None:
