@@ -72,7 +72,7 @@ async def test_a_kill_in_the_middle_of_an_unlock_goes_on_without_a_second_pulse(
         view = await place.shows("door_open")
         assert view["compartment"]["number"].lower() == where
         place.world.put(where, SimParcel(row["tracking_code"], "r1"))
-        place.world.close_door(where)
+        await place.close(where)
         await place.tap("deposit_confirm", "confirm_in")
         await place.shows("deposit_scan")
 

@@ -257,18 +257,31 @@ class Town:
         await self.shows(screen)
         assert await self.screen.tap(action, **fields), f"{action} was refused at {screen}"
 
+    async def close(self, compartment: str) -> None:
+        """Press a door shut as soon as its latch takes it."""
+        await until(lambda: self.world.close_door(compartment), what=f"the latch of {compartment}")
+
     def pulses(self) -> int:
         """Unlock pulses on all locks so far."""
         return sum(self.world.pulses(c.id) for c in self.world.plan.compartments)
 
 
 @contextlib.asynccontextmanager
-async def town(folder: Path, *, start: bool = True, **rules: float) -> AsyncIterator[Town]:
-    """Bring everything up, the service too unless `start` is False; take everything down."""
+async def town(
+    folder: Path, *, start: bool = True, mqtt: str = "auto", **rules: float
+) -> AsyncIterator[Town]:
+    """Bring everything up, the service too unless `start` is False; take everything down.
+
+    `mqtt` is the protocol of station.toml.
+    """
     async with AsyncExitStack() as stack:
         broker = await start_broker(folder, prefer="mosquitto")
         stack.push_async_callback(broker.stop)
         rehearsal = make_rehearsal(EXAMPLE, folder, broker.port, rules={**QUICK, **rules})
+        text = rehearsal.station_toml.read_text(encoding="utf-8")
+        rehearsal.station_toml.write_text(
+            text.replace('protocol = "auto"', f'protocol = "{mqtt}"'), encoding="utf-8"
+        )
         cabinet = SimulatedCabinet(load_plan(rehearsal.station_toml), rehearsal.labels)
         await cabinet.start()
         stack.push_async_callback(cabinet.stop)
