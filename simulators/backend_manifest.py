@@ -7,6 +7,7 @@ recipient_id.  UTF-8, with or without a byte order mark.
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,11 +35,13 @@ class ManifestError(ValueError):
     """The file is no manifest; the message names file, line and column."""
 
 
-def read_manifest(path: Path) -> list[dict[str, Any]]:
+def read_manifest(path: Path, on_fault: Callable[[str], None] | None = None) -> list[dict[str, Any]]:
     """The parcels of `path` as the data of `expect` commands, in the order of the file.
 
-    An empty size becomes None.  Raises ManifestError for a missing column, an
-    empty id, a size or consent that is no such word, a parcel listed twice.
+    An empty size becomes None.  A bad row (an empty id, a size or consent that
+    is no such word, a parcel listed twice) is told to `on_fault` by file and
+    line and left out; without `on_fault` it raises ManifestError, as a missing
+    column and too many rows always do.
     """
     parcels: list[dict[str, Any]] = []
     seen: dict[str, int] = {}
@@ -51,9 +54,15 @@ def read_manifest(path: Path) -> list[dict[str, Any]]:
             where = f"{path}: line {reader.line_num}"
             if len(parcels) >= MAX_ROWS:
                 raise ManifestError(f"{where}: more than {MAX_ROWS} parcels")
-            parcel = _parcel(row, where)
-            if parcel["parcel_id"] in seen:
-                raise ManifestError(f"{where}: parcel_id repeats line {seen[parcel['parcel_id']]}")
+            try:
+                parcel = _parcel(row, where)
+                if parcel["parcel_id"] in seen:
+                    raise ManifestError(f"{where}: parcel_id repeats line {seen[parcel['parcel_id']]}")
+            except ManifestError as fault:
+                if on_fault is None:
+                    raise
+                on_fault(str(fault))
+                continue
             seen[parcel["parcel_id"]] = reader.line_num
             parcels.append(parcel)
     return parcels

@@ -184,7 +184,7 @@ async def _headless(options: DemoOptions, stage: _Stage) -> int:
     await screen.start()
     run = Journeys(
         Options(options.seed, options.journeys, options.crashes, options.broker_down_s),
-        [p for p in read_manifest(options.manifest) if p["consent"]],
+        [p for p in read_manifest(options.manifest, _say) if p["consent"]],
         stage.cabinet,
         stage.backend,
         stage.service,
@@ -305,7 +305,10 @@ async def _watched(options: DemoOptions, stage: _Stage, stack: AsyncExitStack, s
 
 
 async def _announce(options: DemoOptions, stage: _Stage) -> None:
-    parcels = read_manifest(options.manifest)
+    parcels = read_manifest(options.manifest, _say)
     replies = await asyncio.gather(*(stage.backend.expect(p) for p in parcels))
+    for parcel, reply in zip(parcels, replies, strict=True):
+        if not reply.ok:
+            _say(f"{parcel['parcel_id']} is refused by the station: {reply.error} {reply.detail}")
     good = sum(reply.ok for reply in replies)
     _say(f"{good} of {len(parcels)} parcels of {options.manifest} announced")

@@ -27,7 +27,7 @@ class Witness:
         self._world = world
         self._tally = tally
         self.double_allocated = 0
-        self.unlock_s: list[float] = []
+        self.unlock_s: list[tuple[float, str]] = []
         self.pulses = 0
         world.subscribe(self._see)
 
@@ -54,7 +54,7 @@ class Witness:
         for parcel in self._world.parcels(event.compartment):
             given = self._tally.code_given_s.pop(parcel.tracking_code, None)
             if given is not None:
-                self.unlock_s.append(float(event.detail["frame_at_s"]) - given)
+                self.unlock_s.append((float(event.detail["frame_at_s"]) - given, event.compartment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,8 @@ def judge(
     ends: dict[str, int] = {}
     for journey in journeys:
         ends[journey.end] = ends.get(journey.end, 0) + 1
-    unlock_ms = [s * 1000 for s in witness.unlock_s]
+    unlock_ms = [s * 1000 for s, _ in witness.unlock_s]
+    slowest = max(witness.unlock_s, default=(0.0, ""))
     return {
         "journeys": len(journeys),
         "completed": sum(1 for j in journeys if j.end in ("picked-up", "recalled")),
@@ -119,6 +120,7 @@ def judge(
             "p50": _rounded(percentile(unlock_ms, 0.50)),
             "p99": _rounded(percentile(unlock_ms, 0.99)),
             "samples": len(unlock_ms),
+            "slowest": {"compartment": slowest[1], "ms": _rounded(slowest[0] * 1000)},
         },
         "ends": ends,
         "unaccounted": len(unaccounted),

@@ -26,6 +26,11 @@ ScanSymbol = Callable[[str, str], Awaitable[None]]
 LOOK_AGAIN_S: Final = 1.5
 """How long a person waits for the screen to change before trying again."""
 
+PUSH_AGAIN_S: Final = 0.05
+
+TYPE_CODE_S: Final = 0.5
+"""Nine digits on a keypad, by a very quick hand."""
+
 VISIT_S: Final = 120.0
 """Nobody stands there longer; a visit that takes it has failed."""
 
@@ -102,11 +107,11 @@ class _Person:
         return next((action for action in actions if action in view["actions"]), None)
 
     async def close_door(self, compartment: str) -> None:
-        """Press the door shut if it stands open."""
+        """Press the door shut if it stands open; it does not catch while the coil is still energised."""
         if self.world.door_is_open(compartment):
             await self.pause()
-            if self.world.door_is_open(compartment):
-                self.world.close_door(compartment)
+        while self.world.door_is_open(compartment) and not self.world.close_door(compartment):
+            await asyncio.sleep(PUSH_AGAIN_S)
 
 
 def _compartment(view: View) -> str:
@@ -179,6 +184,7 @@ class Recipient(_Person):
     async def _begin(self, view: View) -> None:
         await self.pause()
         if self.uses_qr and not self.mistypes:
+            await asyncio.sleep(TYPE_CODE_S)
             self._note_code_given()
             await self._scan(f"PHP:{self.code}", "Q1")
             await self.change(view)
@@ -191,6 +197,7 @@ class Recipient(_Person):
             await self.tap(view, "cancel")
             return None if self._satisfied else False
         await self.pause()
+        await asyncio.sleep(TYPE_CODE_S)
         code = self.code
         if self.mistypes:
             self.mistypes -= 1

@@ -99,6 +99,19 @@ def test_a_wrong_row_is_named(tmp_path: Path, rows: str, where: str) -> None:
         read_manifest(path)
 
 
+def test_a_bad_row_of_a_manifest_is_told_by_line_and_the_rest_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "parcels.csv"
+    header = "parcel_id,tracking_code,recipient,phone,size,carrier,consent,recipient_id"
+    rows = [f"p{n},EE123456785CN,A,1,{size},ems,yes,r1" for n, size in ((1, "S"), (2, "HUGE"), (3, "M"))]
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+    told: list[str] = []
+
+    parcels = read_manifest(path, told.append)
+
+    assert [p["parcel_id"] for p in parcels] == ["p1", "p3"]
+    assert len(told) == 1 and "line 3" in told[0] and "HUGE" in told[0]
+
+
 def test_the_example_manifest_is_read() -> None:
     parcels = read_manifest(Path(__file__).parents[2] / "examples" / "parcels.csv")
 
