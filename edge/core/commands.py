@@ -133,7 +133,7 @@ def _expect_objection(desk: Desk, expect: ExpectParcel) -> str | None:
         active = other.state is ParcelState.EXPECTED or other.state.inside
         if active and other.id != expect.parcel and other.tracking_code == code:
             return "tracking code belongs to another parcel here"
-    if len(desk.state.parcels) >= MAX_PARCELS:
+    if known is None and len(desk.state.parcels) >= MAX_PARCELS:
         return f"more than {MAX_PARCELS} parcels are known"
     return None
 

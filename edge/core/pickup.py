@@ -31,7 +31,6 @@ __all__ = [
     "scan_code",
     "start",
     "start_by_scan",
-    "timeout_code",
     "timeout_door_failed",
     "timeout_done",
 ]
@@ -221,11 +220,6 @@ def _mark_to_check(desk: Desk, reason: str) -> None:
             parcel=parcel.id, compartment=parcel.compartment, reason=reason, session=desk.session.id
         )
     )
-
-
-def timeout_code(desk: Desk) -> None:
-    """Nobody typed a code."""
-    desk.end("timeout")
 
 
 PICKUP = PurposeTable(closed=closed, closed_unseen=closed, left_open=left_open, after_close=Stage.PICKUP_DONE)

@@ -67,10 +67,7 @@ def _take_up(desk: Desk, pause_s: float, time_out: Callable[[Desk], None]) -> No
 
 def _is_past_door(desk: Desk) -> bool:
     """True when the session believes its door shut: it failed to open, or was closed."""
-    session = desk.session
-    if session.purpose is None:
-        return False
-    return session.stage in (Stage.DOOR_FAILED, desk.purposes[session.purpose].after_close)
+    return desk.session.stage in (Stage.DOOR_FAILED, desk.purposes[_purpose(desk)].after_close)
 
 
 def _purpose(desk: Desk) -> Purpose:

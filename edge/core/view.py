@@ -18,14 +18,13 @@ The table of screens, with the actions each can offer:
 | courier_menu | choose the work | start_deposit, start_recall, sign_out |
 | deposit_scan | scan the next parcel | enter_tracking (tracking_code), print_receipt, back |
 | deposit_size | choose a compartment size | choose_size (size), reject_damaged, back |
-| deposit_confirm | door closed: is the parcel inside? | confirm_in, reopen, other_compartment, take_back, extend |
+| deposit_confirm | is the parcel inside? | confirm_in, reopen, other_compartment, take_back, extend |
 | recall_list | how many parcels go back | recall_next, back |
 | recall_confirm | door closed, parcel not scanned yet | reopen, missing, extend |
 | door_opening | the pulse is on its way | – |
 | door_open | the door is open (purpose says why) | extend, not_empty (deposit) |
-| door_failed | the door did not open | retry, report, extend, other_compartment (deposit), take_back (deposit) |
+| door_failed | the door did not open | retry, report, extend; deposit: other_compartment, take_back |
 | out_of_order | the station cannot serve | – |
-
 
 `retry`, `reopen`, `extend` disappear when used up.  `print_receipt` appears after a deposit.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from edge.core import events as ev
@@ -291,6 +292,20 @@ def test_a_return_label_is_printed_by_rule_and_still_has_its_data() -> None:
     job = bench.last_effect(Print)
     assert (job.document, job.parcel) == ("waybill", "p1")
     assert bench.state.parcels["p1"].recipient_masked == "张*"
+
+
+def test_a_courier_taken_from_the_list_during_a_stop_is_given_no_door(bench: Bench) -> None:
+    bench.stored("p1")
+    bench.expire_all()
+    bench.sign_in()
+    bench.tap("start_recall")
+    bench.setup = msgspec.structs.replace(bench.setup, staff={})
+    bench.restart()
+    before = len(bench.pulses)
+    bench.tap("recall_next")
+
+    assert (bench.stage, bench.notice) == (Stage.COURIER_MENU, "NOTHING_TO_RECALL")
+    assert len(bench.pulses) == before
 
 
 def test_a_recalled_parcel_cannot_be_deposited_again_under_its_old_announcement(bench: Bench) -> None:

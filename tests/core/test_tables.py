@@ -14,7 +14,7 @@ from edge.core import decide as decide_module
 from edge.core import events as ev
 from edge.core import fold as fold_module
 from edge.core import view
-from edge.core.decide import PURPOSES, SCANS, TAPS, TIMEOUTS, Key, available_actions
+from edge.core.decide import PURPOSES, SCANS, TAPS, TIMEOUTS, Key, available_actions, step_of
 from edge.core.effects import UnlockDoor
 from edge.core.events import EVENT_TYPES, Event
 from edge.core.inputs import (
@@ -92,6 +92,30 @@ def test_a_tap_in_the_table_is_decided_without_a_refusal(key: Key, action: str) 
     assert not decision.refused and decision.events
     after = bench.state.session
     assert after is None or after.step != step or step is None
+
+
+@pytest.mark.parametrize(
+    ("key", "action"), [(key, action) for key, taps in TAPS.items() for action in taps], ids=str
+)
+def test_a_tap_meant_for_an_earlier_screen_is_refused_and_does_nothing(key: Key, action: str) -> None:
+    bench = reach(key)
+    before = bench.state.session
+    decision = bench.tap(action, code="123456789", step="home" if before is not None else "s/1")
+
+    assert [(e.reason if isinstance(e, ev.InputRefused) else "") for e in decision.events] == ["stale"]
+    assert decision.effects == [] and bench.state.session == before
+
+
+@pytest.mark.parametrize("key", KEYS, ids=name)
+def test_a_second_touch_of_the_same_screen_finds_it_changed(key: Key) -> None:
+    for action in available_actions(reach(key).setup, reach(key).state):
+        bench = reach(key)
+        step = step_of(bench.state)
+        bench.tap(action, code="12345678", staff_id="-", tracking_code="?", size=Size.S, step=step)
+        assert step_of(bench.state) != step
+        pulses = len(bench.pulses)
+        assert bench.tap(action, code="123456789", step=step).refused
+        assert len(bench.pulses) == pulses
 
 
 @pytest.mark.parametrize("key", [k for k in KEYS if k not in SCANS], ids=name)
@@ -235,8 +259,7 @@ def test_the_table_of_screens_in_the_views_docstring_is_the_table_of_taps() -> N
     rows = re.findall(r"^\| (\w+) \|[^|]*\| (.*) \|$", view.__doc__ or "", re.M)
     written = {screen: set(re.findall(r"[a-z_]+", actions)) for screen, actions in rows}
     for (stage, _), taps in TAPS.items():
-        # `extend` has a sentence of its own below the table.
-        assert set(taps) - {"extend"} <= written[stage.value if stage is not None else "home"]
+        assert set(taps) <= written[stage.value if stage is not None else "home"]
     words = {"fields", "deposit"} | {"code", "pin", "staff_id", "tracking_code", "size"}
     for screen, actions in written.items():
         if screen in ("screen", "out_of_order"):
