@@ -393,6 +393,20 @@ def test_one_lost_poll_at_the_end_does_not_make_the_door_unknown() -> None:
     run_virtual(main)
 
 
+def test_no_poll_goes_before_a_pulse() -> None:
+    async def main() -> None:
+        async with polling() as cabinet:
+            board = cabinet.boards["b1"]
+            await asyncio.sleep(1.1)
+            began_s = asyncio.get_running_loop().time()
+            cabinet.doors.unlock(UNLOCK)
+            await cabinet.got(UnlockOutcome)
+            answered_s = cabinet.posted[-1][0]
+            assert [at_s for at_s in board.polls if began_s <= at_s < answered_s] == []
+
+    run_virtual(main)
+
+
 def test_settling_watches_and_never_pulses() -> None:
     async def main() -> None:
         async with polling() as cabinet:
