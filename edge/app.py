@@ -254,7 +254,9 @@ class _App:
 
     async def _tick(self) -> None:
         while True:
-            self._station.post(Tick())
+            # Expiry is final: a clock that is known to be wrong must not decide it.
+            if self._clock.state() != "unset":
+                self._station.post(Tick())
             await asyncio.sleep(TICK_S)
 
     async def _follow(self) -> None:

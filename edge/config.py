@@ -6,6 +6,7 @@ file, the section and the key.  Relative paths are relative to the file.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Sequence
@@ -209,7 +210,7 @@ class _Checked:
             return port
         path = Path(port)
         # Not resolved: a stable name under /dev/serial/by-id is a link that may point elsewhere tomorrow.
-        return str(path if path.is_absolute() else (self._path.parent.absolute() / path))
+        return str(path) if path.is_absolute() else os.path.normpath(self._path.parent.resolve() / path)
 
     def _address(self, address: str) -> str:
         if address.startswith("serial:") and not address.startswith("serial:///"):
