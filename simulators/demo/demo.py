@@ -286,11 +286,12 @@ async def _watched(options: DemoOptions, stage: _Stage, stack: AsyncExitStack, s
         port=options.console_port,
         stack=stack,
         status={
-            "service": lambda: "runs" if stage.service.running else "down",
-            "broker": lambda: f"{stage.broker.kind} runs" if stage.broker.running else "down",
+            "Service": lambda: "running" if stage.service.running else "down",
+            "Broker": lambda: f"running {stage.broker.kind}" if stage.broker.running else "down",
         },
         notes=(f"courier {COURIER_ID}, PIN {COURIER_PIN}",),
     )
+    print(f"broker    {stage.broker.kind} on {stage.broker.host}:{stage.broker.port}")
     print(f"kiosk     {stage.rehearsal.kiosk_url}")
     print(f"operator  {url}")
     print(f"courier   sign in as {COURIER_ID}, PIN {COURIER_PIN}; scan parcels from the operator's page")
