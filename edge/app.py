@@ -101,7 +101,7 @@ class _App:
             lambda effect: documents.prepare(effect, station.state, self._clock.wall_ms()),
             station.post,
         )
-        self._scanning = Scanning(hardware.scanners, station.offer)
+        self._scanning = Scanning(hardware.scanners, station.offer, self._clock)
         self._health = Health(hardware.scanners, hardware.printers, station.post)
 
     def _make_link(self, pepper: bytes) -> Link:

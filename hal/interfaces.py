@@ -68,7 +68,7 @@ class BoardInfo:
 
 @dataclass(frozen=True, slots=True)
 class TraceLine:
-    """One burst on the wire: `direction` is `>` (host to device) or `<`; `at_s` is the loop's monotonic time."""
+    """One burst on the wire: `direction` is `>` (host to device) or `<`; `at_s` is monotonic time."""
 
     at_s: float
     direction: str
@@ -199,7 +199,7 @@ class PrinterFlag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrinterStatus:
-    """Conditions now; no flag at all means ready.  `queued` counts labels not printed yet, None when not told."""
+    """Conditions now; no flag means ready.  `queued` counts labels not printed yet, None when not told."""
 
     flags: frozenset[PrinterFlag] = field(default_factory=frozenset)
     queued: int | None = None

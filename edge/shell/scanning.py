@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from edge.core.inputs import Input, Scan, ScanUnusable
+from edge.shell.clock import Clock
+from edge.shell.refusals import TokenBucket
 from hal.interfaces import RefusedScan, Scanner
 
 __all__ = ["REPEAT_WINDOW_S", "Scanning"]
@@ -15,16 +17,28 @@ __all__ = ["REPEAT_WINDOW_S", "Scanning"]
 REPEAT_WINDOW_S: Final = 0.5
 """The same text within this time is the same symbol still in the window: scanners repeat after 0.3–0.5 s."""
 
+UNUSABLE_PER_S: Final = 1.0
+"""Unusable scans recorded in the long run: a noisy line yields hundreds a second and must not fill the journal."""
+
+UNUSABLE_BURST: Final = 10
+"""Recorded in full before the limit bites: every one of a person's tries."""
+
 _log = logging.getLogger(__name__)
 
 
 class Scanning:
-    """All scanners of the station.  `offer` returns False when the station refuses under a flood."""
+    """All scanners of the station.
 
-    def __init__(self, scanners: Mapping[str, Scanner], offer: Callable[[Input], bool]) -> None:
+    `offer` returns False when the station refuses under a flood; `refused`
+    counts those, `unrecorded` unusable scans beyond what is worth a record.
+    """
+
+    def __init__(self, scanners: Mapping[str, Scanner], offer: Callable[[Input], bool], clock: Clock) -> None:
         self._scanners = scanners
         self._offer = offer
+        self._unusable = TokenBucket(clock, UNUSABLE_PER_S, UNUSABLE_BURST)
         self.refused = 0
+        self.unrecorded = 0
 
     async def run(self) -> None:
         """Listen for ever."""
@@ -36,12 +50,18 @@ class Scanning:
         last_text, last_at_s = "", float("-inf")
         async for read in scanner.scans():
             if isinstance(read, RefusedScan):
-                self._hand_in(ScanUnusable(scanner.id, read.reason, read.length))
+                self._unusable_scan(ScanUnusable(scanner.id, read.reason, read.length))
                 continue
             repeated = read.text == last_text and read.at_s - last_at_s < REPEAT_WINDOW_S
             last_text, last_at_s = read.text, read.at_s
             if not repeated:
                 self._hand_in(Scan(scanner.id, read.text, read.identifier))
+
+    def _unusable_scan(self, item: ScanUnusable) -> None:
+        if self._unusable.take():
+            self._hand_in(item)
+        else:
+            self.unrecorded += 1
 
     def _hand_in(self, item: Input) -> None:
         if not self._offer(item):

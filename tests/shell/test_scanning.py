@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from edge.core.inputs import Input, Scan, ScanUnusable
-from edge.shell.scanning import REPEAT_WINDOW_S, Scanning
+from edge.shell.scanning import REPEAT_WINDOW_S, UNUSABLE_BURST, Scanning
 from hal.interfaces import RefusedScan, ScanRead, TraceLine
-from tests.support.virtual_time import run_virtual
+from tests.support.virtual_time import VirtualClock, run_virtual
 
 
 class NoTrace:
@@ -45,7 +45,7 @@ def handed_in(*reads: ScanRead | RefusedScan, accept: bool = True) -> tuple[list
             offered.append(item)
             return accept
 
-        scanning = Scanning({"window": scanner}, offer)
+        scanning = Scanning({"window": scanner}, offer, VirtualClock())
         task = asyncio.create_task(scanning.run())
         for read in reads:
             scanner.reads.put_nowait(read)
@@ -93,6 +93,14 @@ def test_unusable_bytes_keep_only_their_length() -> None:
     assert handed_in(refused)[0] == [ScanUnusable("window", "too-long", 10_000_000)]
 
 
+def test_a_noisy_line_does_not_fill_the_journal() -> None:
+    noise = [RefusedScan("not-text", 3, n / 500) for n in range(500)]
+    offered, refused = handed_in(*noise, read("A", 1.0))
+    assert sum(isinstance(item, ScanUnusable) for item in offered) == UNUSABLE_BURST
+    assert offered[-1] == Scan("window", "A", "C1")
+    assert refused == 0
+
+
 def test_a_symbol_around_unusable_bytes_is_still_the_same_symbol() -> None:
     offered, _ = handed_in(read("A", 0.0), RefusedScan("not-text", 3, 0.1), read("A", 0.2))
     assert [type(item) for item in offered] == [Scan, ScanUnusable]
@@ -112,7 +120,7 @@ def test_each_scanner_is_heard() -> None:
             offered.append(item)
             return True
 
-        task = asyncio.create_task(Scanning(scanners, offer).run())
+        task = asyncio.create_task(Scanning(scanners, offer, VirtualClock()).run())
         for scanner in scanners.values():
             scanner.reads.put_nowait(read("A", 0.0))
         await asyncio.sleep(1)
