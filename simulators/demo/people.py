@@ -106,6 +106,13 @@ class _Person:
         """The first of `actions` that the screen offers."""
         return next((action for action in actions if action in view["actions"]), None)
 
+    async def or_wait(self, view: View, action: str | None) -> None:
+        """Touch what is offered, or wait for another screen."""
+        if action is None:
+            await self.change(view)
+        else:
+            await self.tap(view, action)
+
     async def close_door(self, compartment: str) -> None:
         """Press the door shut if it stands open; it does not catch while the coil is still energised."""
         if self.world.door_is_open(compartment):
@@ -170,16 +177,10 @@ class Recipient(_Person):
                 await self._after_closing(view)
             case "door_failed":
                 action = self.offered(view, "retry", "report")
-                await self._or_wait(view, action)
+                await self.or_wait(view, action)
             case _:
                 await self.change(view)
         return None
-
-    async def _or_wait(self, view: View, action: str | None) -> None:
-        if action is None:
-            await self.change(view)
-        else:
-            await self.tap(view, action)
 
     async def _begin(self, view: View) -> None:
         await self.pause()
@@ -284,7 +285,7 @@ class Courier(_Person):
             case "deposit_confirm":
                 await self._confirm(view)
             case "door_failed":
-                await self._or_wait(view, self.offered(view, "retry", "other_compartment", "report"))
+                await self.or_wait(view, self.offered(view, "retry", "other_compartment", "report"))
             case "recall_list":
                 await self.tap(view, "recall_next" if self.recalls else "back")
             case "recall_confirm":
@@ -294,12 +295,6 @@ class Courier(_Person):
             case _:
                 await self.change(view)
         return None
-
-    async def _or_wait(self, view: View, action: str | None) -> None:
-        if action is None:
-            await self.change(view)
-        else:
-            await self.tap(view, action)
 
     async def _choose(self, view: View) -> None:
         await self.pause()
@@ -383,7 +378,7 @@ class Courier(_Person):
         if self.world.parcels(_compartment(view)):
             await self.tap(view, "confirm_in")
         else:
-            await self._or_wait(view, self.offered(view, "reopen", "other_compartment", "take_back"))
+            await self.or_wait(view, self.offered(view, "reopen", "other_compartment", "take_back"))
 
     async def _confirm_recall(self, view: View) -> None:
         await self.pause()
@@ -391,4 +386,4 @@ class Courier(_Person):
             await self._scan(self._scanned, "C0")
             await self.change(view)
         else:
-            await self._or_wait(view, self.offered(view, "reopen", "missing"))
+            await self.or_wait(view, self.offered(view, "reopen", "missing"))
