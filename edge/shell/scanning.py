@@ -18,7 +18,7 @@ REPEAT_WINDOW_S: Final = 0.5
 """The same text within this time is the same symbol still in the window: scanners repeat after 0.3–0.5 s."""
 
 UNUSABLE_PER_S: Final = 1.0
-"""Unusable scans recorded in the long run: a noisy line yields hundreds a second, too many for the journal."""
+"""Unusable scans recorded in the long run: a noisy line yields hundreds a second and must be shed."""
 
 UNUSABLE_BURST: Final = 10
 """Recorded in full before the limit bites: every one of a person's tries."""
