@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, CDPSession, ConsoleMessage, Page, async_playwright
 
 from edge.core.inputs import Tap
 from edge.core.view import View
@@ -32,6 +33,12 @@ SETTLED_JS = """(rev) => {
 }"""
 
 READY_JS = """() => document.querySelector("main")?.dataset.ready === "true" """
+
+
+async def draw(cdp: CDPSession, path: Path) -> None:
+    """Save a picture; less compression than Playwright's own takes a third of the time."""
+    got = await cdp.send("Page.captureScreenshot", {"format": "png", "optimizeForSpeed": True})
+    path.write_bytes(base64.b64decode(got["data"]))
 
 
 @dataclass

@@ -19,6 +19,8 @@ FACE = StationFace(
 
 
 ACTIVE = "B04"
+STEP = "s/1"
+"""Of every scene within a session."""
 
 
 def cabinet(active: str | None) -> list[CabinetCompartment]:
@@ -57,7 +59,7 @@ def scene(
     """One view; `actions` as words, `door` says that it is about compartment B04."""
     return View(
         rev=0,
-        step="s/1",
+        step={"home": "home", "out_of_order": ""}.get(screen, STEP),
         screen=screen,
         actions=actions.split(),
         purpose=purpose,
@@ -88,9 +90,9 @@ SCENES: dict[str, View] = {
     "home-locked": scene(
         "home", "start_pickup start_courier", seconds=None, notice=note("LOCKED_OUT", seconds=118)
     ),
-    "pickup-code": scene("pickup_code", "enter_code cancel", unlocks_left=3),
+    "pickup-code": scene("pickup_code", "enter_code cancel extend", unlocks_left=3),
     "pickup-code-wrong": scene(
-        "pickup_code", "enter_code cancel", left=12.0, unlocks_left=3,
+        "pickup_code", "enter_code cancel extend", left=12.0, unlocks_left=3,
         notice=note("CODE_WRONG", attempts_left=6),
     ),
     "pickup-opening": scene(
@@ -101,21 +103,22 @@ SCENES: dict[str, View] = {
         unlocks_left=2,
     ),
     "pickup-failed": scene(
-        "door_failed", "retry report", purpose="pickup", door=True, parcel=MINE,
+        "door_failed", "retry report extend", purpose="pickup", door=True, parcel=MINE,
         notice=note("OPEN_NOT_DETECTED"), unlocks_left=2,
     ),
     "pickup-done": scene(
-        "pickup_done", "done reopen put_back", purpose="pickup", door=True, seconds=20.0, left=17.0,
+        "pickup_done", "done reopen put_back extend", purpose="pickup", door=True, seconds=20.0, left=17.0,
         parcel=MINE, unlocks_left=2,
     ),
     "pickup-doubt": scene(
-        "pickup_done", "done reopen put_back", purpose="pickup", door=True, parcel=MINE,
+        "pickup_done", "done reopen put_back extend", purpose="pickup", door=True, parcel=MINE,
         notice=note("CHECK_DOOR"), unlocks_left=2,
     ),
-    "courier-id": scene("courier_id", "enter_staff_id cancel", unlocks_left=3),
-    "courier-pin": scene("courier_pin", "enter_pin cancel", unlocks_left=3),
+    "courier-id": scene("courier_id", "enter_staff_id cancel extend", unlocks_left=3),
+    "courier-pin": scene("courier_pin", "enter_pin cancel extend", unlocks_left=3),
     "courier-pin-wrong": scene(
-        "courier_pin", "enter_pin cancel", notice=note("SIGN_IN_FAILED", attempts_left=4), unlocks_left=3
+        "courier_pin", "enter_pin cancel extend", unlocks_left=3,
+        notice=note("SIGN_IN_FAILED", attempts_left=4),
     ),
     "courier-check": scene("courier_check", seconds=10.0, unlocks_left=3),
     "courier-menu": scene("courier_menu", "start_deposit start_recall sign_out", staff="王**", counts=STAFF),
@@ -137,20 +140,20 @@ SCENES: dict[str, View] = {
         parcel=THEIRS, unlocks_left=2, counts=STAFF,
     ),
     "deposit-failed": scene(
-        "door_failed", "retry other_compartment take_back", purpose="deposit", door=True, staff="王**",
+        "door_failed", "retry other_compartment take_back extend", purpose="deposit", door=True, staff="王**",
         parcel=THEIRS, notice=note("BUS_TIMEOUT"), unlocks_left=2, counts=STAFF,
     ),
     "deposit-failed-inside": scene(
-        "door_failed", "retry other_compartment take_back report", purpose="deposit", door=True, staff="王**",
-        parcel=THEIRS, notice=note("OPEN_NOT_DETECTED"), unlocks_left=1, counts=STAFF,
+        "door_failed", "retry other_compartment take_back report extend", purpose="deposit", door=True,
+        staff="王**", parcel=THEIRS, notice=note("OPEN_NOT_DETECTED"), unlocks_left=1, counts=STAFF,
     ),
     "deposit-confirm": scene(
-        "deposit_confirm", "confirm_in reopen other_compartment take_back", purpose="deposit", door=True,
-        seconds=20.0, staff="王**", parcel=THEIRS, unlocks_left=2, counts=STAFF,
+        "deposit_confirm", "confirm_in reopen other_compartment take_back extend", purpose="deposit",
+        door=True, seconds=20.0, staff="王**", parcel=THEIRS, unlocks_left=2, counts=STAFF,
     ),
     "deposit-doubt": scene(
-        "deposit_confirm", "confirm_in reopen other_compartment take_back", purpose="deposit", door=True,
-        staff="王**", parcel=THEIRS, notice=note("CHECK_DOOR"), unlocks_left=2, counts=STAFF,
+        "deposit_confirm", "confirm_in reopen other_compartment take_back extend", purpose="deposit",
+        door=True, staff="王**", parcel=THEIRS, notice=note("CHECK_DOOR"), unlocks_left=2, counts=STAFF,
     ),
     "recall-list": scene(
         "recall_list", "recall_next back", staff="王**", counts=STAFF,
@@ -164,16 +167,37 @@ SCENES: dict[str, View] = {
         counts=STAFF,
     ),
     "recall-failed": scene(
-        "door_failed", "retry report", purpose="recall", door=True, staff="王**", parcel=THEIRS,
+        "door_failed", "retry report extend", purpose="recall", door=True, staff="王**", parcel=THEIRS,
         notice=note("OPEN_NOT_DETECTED"), unlocks_left=1, counts=STAFF,
     ),
     "recall-confirm": scene(
-        "recall_confirm", "reopen missing", purpose="recall", door=True, staff="王**", parcel=THEIRS,
+        "recall_confirm", "reopen missing extend", purpose="recall", door=True, staff="王**", parcel=THEIRS,
         notice=note("WRONG_PARCEL"), unlocks_left=2, counts=STAFF,
     ),
     "out-of-order": scene("out_of_order", seconds=None),
 }  # fmt: skip
 """A name for every screen, purpose and the notices that change most about it."""
+
+SPENT: dict[str, View] = {
+    "pickup-code-spent": scene("pickup_code", "enter_code cancel", unlocks_left=3),
+    "pickup-done-spent": scene("pickup_done", "done put_back", purpose="pickup", door=True, unlocks_left=0),
+    "pickup-failed-spent": scene(
+        "door_failed", "report", purpose="pickup", door=True, notice=note("OPEN_NOT_DETECTED"), unlocks_left=0
+    ),
+    "deposit-open-spent": scene("door_open", purpose="deposit", door=True, seconds=120.0, counts=STAFF),
+    "deposit-failed-spent": scene(
+        "door_failed", "other_compartment take_back report", purpose="deposit", door=True, unlocks_left=0,
+        notice=note("OPEN_NOT_DETECTED"), counts=STAFF,
+    ),
+    "deposit-confirm-spent": scene(
+        "deposit_confirm", "confirm_in other_compartment take_back", purpose="deposit", door=True,
+        unlocks_left=0, counts=STAFF,
+    ),
+    "recall-confirm-spent": scene(
+        "recall_confirm", "missing", purpose="recall", door=True, unlocks_left=0, counts=STAFF
+    ),
+}  # fmt: skip
+"""Screens whose openings and extensions are used up."""
 
 NOTICE_CODES = sorted(CORE_NOTICES | {"SCAN_SIGN_IN_FIRST", "TIMEOUT"})
 """All the page must have words for."""

@@ -14,7 +14,7 @@ from edge.core.inputs import Tap
 from edge.core.model import Size, Stage
 from edge.kiosk.server import make_app, start
 from tests.kiosk.conftest import Kiosk
-from tests.kiosk.scenes import FACE, NOTICE_CODES, SCENES, ScriptedTerminal, note, scene
+from tests.kiosk.scenes import FACE, NOTICE_CODES, SCENES, STEP, ScriptedTerminal, note, scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -120,7 +120,7 @@ async def test_a_screen_and_a_notice_nobody_has_words_for_still_help(kiosk: Kios
     assert FACE.phone in (await kiosk.page.inner_text(".notice")).replace("\u2060", "")
     assert "SOMETHING_NEW" in await kiosk.page.inner_text(".notice")
     await kiosk.page.click("[data-action=launch_it]")
-    assert await kiosk.taps(1) == [Tap(action="launch_it")]
+    assert await kiosk.taps(1) == [Tap(action="launch_it", step=STEP)]
 
 
 async def test_a_failed_deposit_door_asks_where_the_parcel_is(kiosk: Kiosk) -> None:
@@ -144,7 +144,7 @@ async def test_the_keypad_types_the_pickup_code_in_threes_and_posts_it(kiosk: Ki
     await kiosk.page.click("[data-action=enter_code]")
 
     assert [g.replace("\n", "") for g in groups] == ["120", "345", "678"]
-    assert await kiosk.taps(1) == [Tap(action="enter_code", code="120345678")]
+    assert await kiosk.taps(1) == [Tap(action="enter_code", code="120345678", step=STEP)]
     await expect(kiosk.page.locator(".cell.full")).to_have_count(0)
 
 
@@ -154,7 +154,7 @@ async def test_an_unfinished_code_is_not_sent(kiosk: Kiosk) -> None:
     await kiosk.page.click("[data-action=enter_code]", force=True)
     await kiosk.page.click("[data-action=cancel]")
 
-    assert await kiosk.taps(1) == [Tap(action="cancel")]
+    assert await kiosk.taps(1) == [Tap(action="cancel", step=STEP)]
     assert await kiosk.page.get_attribute("[data-action=enter_code]", "aria-disabled") == "true"
 
 
@@ -165,7 +165,7 @@ async def test_a_keyboard_types_too(kiosk: Kiosk) -> None:
     await kiosk.page.keyboard.type("17")
     await kiosk.page.keyboard.press("Enter")
 
-    assert await kiosk.taps(1) == [Tap(action="enter_staff_id", staff_id="10017")]
+    assert await kiosk.taps(1) == [Tap(action="enter_staff_id", staff_id="10017", step=STEP)]
 
 
 async def test_a_pin_shows_as_dots_and_is_nowhere_in_the_page(kiosk: Kiosk) -> None:
@@ -176,7 +176,7 @@ async def test_a_pin_shows_as_dots_and_is_nowhere_in_the_page(kiosk: Kiosk) -> N
     assert await kiosk.page.locator(".display").inner_text() == "已输入 6 位，共 6 位"
     assert "246810" not in await kiosk.page.content()
     await kiosk.page.click("[data-action=enter_pin]")
-    assert await kiosk.taps(1) == [Tap(action="enter_pin", pin="246810")]
+    assert await kiosk.taps(1) == [Tap(action="enter_pin", pin="246810", step=STEP)]
 
 
 async def test_a_tracking_code_is_typed_on_its_own_keyboard(kiosk: Kiosk) -> None:
@@ -187,7 +187,7 @@ async def test_a_tracking_code_is_typed_on_its_own_keyboard(kiosk: Kiosk) -> Non
     await kiosk.page.click(".keyboard [data-action=enter_tracking]")
 
     assert shown == "EE1234-CN"
-    assert await kiosk.taps(1) == [Tap(action="enter_tracking", tracking_code="EE1234-CN")]
+    assert await kiosk.taps(1) == [Tap(action="enter_tracking", tracking_code="EE1234-CN", step=STEP)]
 
 
 async def test_the_keyboard_closes_without_sending(kiosk: Kiosk) -> None:
@@ -196,16 +196,16 @@ async def test_the_keyboard_closes_without_sending(kiosk: Kiosk) -> None:
     await kiosk.page.click("[data-key=close]")
     await kiosk.page.click("[data-action=back]")
 
-    assert await kiosk.taps(1) == [Tap(action="back")]
+    assert await kiosk.taps(1) == [Tap(action="back", step=STEP)]
 
 
 async def test_what_one_person_typed_never_meets_the_next(kiosk: Kiosk) -> None:
-    """The same screen with its time started anew is another step, even if nobody saw the home screen."""
+    """The same screen at another step, even if nobody saw the home screen."""
     await kiosk.show_ready(SCENES["pickup-code"])
     await press_keys(kiosk.page, "1234")
     await kiosk.show(msgspec.structs.replace(SCENES["pickup-code"], seconds_left=59.9))
     kept = await kiosk.page.locator(".cell.full").count()
-    await kiosk.show(msgspec.structs.replace(SCENES["pickup-code"], seconds=70.0, seconds_left=70.0))
+    await kiosk.show(msgspec.structs.replace(SCENES["pickup-code"], step="t/1"))
     await expect(kiosk.page.locator(".cell.full")).to_have_count(0)
 
     assert kept == 4
@@ -240,7 +240,7 @@ async def test_a_size_is_offered_only_while_something_that_big_is_free(kiosk: Ki
     await kiosk.page.click(".size-card[data-size=S]")
 
     assert offered == [True, True, False, False]
-    assert await kiosk.taps(1) == [Tap(action="choose_size", size=Size.S)]
+    assert await kiosk.taps(1) == [Tap(action="choose_size", size=Size.S, step=STEP)]
 
 
 async def test_a_double_tap_does_not_answer_the_next_question(kiosk: Kiosk) -> None:
@@ -256,7 +256,7 @@ async def test_a_double_tap_does_not_answer_the_next_question(kiosk: Kiosk) -> N
     await kiosk.page.click("[data-action=done]")
 
     assert early == "false"
-    assert await kiosk.taps(1) == [Tap(action="done")]
+    assert await kiosk.taps(1) == [Tap(action="done", step=STEP)]
 
 
 async def test_a_refused_tap_leaves_the_page_working(kiosk: Kiosk) -> None:

@@ -10,10 +10,9 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from edge.core.inputs import Tap
 from edge.core.view import View
 from tests.kiosk.conftest import PATIENCE_S, Kiosk
-from tests.kiosk.scenes import SCENES
+from tests.kiosk.scenes import SCENES, STEP
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -64,15 +63,26 @@ async def test_the_time_left_counts_down_and_hurries_at_the_end(timed: Kiosk) ->
     assert await shown_seconds(timed) == 0
 
 
-async def test_more_time_is_asked_for_with_a_button_and_keeps_the_step(timed: Kiosk) -> None:
-    await drawn(timed, msgspec.structs.replace(SCENES["pickup-open"], seconds_left=10.0))
-    await timed.page.clock.run_for(1000)
-    await timed.page.click("[data-action=extend]")
-    await timed.taps(1)
-    await drawn(timed, msgspec.structs.replace(SCENES["pickup-open"], seconds=60.0, seconds_left=60.0))
+async def test_more_time_starts_the_time_anew_and_keeps_what_is_typed(timed: Kiosk) -> None:
+    """Also at once, before a second has gone; what comes after that is a new step again."""
+    kept = []
+    await drawn(timed, SCENES["pickup-code"])
+    await timed.page.clock.run_for(500)
+    for digit in "1234":
+        await timed.page.click(f".key[data-key='{digit}']")
+    for number in (1, 2):
+        await timed.page.click("[data-action=extend]")
+        await timed.taps(number)
+        left_s = 60.0 if number == 1 else 90.0
+        later = msgspec.structs.replace(SCENES["pickup-code"], step=f"s/{number + 1}", seconds_left=left_s)
+        await drawn(timed, later)
+        kept.append((await timed.page.locator(".cell.full").count(), await shown_seconds(timed)))
+    await drawn(timed, msgspec.structs.replace(SCENES["pickup-code"], step="t/1"))
+    await timed.page.clock.run_for(20)
 
-    assert timed.terminal.taps == [Tap(action="extend")]
-    assert await shown_seconds(timed) == 60
+    assert [(tap.action, tap.step) for tap in timed.terminal.taps] == [("extend", STEP), ("extend", "s/2")]
+    assert kept == [(4, 60), (4, 90)]
+    assert await timed.page.locator(".cell.full").count() == 0
 
 
 async def test_no_more_time_is_offered_when_the_station_offers_none(kiosk: Kiosk) -> None:

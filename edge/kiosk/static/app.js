@@ -47,7 +47,7 @@ function Stage({ v }) {
   const place = useRef(null);
   const [Screen, kind] = drawing(v.screen);
   useEffect(() => { place.current?.querySelector("h1")?.focus({ preventScroll: true }); }, [stepKey(v)]);
-  return html`<main ref=${place} key=${stepKey(v)} class="stage ${kind}" data-screen=${v.screen} data-rev=${v.rev}
+  return html`<main ref=${place} key=${stepKey(v)} class="stage ${kind}" data-screen=${v.screen} data-rev=${v.rev} data-step=${v.step}
     data-ready=${String(ready.value)} inert=${!online.value}
     data-keyboard=${String(v.screen === "deposit_scan" && wideKeyboard.value)}><${Screen} v=${v} /></main>`;
 }

@@ -2,7 +2,6 @@
 import { computed, effect, signal } from "@preact/signals";
 import { view } from "./link.js";
 
-const LATER_BY_MS = 1500; // More than any jitter of `seconds_left`: the step's timer was started anew.
 const SETTLE_MS = 300;
 const FAREWELL_S = 30;
 
@@ -14,10 +13,11 @@ const shownAt = signal(0);
 
 // Grows with each new step, so that what one person typed never meets the next.
 export const step = signal(0);
-// False while a screen has only just come up: the second half of a double tap must not answer what nobody has read.
+// False while the buttons have only just come up: the second half of a double tap must not answer what nobody has read.
 export const ready = signal(false);
 
 export const stepKey = (v) => [v.screen, v.purpose, v.compartment?.number].join("/");
+const buttons = (v) => v.actions.join();
 
 let before = null;
 let settling = 0;
@@ -32,7 +32,7 @@ function settle(at) {
 
 let extending = false;
 
-// The person asked for more time: the later deadline is the same step.
+// The same person asked for more time: the station's next step is theirs too.
 export const expectExtension = (expected) => { extending = expected; };
 
 effect(() => {
@@ -40,13 +40,13 @@ effect(() => {
   if (v === null) return;
   const at = performance.now();
   const until = v.seconds_left === null ? null : at + v.seconds_left * 1000;
-  const moved = before === null || stepKey(before.view) !== stepKey(v);
-  const restarted = before !== null && until !== null && until > (before.until ?? 0) + LATER_BY_MS;
-  if (moved) settle(at);
-  if (moved || (restarted && !extending)) step.value = step.peek() + 1;
-  if (moved || restarted) extending = false;
-  if (moved || JSON.stringify(before.view.notice) !== JSON.stringify(v.notice)) shownAt.value = at;
-  before = { view: v, until };
+  const moved = before === null || stepKey(before) !== stepKey(v);
+  const stepped = moved || before.step !== v.step;
+  if (moved || buttons(before) !== buttons(v)) settle(at);
+  if (moved || (stepped && !extending)) step.value = step.peek() + 1;
+  if (stepped) extending = false;
+  if (moved || JSON.stringify(before.notice) !== JSON.stringify(v.notice)) shownAt.value = at;
+  before = v;
   deadline.value = until;
   now.value = at;
 });

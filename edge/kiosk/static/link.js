@@ -33,15 +33,15 @@ function lost() {
   retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
 }
 
-// Send one tap: "accepted", "refused" by the station, or "unsent" (busy, offline, or the line broke).
-export async function tap(action, fields = {}) {
+// Send one tap meant for `step`: "accepted", "refused" by the station, or "unsent" (busy, offline, or the line broke).
+export async function tap(action, step, fields = {}) {
   if (sending || !online.value) return "unsent";
   sending = true;
   try {
     const answer = await fetch("/tap", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ action, step: view.value?.step, ...fields }),
+      body: JSON.stringify({ action, step, ...fields }),
       signal: AbortSignal.timeout(TAP_LIMIT_MS),
     });
     return answer.ok ? "accepted" : "refused";

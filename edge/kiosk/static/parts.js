@@ -5,6 +5,7 @@ import { Icon } from "./icons.js";
 import { expectExtension, notice, ready, secondsLeft, waitLeft } from "./clock.js";
 import { LANG_TAG, Say, first, screenText, text, withWait } from "./language.js";
 import { tap } from "./link.js";
+import { meantStep } from "./touch.js";
 
 const HURRY_S = 15;
 
@@ -19,8 +20,9 @@ export const params = (v, more = {}) => ({
 // Send a tap unless the screen has only just changed; resolves to what `tap` of link.js says.
 export async function press(action, fields) {
   if (!ready.peek()) return "unsent";
+  const step = meantStep();
   if (action === "extend") expectExtension(true);
-  const result = await tap(action, fields);
+  const result = await tap(action, step, fields);
   if (action === "extend" && result !== "accepted") expectExtension(false);
   return result;
 }
@@ -101,7 +103,7 @@ function TimeLeft({ v }) {
 
 const KINDS = {
   start_pickup: "primary", done: "primary", confirm_in: "primary", retry: "primary", recall_next: "primary",
-  cancel: "quiet", back: "quiet", sign_out: "quiet",
+  cancel: "quiet", back: "quiet", sign_out: "quiet", extend: "more",
 };
 const ICONS = {
   start_pickup: "parcel", start_courier: "courier", cancel: "close", back: "left", done: "check", reopen: "door",
@@ -123,9 +125,11 @@ export function Button({ action, icon = ICONS[action], kind = KINDS[action] ?? "
 const actionText = (texts, v, action) =>
   texts.actions[`${action}.${v.screen}.${v.purpose}`] ?? texts.actions[action] ?? action;
 
-// The buttons of a screen: the answer most people give first, the way out last.
+const RANKS = ["primary", "plain", "more", "quiet"];
+
+// The buttons of a screen: the answer most people give first, more time after all answers, the way out last.
 export function Actions({ v, except = [], first: leading = null }) {
-  const rank = (a) => (KINDS[a] === "primary" ? 0 : KINDS[a] === "quiet" ? 2 : 1);
+  const rank = (a) => RANKS.indexOf(KINDS[a] ?? "plain");
   const shown = v.actions.filter((a) => !except.includes(a)).sort((a, b) => rank(a) - rank(b));
   if (shown.length === 0 && leading === null) return null;
   const opensAgain = (a) => (a === "reopen" || a === "retry") && v.counts.unlocks_left !== undefined;

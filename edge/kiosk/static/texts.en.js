@@ -56,7 +56,7 @@ export default {
     take_back: "I keep the parcel",
     recall_next: "Open the next door",
     missing: "No parcel inside",
-    extend: "I need more time",
+    extend: "More time",
     not_empty: "Something is inside",
     retry: "Try again",
     report: "Report this door",

@@ -57,7 +57,7 @@ export default {
     take_back: "不投了，带走包裹",
     recall_next: "打开下一个柜门",
     missing: "包裹不在里面",
-    extend: "我还需要时间",
+    extend: "延长时间",
     not_empty: "里面已有东西",
     retry: "再试一次",
     report: "打不开，报修",
