@@ -120,7 +120,8 @@ class BackendMqtt:
         loop = asyncio.get_running_loop()
         up: asyncio.Future[str] = loop.create_future()
         down = asyncio.Event()
-        client = self._make(up, down)
+        subscribed = asyncio.Event()
+        client = self._make(up, down, subscribed)
         try:
             await loop.run_in_executor(None, self._dial, client)
         except OSError:
@@ -132,6 +133,10 @@ class BackendMqtt:
                 level = logging.DEBUG if refused in _UNSUPPORTED_VERSION else logging.WARNING
                 _log.log(level, "broker refused the backend: %s", refused)
                 return False
+            self._settled = True
+            client.subscribe(self._subscriptions(self._spoken))
+            # Up means subscribed: a broker forwards nothing published before, and nats takes its time.
+            await asyncio.wait_for(_first_of(subscribed, down), CONNECT_WITHIN_S)
             self._came_up(client)
             await down.wait()
             return True
@@ -143,7 +148,7 @@ class BackendMqtt:
             client.disconnect()
             await asyncio.shield(loop.run_in_executor(None, client.loop_stop))
 
-    def _make(self, up: asyncio.Future[str], down: asyncio.Event) -> Client:
+    def _make(self, up: asyncio.Future[str], down: asyncio.Event, subscribed: asyncio.Event) -> Client:
         loop = asyncio.get_running_loop()
         five = self._protocol == MQTTv5
         client = Client(
@@ -164,10 +169,16 @@ class BackendMqtt:
         def message(_client: Client, _user: Any, received: MQTTMessage) -> None:
             self._post(Received(received.topic, bytes(received.payload), received.retain))
 
+        def answered_subscription(
+            _client: Client, _user: Any, _mid: int, codes: list[ReasonCode], _props: Any
+        ) -> None:
+            _log_refusals(codes)
+            loop.call_soon_threadsafe(subscribed.set)
+
         client.on_connect = answered
         client.on_disconnect = lost
         client.on_message = message
-        client.on_subscribe = _subscribed
+        client.on_subscribe = answered_subscription
         client.on_socket_open = _no_delay
         return client
 
@@ -198,12 +209,14 @@ class BackendMqtt:
         if not self._settled:
             self._protocol = MQTTv311 if self._protocol == MQTTv5 else MQTTv5
 
+    @property
+    def _spoken(self) -> str:
+        return "5" if self._protocol == MQTTv5 else "3.1.1"
+
     def _came_up(self, client: Client) -> None:
-        self._settled = True
         self._client = client
-        self.version = "5" if self._protocol == MQTTv5 else "3.1.1"
+        self.version = self._spoken
         self.connections += 1
-        client.subscribe(self._subscriptions(self.version))
         self._on_up()
 
     def _post(self, received: Received) -> None:
@@ -223,7 +236,17 @@ def _properties(packet_type: int) -> Properties:
     return Properties(packet_type)  # type: ignore[no-untyped-call]  # paho leaves this constructor untyped
 
 
-def _subscribed(_client: Client, _user: Any, _mid: int, codes: list[ReasonCode], _props: Any) -> None:
+async def _first_of(*events: asyncio.Event) -> None:
+    """Return when one of `events` is set."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
+
+
+def _log_refusals(codes: list[ReasonCode]) -> None:
     """A refused subscription is silent otherwise, and nothing would ever arrive."""
     for code in codes:
         if code.is_failure:
