@@ -191,6 +191,13 @@ class Backend:
         data = {"compartment": compartment, "operator": operator, "reason": reason}
         return self._tell(await self._desk.send(station, "open", data, expires_in_s))
 
+    async def set_service(
+        self, station: str, compartment: str, in_service: bool, reason: str, operator: str
+    ) -> Reply:
+        """Take a compartment out of service, or back in."""
+        data = {"compartment": compartment, "in_service": in_service, "operator": operator, "reason": reason}
+        return self._tell(await self._desk.send(station, "set-service", data, EXPECT_EXPIRES_S))
+
     def _target(self, station: str | None) -> str:
         if station is not None:
             return station

@@ -17,10 +17,13 @@ def is_free(state: State, compartment: str) -> bool:
     return now.in_service and now.parcel is None and not now.left_open and now.door is not DoorState.OPEN
 
 
-def allocate(layout: Layout, state: State, size: Size) -> Compartment | ErrorCode:
+def allocate(
+    layout: Layout, state: State, size: Size, avoid_board: str | None = None
+) -> Compartment | ErrorCode:
     """The compartment for a parcel of `size`, or NO_FITTING_COMPARTMENT (only smaller free) or STATION_FULL.
 
-    Among equals a door that reads CLOSED comes before UNKNOWN, then printed order.
+    Among equals a door that reads CLOSED comes before UNKNOWN, then printed order.  `avoid_board` names a
+    board just found unreachable: its compartments come last.
     """
     free = [c for c in layout.compartments.values() if is_free(state, c.id)]
     if not free:
@@ -28,7 +31,11 @@ def allocate(layout: Layout, state: State, size: Size) -> Compartment | ErrorCod
     fitting = [c for c in free if c.size.order >= size.order]
     if not fitting:
         return ErrorCode.NO_FITTING_COMPARTMENT
-    return min(fitting, key=lambda c: (c.size.order, _door(state, c) is not DoorState.CLOSED))
+
+    def worth(c: Compartment) -> tuple[bool, int, bool]:
+        return c.board == avoid_board, c.size.order, _door(state, c) is not DoorState.CLOSED
+
+    return min(fitting, key=worth)
 
 
 def _door(state: State, compartment: Compartment) -> DoorState:

@@ -63,18 +63,19 @@ def _staleness(desk: Desk, command: Command) -> tuple[str, str] | None:
     return None
 
 
-def _open(desk: Desk, command: Command) -> None:
-    compartment = command.compartment or ""
-    if compartment not in desk.setup.layout.compartments:
+def _may_act_on(desk: Desk, command: Command) -> bool:
+    """True when the compartment exists and a named person gives a reason; otherwise it is rejected."""
+    if command.compartment not in desk.setup.layout.compartments:
         _finish(desk, command, "rejected", ErrorCode.BAD_REQUEST, "no such compartment")
-        return
+        return False
     if not command.operator or not command.reason:
         _finish(desk, command, "rejected", ErrorCode.NOT_AUTHORISED, "operator and reason are required")
-        return
-    session = desk.state.session
-    if desk.state.unlock is not None or (session is not None and session.stage in _DOOR_STAGES):
-        _finish(desk, command, "rejected", ErrorCode.DOOR_BUSY, "another door is being opened")
-        return
+        return False
+    return True
+
+
+def _receive(desk: Desk, command: Command) -> CommandRecord:
+    """Record who asks for what and why."""
     desk.emit(
         ev.CommandReceived(
             command=command.id,
@@ -83,10 +84,40 @@ def _open(desk: Desk, command: Command) -> None:
             correlation_id=command.correlation_id,
             operator=command.operator[:64],
             reason=command.reason[:200],
-            compartment=compartment,
+            compartment=command.compartment,
         )
     )
-    record = desk.state.commands[command.id]
+    return desk.state.commands[command.id]
+
+
+def _set_service(desk: Desk, command: Command) -> None:
+    """In or out of service; nothing with a parcel on record goes back in: doubt counts as taken."""
+    if not _may_act_on(desk, command):
+        return
+    compartment, in_service = command.compartment or "", bool(command.in_service)
+    now = desk.state.compartments.get(compartment, CompartmentState())
+    if in_service and now.parcel is not None:
+        _finish(desk, command, "rejected", ErrorCode.COMPARTMENT_OCCUPIED, "a parcel is on record inside")
+        return
+    if in_service and now.door is DoorState.OPEN:
+        _finish(desk, command, "rejected", ErrorCode.DOOR_NOT_CLOSED, "close the door first")
+        return
+    record = _receive(desk, command)
+    desk.emit(
+        ev.CompartmentService(compartment=compartment, in_service=in_service, reason=command.reason[:200])
+    )
+    settle_command(desk, record, "succeeded", None, None)
+
+
+def _open(desk: Desk, command: Command) -> None:
+    if not _may_act_on(desk, command):
+        return
+    compartment = command.compartment or ""
+    session = desk.state.session
+    if desk.state.unlock is not None or (session is not None and session.stage in _DOOR_STAGES):
+        _finish(desk, command, "rejected", ErrorCode.DOOR_BUSY, "another door is being opened")
+        return
+    record = _receive(desk, command)
     if desk.state.compartments.get(compartment, CompartmentState()).door is DoorState.OPEN:
         settle_command(desk, record, "succeeded", None, "the door was open already")
         return
@@ -179,4 +210,8 @@ def _finish(desk: Desk, command: Command, result: str, error: ErrorCode | None, 
     settle_command(desk, record, result, error, detail)
 
 
-VERBS: dict[str, Callable[[Desk, Command], None]] = {"open": _open, "expect": _expect}
+VERBS: dict[str, Callable[[Desk, Command], None]] = {
+    "open": _open,
+    "expect": _expect,
+    "set-service": _set_service,
+}

@@ -8,6 +8,14 @@ from __future__ import annotations
 
 from edge.core import events as ev
 from edge.core.allocation import allocate
+from edge.core.at_door import (
+    compartment_here,
+    courier_grant,
+    mark_to_check,
+    parcel_here,
+    quarantine,
+    quarantine_failed_door,
+)
 from edge.core.codes import QR_PREFIX, choose_nonce
 from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.doors import open_for_session
@@ -15,7 +23,6 @@ from edge.core.effects import Print
 from edge.core.identifiers import normalise
 from edge.core.inputs import Scan, Tap
 from edge.core.model import (
-    Authorisation,
     Compartment,
     ErrorCode,
     Notice,
@@ -130,18 +137,18 @@ def choose_size(desk: Desk, tap: Tap) -> None:
     if tap.size is None:
         desk.refuse("tap", "size-missing")
         return
-    _place(desk, _parcel(desk), tap.size)
+    _place(desk, parcel_here(desk), tap.size)
 
 
 def reject_damaged(desk: Desk, tap: Tap) -> None:
     """Visibly damaged parcels are not taken in."""
-    parcel = _parcel(desk)
+    parcel = parcel_here(desk)
     _reject(desk, parcel.tracking_code, parcel, ErrorCode.BAD_REQUEST, "damaged")
     start(desk, said=notice("DAMAGED_RECORDED"))
 
 
-def _place(desk: Desk, parcel: Parcel, size: Size) -> None:
-    choice = allocate(desk.setup.layout, desk.state, size)
+def _place(desk: Desk, parcel: Parcel, size: Size, avoid_board: str | None = None) -> None:
+    choice = allocate(desk.setup.layout, desk.state, size, avoid_board)
     if not isinstance(choice, Compartment):
         _reject(desk, parcel.tracking_code, parcel, choice, "no-compartment")
         if desk.session.stage is Stage.DEPOSIT_SIZE:
@@ -155,25 +162,7 @@ def _place(desk: Desk, parcel: Parcel, size: Size) -> None:
     session = desk.session
     desk.emit(ev.ParcelPlaced(parcel=parcel.id, compartment=choice.id, session=session.id))
     desk.advance(session.stage, session.seconds, parcel=parcel.id)
-    open_for_session(desk, choice.id, Purpose.DEPOSIT, _authorisation(desk))
-
-
-def _authorisation(desk: Desk) -> Authorisation:
-    staff = desk.session.staff_id
-    assert staff is not None and desk.session.signed_in, "the table lets only signed-in couriers here"
-    return Authorisation("courier", staff)
-
-
-def _parcel(desk: Desk) -> Parcel:
-    parcel = desk.session.parcel
-    assert parcel is not None, "this stage has a parcel"
-    return desk.state.parcels[parcel]
-
-
-def _compartment(desk: Desk) -> str:
-    compartment = desk.session.compartment
-    assert compartment is not None, "this stage has a compartment"
-    return compartment
+    open_for_session(desk, choice.id, Purpose.DEPOSIT, courier_grant(desk))
 
 
 def not_empty(desk: Desk, tap: Tap) -> None:
@@ -192,7 +181,7 @@ def closed(desk: Desk) -> None:
     """The courier closed the door."""
     if desk.session.not_empty:
         _give_up_occupied(desk)
-        parcel = _parcel(desk)
+        parcel = parcel_here(desk)
         _place(desk, parcel, _size(desk, parcel))
     else:
         desk.advance(Stage.DEPOSIT_CONFIRM, desk.rules.after_close_s, doubt=False)
@@ -208,24 +197,20 @@ def closed_unseen(desk: Desk) -> None:
 
 
 def _give_up_occupied(desk: Desk) -> None:
-    _quarantine(desk, ErrorCode.COMPARTMENT_OCCUPIED)
+    quarantine(desk, ErrorCode.COMPARTMENT_OCCUPIED)
     _release(desk, "not-empty")
 
 
 def _size(desk: Desk, parcel: Parcel) -> Size:
     """The parcel's own size, else that of the compartment the courier chose."""
-    return parcel.size or desk.setup.layout.compartments[_compartment(desk)].size
-
-
-def _quarantine(desk: Desk, error: ErrorCode) -> None:
-    desk.emit(ev.CompartmentService(compartment=_compartment(desk), in_service=False, reason=error))
+    return parcel.size or desk.setup.layout.compartments[compartment_here(desk)].size
 
 
 def _release(desk: Desk, reason: str) -> None:
     desk.emit(
         ev.ParcelReleased(
-            parcel=_parcel(desk).id,
-            compartment=_compartment(desk),
+            parcel=parcel_here(desk).id,
+            compartment=compartment_here(desk),
             session=desk.session.id,
             reason=reason,
         )
@@ -238,7 +223,7 @@ def confirm_in(desk: Desk, tap: Tap) -> None:
 
 
 def _commit(desk: Desk, assurance: str) -> None:
-    parcel, compartment = _parcel(desk), _compartment(desk)
+    parcel, compartment = parcel_here(desk), compartment_here(desk)
     number = desk.setup.layout.compartments[compartment].number
     desk.emit(
         ev.ParcelDeposited(
@@ -274,7 +259,7 @@ def request_print(desk: Desk, document: str, parcel: str) -> None:
 
 def print_receipt(desk: Desk, tap: Tap) -> None:
     """A receipt for the parcel just deposited."""
-    parcel = _parcel(desk)
+    parcel = parcel_here(desk)
     request_print(desk, "receipt", parcel.id)
     desk.advance(
         desk.session.stage, desk.session.seconds, notice=notice("PRINTING"), extends=desk.session.extends
@@ -283,7 +268,7 @@ def print_receipt(desk: Desk, tap: Tap) -> None:
 
 def reopen(desk: Desk, tap: Tap) -> None:
     """Once more the same compartment."""
-    open_for_session(desk, _compartment(desk), Purpose.DEPOSIT, _authorisation(desk))
+    open_for_session(desk, compartment_here(desk), Purpose.DEPOSIT, courier_grant(desk))
 
 
 def other_after_close(desk: Desk, tap: Tap) -> None:
@@ -306,24 +291,26 @@ def take_back(desk: Desk, tap: Tap) -> None:
 
 
 def other_after_failure(desk: Desk, tap: Tap) -> None:
-    """This door does not open: quarantine it and take another compartment."""
-    _quarantine(desk, ErrorCode.OPEN_NOT_DETECTED)
+    """This door does not open: take another compartment, of another board if this one is out of reach."""
+    quarantine_failed_door(desk)
+    board = desk.setup.layout.compartments[compartment_here(desk)].board
+    unreachable = board if desk.session.failure is ErrorCode.BUS_TIMEOUT else None
     _release(desk, "door-failed")
-    parcel = _parcel(desk)
-    _place(desk, parcel, _size(desk, parcel))
+    parcel = parcel_here(desk)
+    _place(desk, parcel, _size(desk, parcel), avoid_board=unreachable)
 
 
 def take_back_after_failure(desk: Desk, tap: Tap) -> None:
     """This door does not open and the courier keeps the parcel."""
-    _quarantine(desk, ErrorCode.OPEN_NOT_DETECTED)
+    quarantine_failed_door(desk)
     _release(desk, "door-failed")
     start(desk, said=notice("RELEASED"))
 
 
 def report_door(desk: Desk, tap: Tap) -> None:
     """The parcel was put inside before, and now the door does not open again: somebody must come."""
-    _quarantine(desk, ErrorCode.OPEN_NOT_DETECTED)
-    _to_check(desk, "door-failed")
+    quarantine_failed_door(desk)
+    mark_to_check(desk, "door-failed")
     start(desk, said=notice("REPORTED"))
 
 
@@ -332,9 +319,9 @@ def timeout_door_failed(desk: Desk) -> None:
 
     With the parcel, if the door never opened; if it had been open before, the parcel may be inside.
     """
-    _quarantine(desk, ErrorCode.OPEN_NOT_DETECTED)
+    quarantine_failed_door(desk)
     if desk.session.was_open:
-        _to_check(desk, "door-failed")
+        mark_to_check(desk, "door-failed")
     else:
         _release(desk, "door-failed")
     desk.end("timeout")
@@ -343,7 +330,7 @@ def timeout_door_failed(desk: Desk) -> None:
 def timeout_confirm(desk: Desk) -> None:
     """Nobody answered: the door was open and is closed, so the parcel is inside; in doubt, somebody looks."""
     if desk.session.doubt:
-        _to_check(desk, "unlock-unknown")
+        mark_to_check(desk, "unlock-unknown")
     else:
         _commit(desk, "door-closed")
     desk.end("timeout")
@@ -353,19 +340,8 @@ def left_open(desk: Desk) -> None:
     """The courier went away from the open door: nobody may be told that the parcel is safe."""
     if desk.session.not_empty:
         # The strange thing stays inside whatever becomes of the courier's own parcel.
-        _quarantine(desk, ErrorCode.COMPARTMENT_OCCUPIED)
-    _to_check(desk, "left-open")
-
-
-def _to_check(desk: Desk, reason: str) -> None:
-    desk.emit(
-        ev.ParcelToCheck(
-            parcel=_parcel(desk).id,
-            compartment=_compartment(desk),
-            reason=reason,
-            session=desk.session.id,
-        )
-    )
+        quarantine(desk, ErrorCode.COMPARTMENT_OCCUPIED)
+    mark_to_check(desk, "left-open")
 
 
 DEPOSIT = PurposeTable(

@@ -27,6 +27,7 @@ _KEPT_FIELDS = (
     "scanned_out",
     "not_empty",
     "doubt",
+    "failure",
     "was_open",
     "done",
 )

@@ -60,6 +60,7 @@ def open_for_session(desk: Desk, compartment: str, purpose: Purpose, authorisati
         scanned_out=False,
         not_empty=False,
         doubt=False,
+        failure=None,
         was_open=session.was_open if again else False,
     )
     if stands_open:
@@ -295,7 +296,7 @@ def _failed(desk: Desk, unlock: Unlock, error: ErrorCode) -> None:
     if unlock.purpose is Purpose.COMMAND:
         finish_command(desk, unlock.authorisation.ref, "failed", error, None)
     elif desk.state.session is not None and desk.session.compartment == unlock.compartment:
-        desk.advance(Stage.DOOR_FAILED, desk.rules.stage_timeout_s, notice=notice(error))
+        desk.advance(Stage.DOOR_FAILED, desk.rules.stage_timeout_s, notice=notice(error), failure=error)
 
 
 def _unknown(desk: Desk, unlock: Unlock, reason: str) -> None:

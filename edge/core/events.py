@@ -216,6 +216,7 @@ class ParcelExpired(EventBase, frozen=True, tag="ph.parcel.expired.v1"):
 class ParcelRecalled(EventBase, frozen=True, tag="ph.parcel.recalled.v1"):
     """A courier took the parcel back and scanned it out; the compartment is free."""
 
+    classification: ClassVar[str] = "personal"
     parcel: str
     tracking_code: str
     compartment: str
@@ -327,6 +328,7 @@ class SessionStarted(EventBase, frozen=True, tag="ph.session.started.v1"):
 class SessionAdvanced(EventBase, frozen=True, tag="ph.session.advanced.v1"):
     """The session is in `stage` for at most `seconds`; the fields are the session's, as they now are."""
 
+    classification: ClassVar[str] = "personal"
     session: str
     stage: Stage
     seconds: float
@@ -339,6 +341,7 @@ class SessionAdvanced(EventBase, frozen=True, tag="ph.session.advanced.v1"):
     scanned_out: bool = False
     not_empty: bool = False
     doubt: bool = False
+    failure: ErrorCode | None = None
     was_open: bool = False
     done: int = 0
     notice: Notice | None = None
@@ -347,6 +350,7 @@ class SessionAdvanced(EventBase, frozen=True, tag="ph.session.advanced.v1"):
 class SignedIn(EventBase, frozen=True, tag="ph.session.signed-in.v1"):
     """A staff member proved who they are."""
 
+    classification: ClassVar[str] = "personal"
     session: str
     staff_id: str
     role: str
@@ -424,6 +428,7 @@ class CodeRejected(EventBase, frozen=True, tag="ph.security.code-rejected.v1"):
 class SignInFailed(EventBase, frozen=True, tag="ph.security.sign-in-failed.v1"):
     """A wrong staff id or PIN."""
 
+    classification: ClassVar[str] = "personal"
     session: str
     staff_id: str
 

@@ -234,6 +234,7 @@ def _session_advanced(state: State, e: ev.SessionAdvanced, at_ms: int) -> State:
         scanned_out=e.scanned_out,
         not_empty=e.not_empty,
         doubt=e.doubt,
+        failure=e.failure,
         was_open=e.was_open,
         notice=e.notice,
         done=e.done,

@@ -167,6 +167,7 @@ class Command(msgspec.Struct, frozen=True):
     operator: str = ""
     reason: str = ""
     compartment: str | None = None
+    in_service: bool | None = None
     expect: ExpectParcel | None = None
     clock_ok: bool = True
 

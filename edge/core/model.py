@@ -293,7 +293,8 @@ class Session(msgspec.Struct, frozen=True):
     `step` grows by one with every change of stage or extension, so that a
     timer armed for an earlier step is recognised as stale.  `seconds` is how
     long the step may last.  `doubt` is set while nobody knows whether the door
-    was open at all, so that silence is not taken for a yes.  `was_open` is set once
+    was open at all, so that silence is not taken for a yes.  `failure` is why
+    the last unlock failed, while the session stands before that door.  `was_open` is set once
     this compartment's door was seen open for this purpose: the parcel may have moved.
     """
 
@@ -313,6 +314,7 @@ class Session(msgspec.Struct, frozen=True):
     scanned_out: bool = False
     not_empty: bool = False
     doubt: bool = False
+    failure: ErrorCode | None = None
     was_open: bool = False
     notice: Notice | None = None
     done: int = 0

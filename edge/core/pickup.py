@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from edge.core import events as ev
+from edge.core.at_door import mark_to_check, parcel_here, quarantine_failed_door
 from edge.core.attempts import lock_until_ms, locked_until_ms
 from edge.core.codes import CODE_DIGITS, QR_PREFIX, CodeCheck, check_code
 from edge.core.desk import Desk, PurposeTable, notice
@@ -13,7 +14,6 @@ from edge.core.inputs import Scan, Tap
 from edge.core.model import (
     AttemptCounter,
     Authorisation,
-    ErrorCode,
     Notice,
     Parcel,
     Purpose,
@@ -126,12 +126,6 @@ def _rejected(desk: Desk, check: CodeCheck) -> None:
     desk.stay(notice("CODE_WRONG", attempts_left=desk.rules.station_attempts - failures))
 
 
-def _parcel(desk: Desk) -> Parcel:
-    parcel = desk.session.parcel
-    assert parcel is not None, "a pickup past its code has a parcel"
-    return desk.state.parcels[parcel]
-
-
 def closed(desk: Desk) -> None:
     """The recipient closed the door: everything taken?"""
     desk.advance(Stage.PICKUP_DONE, desk.rules.after_close_s, doubt=False)
@@ -144,7 +138,7 @@ def done(desk: Desk, tap: Tap | None = None) -> None:
 
 
 def _record_picked_up(desk: Desk) -> None:
-    parcel = _parcel(desk)
+    parcel = parcel_here(desk)
     assert parcel.compartment is not None
     desk.emit(
         ev.ParcelPickedUp(
@@ -158,14 +152,14 @@ def _record_picked_up(desk: Desk) -> None:
 
 def reopen(desk: Desk, tap: Tap | None = None) -> None:
     """Once more, on the same code: something was left inside, or the door did not open."""
-    parcel = _parcel(desk)
+    parcel = parcel_here(desk)
     assert parcel.compartment is not None
     open_for_session(desk, parcel.compartment, Purpose.PICKUP, Authorisation("pickup_code", parcel.id))
 
 
 def put_back(desk: Desk, tap: Tap) -> None:
     """The recipient does not want it and left it inside."""
-    parcel = _parcel(desk)
+    parcel = parcel_here(desk)
     assert parcel.compartment is not None
     desk.emit(
         ev.ParcelRefused(
@@ -178,7 +172,7 @@ def put_back(desk: Desk, tap: Tap) -> None:
 def timeout_done(desk: Desk) -> None:
     """Nobody answered after the closing: taken, unless it is in doubt that the door was open at all."""
     if desk.session.doubt:
-        _mark_to_check(desk, "unlock-unknown")
+        mark_to_check(desk, "unlock-unknown")
         desk.end("timeout")
     else:
         done(desk)
@@ -191,35 +185,16 @@ def left_open(desk: Desk) -> None:
 
 def report_door(desk: Desk, tap: Tap) -> None:
     """The door does not open: the parcel stays the recipient's, somebody must come."""
-    _quarantine(desk)
+    quarantine_failed_door(desk)
+    mark_to_check(desk, "door-failed")
     desk.end("reported", notice("REPORTED"))
 
 
 def timeout_door_failed(desk: Desk) -> None:
     """The recipient left a door that did not open."""
-    _quarantine(desk)
+    quarantine_failed_door(desk)
+    mark_to_check(desk, "door-failed")
     desk.end("timeout")
-
-
-def _quarantine(desk: Desk) -> None:
-    parcel = _parcel(desk)
-    assert parcel.compartment is not None
-    desk.emit(
-        ev.CompartmentService(
-            compartment=parcel.compartment, in_service=False, reason=ErrorCode.OPEN_NOT_DETECTED
-        )
-    )
-    _mark_to_check(desk, "door-failed")
-
-
-def _mark_to_check(desk: Desk, reason: str) -> None:
-    parcel = _parcel(desk)
-    assert parcel.compartment is not None
-    desk.emit(
-        ev.ParcelToCheck(
-            parcel=parcel.id, compartment=parcel.compartment, reason=reason, session=desk.session.id
-        )
-    )
 
 
 PICKUP = PurposeTable(closed=closed, closed_unseen=closed, left_open=left_open, after_close=Stage.PICKUP_DONE)

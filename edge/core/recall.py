@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from edge.core import events as ev
+from edge.core.at_door import (
+    compartment_here,
+    courier_grant,
+    mark_to_check,
+    parcel_here,
+    quarantine,
+    quarantine_failed_door,
+)
 from edge.core.deposit import request_print
 from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.doors import open_for_session
 from edge.core.identifiers import normalise
 from edge.core.inputs import Scan, Tap
 from edge.core.model import (
-    Authorisation,
     ErrorCode,
     Notice,
     Parcel,
@@ -92,30 +99,12 @@ def next_door(desk: Desk, tap: Tap) -> None:
         _list(desk, notice("NOTHING_TO_RECALL"))
         return
     desk.advance(desk.session.stage, desk.session.seconds, parcel=left[0].id)
-    open_for_session(desk, left[0].compartment, Purpose.RECALL, _authorisation(desk))
-
-
-def _authorisation(desk: Desk) -> Authorisation:
-    staff = desk.session.staff_id
-    assert staff is not None and desk.session.signed_in, "the table lets only signed-in couriers here"
-    return Authorisation("courier", staff)
-
-
-def _parcel(desk: Desk) -> Parcel:
-    parcel = desk.session.parcel
-    assert parcel is not None, "this stage has a parcel"
-    return desk.state.parcels[parcel]
-
-
-def _compartment(desk: Desk) -> str:
-    compartment = desk.session.compartment
-    assert compartment is not None, "this stage has a compartment"
-    return compartment
+    open_for_session(desk, left[0].compartment, Purpose.RECALL, courier_grant(desk))
 
 
 def scan_out(desk: Desk, read: Scan) -> None:
     """The parcel in the courier's hand is scanned: it must be the one of this compartment."""
-    if normalise(read.text, read.identifier) != _parcel(desk).tracking_code:
+    if normalise(read.text, read.identifier) != parcel_here(desk).tracking_code:
         desk.stay(notice("WRONG_PARCEL"))
     elif desk.session.stage is Stage.DOOR_OPEN:
         desk.advance(Stage.DOOR_OPEN, desk.session.seconds, scanned_out=True, extends=desk.session.extends)
@@ -132,7 +121,7 @@ def closed(desk: Desk) -> None:
 
 
 def _recalled(desk: Desk) -> None:
-    parcel, compartment = _parcel(desk), _compartment(desk)
+    parcel, compartment = parcel_here(desk), compartment_here(desk)
     _record_recalled(desk)
     if desk.rules.waybill_on_recall:
         request_print(desk, "waybill", parcel.id)
@@ -142,12 +131,12 @@ def _recalled(desk: Desk) -> None:
 
 
 def _record_recalled(desk: Desk) -> None:
-    parcel = _parcel(desk)
+    parcel = parcel_here(desk)
     desk.emit(
         ev.ParcelRecalled(
             parcel=parcel.id,
             tracking_code=parcel.tracking_code,
-            compartment=_compartment(desk),
+            compartment=compartment_here(desk),
             session=desk.session.id,
             courier=desk.session.staff_id or "",
         )
@@ -160,57 +149,37 @@ def missing(desk: Desk, tap: Tap) -> None:
     In doubt whether it was open at all, the compartment is not given to the next parcel on that word alone.
     """
     if desk.session.doubt:
-        _take_out_of_service(desk)
+        quarantine(desk, ErrorCode.OPEN_NOT_DETECTED)
     desk.emit(
-        ev.ParcelMissing(parcel=_parcel(desk).id, compartment=_compartment(desk), session=desk.session.id)
+        ev.ParcelMissing(
+            parcel=parcel_here(desk).id, compartment=compartment_here(desk), session=desk.session.id
+        )
     )
     _list(desk, notice("PARCEL_MISSING"))
 
 
 def reopen(desk: Desk, tap: Tap) -> None:
     """Once more the same door."""
-    open_for_session(desk, _compartment(desk), Purpose.RECALL, _authorisation(desk))
+    open_for_session(desk, compartment_here(desk), Purpose.RECALL, courier_grant(desk))
 
 
 def skip(desk: Desk, tap: Tap) -> None:
     """This door does not open: the parcel stays, out of service, for a technician."""
-    _quarantine(desk)
+    quarantine_failed_door(desk)
+    mark_to_check(desk, "door-failed")
     _list(desk, notice("REPORTED"))
-
-
-def _quarantine(desk: Desk) -> None:
-    _take_out_of_service(desk)
-    _to_check(desk, "door-failed")
-
-
-def _take_out_of_service(desk: Desk) -> None:
-    desk.emit(
-        ev.CompartmentService(
-            compartment=_compartment(desk), in_service=False, reason=ErrorCode.OPEN_NOT_DETECTED
-        )
-    )
-
-
-def _to_check(desk: Desk, reason: str) -> None:
-    desk.emit(
-        ev.ParcelToCheck(
-            parcel=_parcel(desk).id,
-            compartment=_compartment(desk),
-            reason=reason,
-            session=desk.session.id,
-        )
-    )
 
 
 def timeout_confirm(desk: Desk) -> None:
     """The courier went away without scanning: nobody knows who has the parcel."""
-    _to_check(desk, "not-scanned-out")
+    mark_to_check(desk, "not-scanned-out")
     desk.end("timeout")
 
 
 def timeout_door_failed(desk: Desk) -> None:
     """The courier left a door that did not open."""
-    _quarantine(desk)
+    quarantine_failed_door(desk)
+    mark_to_check(desk, "door-failed")
     desk.end("timeout")
 
 
@@ -219,7 +188,7 @@ def left_open(desk: Desk) -> None:
     if desk.session.scanned_out:
         _record_recalled(desk)
     else:
-        _to_check(desk, "left-open")
+        mark_to_check(desk, "left-open")
 
 
 RECALL = PurposeTable(

@@ -15,7 +15,7 @@ import msgspec
 from edge.core.inputs import Command, ExpectParcel
 from edge.core.masking import mask_name, mask_phone
 from edge.shell.envelope import EnvelopeError, StationIdentity, ms_from_rfc3339
-from edge.shell.messages import VERBS, CommandEnvelope, Expect, Open
+from edge.shell.messages import VERBS, CommandEnvelope, Expect, Open, SetService
 from edge.shell.recipient import recipient_key
 
 __all__ = ["MAX_COMMAND_BYTES", "MAX_DEPTH", "CommandParser", "ReplyAddress", "Refusal"]
@@ -93,7 +93,7 @@ class CommandParser:
         verb: str,
         envelope: CommandEnvelope,
         times: tuple[int, int],
-        data: Open | Expect,
+        data: Open | Expect | SetService,
         clock_ok: bool,
     ) -> Command:
         command = Command(
@@ -108,6 +108,14 @@ class CommandParser:
         if isinstance(data, Open):
             return msgspec.structs.replace(
                 command, compartment=data.compartment, operator=data.operator, reason=data.reason
+            )
+        if isinstance(data, SetService):
+            return msgspec.structs.replace(
+                command,
+                compartment=data.compartment,
+                in_service=data.in_service,
+                operator=data.operator,
+                reason=data.reason,
             )
         return msgspec.structs.replace(command, expect=self._expect(data))
 

@@ -31,6 +31,7 @@ __all__ = [
     "Presence",
     "PresenceState",
     "ReplyData",
+    "SetService",
     "Result",
     "compartments_of",
     "layout_of",
@@ -168,7 +169,23 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     consent: bool = False
 
 
-VERBS: Final[dict[str, type[Open] | type[Expect]]] = {"open": Open, "expect": Expect}
+class SetService(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`ph.cmd.set-service.v1`: take a compartment out of service, or back in once somebody has looked.
+
+    Back in is refused while a parcel is on record inside or the door is open.
+    """
+
+    compartment: CompartmentId
+    in_service: bool
+    operator: Annotated[str, Meta(max_length=64)] = ""
+    reason: Annotated[str, Meta(max_length=200)] = ""
+
+
+VERBS: Final[dict[str, type[Open] | type[Expect] | type[SetService]]] = {
+    "open": Open,
+    "expect": Expect,
+    "set-service": SetService,
+}
 """The verbs this version executes, with their data."""
 
 
@@ -191,6 +208,7 @@ MESSAGE_TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     "command": CommandEnvelope,
     "ph.cmd.open.v1": Open,
     "ph.cmd.expect.v1": Expect,
+    "ph.cmd.set-service.v1": SetService,
     "ph.rsp.v1": ReplyData,
     "ph.state.presence.v1": Presence,
     "ph.state.birth.v1": Birth,

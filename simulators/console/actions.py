@@ -57,6 +57,7 @@ class Actions:
             "clear": _Do(self._clear, ("fault", "target")),
             "clear_all": _Do(self._clear_all, ()),
             "open": _Do(self._open, ("compartment",)),
+            "set_service": _Do(self._set_service, ("compartment",)),
             "control": _Do(self._control, ("name",)),
         }
 
@@ -150,6 +151,13 @@ class Actions:
         reason = str(request.get("reason") or "opened from the console")[:MAX_TEXT]
         self._begin(self._backend.open_door(self._station, compartment, reason, OPERATOR))
         return f"asked the station to open {compartment.upper()}"
+
+    async def _set_service(self, request: Mapping[str, Any]) -> str:
+        """Sent in the background, like `open`."""
+        compartment, in_service = self._compartment(request), request.get("in_service") is True
+        reason = str(request.get("reason") or "from the console")[:MAX_TEXT]
+        self._begin(self._backend.set_service(self._station, compartment, in_service, reason, OPERATOR))
+        return f"asked the station to take {compartment.upper()} {'into' if in_service else 'out of'} service"
 
     async def _control(self, request: Mapping[str, Any]) -> str:
         control = self._controls.get(request["name"])

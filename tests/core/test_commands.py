@@ -421,3 +421,60 @@ def test_the_same_tracking_code_may_come_again_under_a_new_id_after_it_left(benc
     bench.tap("enter_tracking", tracking_code="TRACK000P1")
 
     assert bench.session.parcel == "p9"
+
+
+def service_command(
+    bench: Bench, compartment: str, in_service: bool, operator: str = "op", reason: str = "looked inside"
+) -> Command:
+    return Command(
+        id=f"s{len(bench.journal)}",
+        verb="set-service",
+        reply_to="r",
+        correlation_id="c",
+        expires_at_ms=bench.now_ms + 60_000,
+        issued_at_ms=bench.now_ms,
+        compartment=compartment,
+        in_service=in_service,
+        operator=operator,
+        reason=reason,
+    )
+
+
+def service_replies(bench: Bench) -> list[tuple[str, ErrorCode | None]]:
+    return [(e.result, e.error) for e in bench.effects if isinstance(e, Reply) and e.verb == "set-service"]
+
+
+def test_an_operator_takes_a_compartment_out_of_service_and_back_in(bench: Bench) -> None:
+    bench.send(service_command(bench, "a01", False))
+    assert not bench.state.compartments["a01"].in_service
+    assert bench.deposit("p1") == "a02"
+
+    bench.send(service_command(bench, "a01", True))
+
+    assert bench.state.compartments["a01"].in_service
+    assert service_replies(bench) == [("succeeded", None), ("succeeded", None)]
+    assert [e.reason for e in bench.events(ev.CommandReceived)] == ["looked inside", "looked inside"]
+
+
+def test_a_compartment_with_a_parcel_on_record_does_not_go_back_in(bench: Bench) -> None:
+    bench.stored("p1")
+    bench.send(service_command(bench, "a01", False))
+    bench.send(service_command(bench, "a01", True))
+
+    assert service_replies(bench)[-1] == ("rejected", ErrorCode.COMPARTMENT_OCCUPIED)
+    assert not bench.state.compartments["a01"].in_service
+
+
+def test_a_compartment_with_its_door_open_does_not_go_back_in(bench: Bench) -> None:
+    bench.send(DoorReading("a01", DoorState.OPEN))
+    bench.send(service_command(bench, "a01", True))
+
+    assert service_replies(bench) == [("rejected", ErrorCode.DOOR_NOT_CLOSED)]
+
+
+@pytest.mark.parametrize("missing", ["operator", "reason"])
+def test_service_needs_a_name_and_a_reason(bench: Bench, missing: str) -> None:
+    bench.send(service_command(bench, "a01", False, **{missing: ""}))
+
+    assert service_replies(bench) == [("rejected", ErrorCode.NOT_AUTHORISED)]
+    assert bench.state.compartments["a01"].in_service

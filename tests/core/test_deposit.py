@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from edge.core import events as ev
 from edge.core.decide import available_actions
 from edge.core.effects import Print
 from edge.core.inputs import DoorReading, PrintOutcome, Scan, UnlockOutcome, UnlockSettled
-from edge.core.model import DoorState, ErrorCode, ParcelState, Size, Stage
+from edge.core.model import DoorState, ErrorCode, Layout, ParcelState, Size, Stage
 from tests.core.bench import Bench, expected, make_setup, tracking_code
 
 
@@ -457,3 +458,37 @@ def test_a_receipt_by_rule_is_asked_with_the_deposit() -> None:
 
 def test_an_outcome_of_no_known_job_is_not_recorded(bench: Bench) -> None:
     assert bench.send(PrintOutcome("nobody", "printed")).events == []
+
+
+def test_a_line_that_does_not_answer_takes_no_compartment_out_of_service(bench: Bench) -> None:
+    bench.place("p1")
+    bench.send(UnlockOutcome(bench.pulses[-1].unlock, "not_sent", ErrorCode.BUS_TIMEOUT))
+    assert bench.notice == "BUS_TIMEOUT"
+    bench.tap("take_back")
+
+    assert bench.state.compartments["a01"].in_service
+    assert bench.state.compartments["a01"].parcel is None
+
+
+def test_the_other_compartment_is_one_of_another_board_when_this_one_is_out_of_reach() -> None:
+    setup = make_setup("SSL")
+    compartments = setup.layout.compartments
+    far = msgspec.structs.replace(compartments["a03"], board="b2", channel=1)
+    layout = Layout({**compartments, "a03": far})
+    bench = Bench(msgspec.structs.replace(setup, layout=layout))
+    bench.start()
+    bench.place("p1")
+    bench.send(UnlockOutcome(bench.pulses[-1].unlock, "not_sent", ErrorCode.BUS_TIMEOUT))
+    bench.tap("other_compartment")
+
+    assert bench.pulses[-1].compartment == "a03"
+
+
+def test_a_lock_that_failed_before_its_board_was_lost_is_no_excuse_for_the_next(bench: Bench) -> None:
+    bench.place("p1")
+    bench.send(UnlockOutcome(bench.pulses[-1].unlock, "not_sent", ErrorCode.BUS_TIMEOUT))
+    bench.tap("retry")
+    bench.door_stays_closed()
+    bench.tap("take_back")
+
+    assert not bench.state.compartments["a01"].in_service

@@ -41,6 +41,8 @@ function HandsOn({ each }) {
     <button type="button" disabled=${!open || !parcel} onClick=${put}>Put in ${parcel ? `…${parcel.tracking_code.slice(-4)}` : "(hand is empty)"}</button>
     <button type="button" disabled=${!open || !each.parcels.length} onClick=${() => act("take", { compartment: id })}>Take out</button>
     <button type="button" disabled=${open} onClick=${() => act("open", { compartment: id })}>Ask the station to open</button>
+    <button type="button" onClick=${() => act("set_service", { compartment: id, in_service: false })}>Out of service</button>
+    <button type="button" onClick=${() => act("set_service", { compartment: id, in_service: true })}>Into service</button>
     <button type="button" class="danger" disabled=${open} onClick=${() => act("force_open", { compartment: id })}>Force open</button>
   </div>`;
 }
