@@ -32,7 +32,15 @@ SETTLED_JS = """(rev) => {
   return main && Number(main.dataset.rev) === rev && document.fonts.status === "loaded";
 }"""
 
-READY_JS = """() => document.querySelector("main")?.dataset.ready === "true" """
+READY_JS = """(selector) => document.querySelector(`main[data-ready=true]${selector ?? ""}`) !== null"""
+
+
+async def ready(page: Page, selector: str = "") -> None:
+    """Wait for the page to take taps, and to be at a screen that `selector` adds to `main`.
+
+    Playwright's own waiting for elements looks again only half a second later when the screen settles.
+    """
+    await page.wait_for_function(READY_JS, arg=selector)
 
 
 async def draw(cdp: CDPSession, path: Path) -> None:
@@ -58,7 +66,7 @@ class Kiosk:
     async def show_ready(self, view: View) -> None:
         """As `show`, and wait until the screen takes taps (it swallows the second half of a double tap)."""
         await self.show(view)
-        await self.page.wait_for_function(READY_JS)
+        await ready(self.page)
 
     async def turn(self, size: tuple[int, int]) -> None:
         """Set the screen's size in CSS pixels."""

@@ -13,7 +13,7 @@ from edge.core.decide import TAPS
 from edge.core.inputs import Tap
 from edge.core.model import Size, Stage
 from edge.kiosk.server import make_app, start
-from tests.kiosk.conftest import Kiosk
+from tests.kiosk.conftest import Kiosk, ready
 from tests.kiosk.scenes import FACE, NOTICE_CODES, SCENES, STEP, ScriptedTerminal, note, scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -252,7 +252,7 @@ async def test_a_double_tap_does_not_answer_the_next_question(kiosk: Kiosk) -> N
       document.querySelector("[data-action=put_back]").click();
       return ready;
     }""")
-    await kiosk.page.wait_for_selector("main[data-ready=true]")
+    await ready(kiosk.page)
     await kiosk.page.click("[data-action=done]")
 
     assert early == "false"

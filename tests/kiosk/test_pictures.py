@@ -132,7 +132,7 @@ async def test_with_both_languages_at_once_nothing_is_cut_off(
     assert faults == {}
 
 
-LOW_PICTURES = "home pickup-code courier-pin-wrong deposit-confirm deposit-failed-inside deposit-open".split()
+LOW_PICTURES = {"home", "pickup-code", "courier-pin-wrong", "deposit-confirm", "deposit-failed-inside"}
 LOWEST_JS = """() => Math.min(...[...document.querySelectorAll("button")]
   .map((e) => e.getBoundingClientRect().top / innerHeight))"""
 

@@ -21,7 +21,7 @@ from simulators.demo.service import Service
 from simulators.demo.station_file import COURIER_ID, COURIER_PIN, Rehearsal, free_port, make_rehearsal
 from simulators.plan import load_plan
 from simulators.world import SimParcel, World
-from tests.kiosk.conftest import ACROSS, PICTURES, draw
+from tests.kiosk.conftest import ACROSS, PICTURES, draw, ready
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -55,18 +55,19 @@ class Station:
 
     async def click(self, action: str) -> None:
         """Touch a button as soon as its screen takes touches."""
-        await self.page.click(f"main[data-ready=true] [data-action={action}]")
+        await ready(self.page, f" [data-action={action}]")
+        await self.page.click(f"[data-action={action}]")
 
     async def type(self, screen: str, keys: str, action: str) -> None:
         """Type on the keys of the screen and confirm."""
-        await self.page.wait_for_selector(f"main[data-screen={screen}][data-ready=true]")
+        await ready(self.page, f"[data-screen={screen}]")
         for key in keys:
             await self.page.click(f".key[data-key='{key}']")
         await self.page.click(f".key[data-action={action}]")
 
     async def shows(self, screen: str, name: str = "") -> None:
         """Wait for a screen; with `name` keep a picture of it."""
-        await self.page.wait_for_selector(f"main[data-screen={screen}][data-ready=true]")
+        await ready(self.page, f"[data-screen={screen}]")
         if name:
             PICTURES.mkdir(parents=True, exist_ok=True)
             await draw(self.cdp, PICTURES / f"real-{name}.png")
@@ -150,7 +151,7 @@ async def deposit(station: Station) -> str:
     await station.close_door(compartment)
     await station.shows("deposit_confirm", "deposit-confirm")
     await station.click("confirm_in")
-    await station.page.wait_for_selector("main[data-screen=deposit_scan] .notice[data-code=DEPOSITED]")
+    await ready(station.page, "[data-screen=deposit_scan] .notice[data-code=DEPOSITED]")
     await station.shows("deposit_scan", "deposited")
     await station.click("back")
     await station.click("sign_out")
@@ -169,7 +170,7 @@ async def pick_up(station: Station, code: str) -> str:
     await station.close_door(compartment)
     await station.shows("pickup_done", "pickup-done")
     await station.click("done")
-    await station.page.wait_for_selector("main[data-screen=home] .notice[data-code=THANKS]")
+    await ready(station.page, "[data-screen=home] .notice[data-code=THANKS]")
     await station.shows("home", "thanks")
     return compartment
 

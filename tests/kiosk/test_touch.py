@@ -9,7 +9,7 @@ from playwright.async_api import CDPSession
 
 from edge.core.inputs import Tap
 from edge.core.view import View
-from tests.kiosk.conftest import Kiosk
+from tests.kiosk.conftest import Kiosk, ready
 from tests.kiosk.scenes import SCENES, STEP
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -119,7 +119,7 @@ async def test_when_buttons_move_up_a_second_touch_must_wait(kiosk: Kiosk) -> No
       document.querySelector("[data-action=cancel]").click();
       return ready;
     }""")
-    await kiosk.page.wait_for_selector("main[data-ready=true]")
+    await ready(kiosk.page)
     await kiosk.page.click("[data-action=cancel]")
 
     assert early == "false"
