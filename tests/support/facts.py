@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 
 from edge.core.events import EVENT_TYPES
 
-__all__ = ["events"]
+__all__ = ["events", "events_of"]
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+def events_of(kind: type) -> st.SearchStrategy[Any]:
+    """Facts of one type with any values its annotations allow."""
+    return _struct(kind)
 
 
 def events() -> st.SearchStrategy[Any]:
