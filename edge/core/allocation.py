@@ -23,7 +23,8 @@ def allocate(
     """The compartment for a parcel of `size`, or NO_FITTING_COMPARTMENT (only smaller free) or STATION_FULL.
 
     Among equals a door that reads CLOSED comes before UNKNOWN, then printed order.  `avoid_board` names a
-    board just found unreachable: its compartments come last.
+    board just found unreachable: its compartments come last, and as the whole line may be dead, a door that
+    reads CLOSED then comes before one that fits more closely.
     """
     free = [c for c in layout.compartments.values() if is_free(state, c.id)]
     if not free:
@@ -32,8 +33,9 @@ def allocate(
     if not fitting:
         return ErrorCode.NO_FITTING_COMPARTMENT
 
-    def worth(c: Compartment) -> tuple[bool, int, bool]:
-        return c.board == avoid_board, c.size.order, _door(state, c) is not DoorState.CLOSED
+    def worth(c: Compartment) -> tuple[bool, bool, int, bool]:
+        unsure = _door(state, c) is not DoorState.CLOSED
+        return c.board == avoid_board, unsure and avoid_board is not None, c.size.order, unsure
 
     return min(fitting, key=worth)
 

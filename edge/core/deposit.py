@@ -147,8 +147,11 @@ def reject_damaged(desk: Desk, tap: Tap) -> None:
     start(desk, said=notice("DAMAGED_RECORDED"))
 
 
-def _place(desk: Desk, parcel: Parcel, size: Size, avoid_board: str | None = None) -> None:
-    choice = allocate(desk.setup.layout, desk.state, size, avoid_board)
+def _place(desk: Desk, parcel: Parcel, size: Size) -> None:
+    _place_in(desk, parcel, allocate(desk.setup.layout, desk.state, size))
+
+
+def _place_in(desk: Desk, parcel: Parcel, choice: Compartment | ErrorCode) -> None:
     if not isinstance(choice, Compartment):
         _reject(desk, parcel.tracking_code, parcel, choice, "no-compartment")
         if desk.session.stage is Stage.DEPOSIT_SIZE:
@@ -295,9 +298,11 @@ def other_after_failure(desk: Desk, tap: Tap) -> None:
     quarantine_failed_door(desk)
     board = desk.setup.layout.compartments[compartment_here(desk)].board
     unreachable = board if desk.session.failure is ErrorCode.BUS_TIMEOUT else None
-    _release(desk, "door-failed")
     parcel = parcel_here(desk)
-    _place(desk, parcel, _size(desk, parcel), avoid_board=unreachable)
+    # Chosen while this one still counts as taken: in service or not, the other one is never the same again.
+    choice = allocate(desk.setup.layout, desk.state, _size(desk, parcel), unreachable)
+    _release(desk, "door-failed")
+    _place_in(desk, parcel, choice)
 
 
 def take_back_after_failure(desk: Desk, tap: Tap) -> None:

@@ -40,8 +40,13 @@ SETTLE_MARGIN_S = 5.0
 """What a stage waits beyond the detection time for the shell's word, before it treats silence as unknown."""
 
 
-def open_for_session(desk: Desk, compartment: str, purpose: Purpose, authorisation: Authorisation) -> None:
-    """Ask for one unlock on behalf of the session, or say DOOR_BUSY when another is under way."""
+def open_for_session(
+    desk: Desk, compartment: str, purpose: Purpose, authorisation: Authorisation, parcel: str | None = None
+) -> None:
+    """Ask for one unlock on behalf of the session, or say DOOR_BUSY when another is under way.
+
+    `parcel` becomes the session's with the unlock; without it the session keeps the one it has.
+    """
     session = desk.session
     under_way = desk.state.unlock
     stands_open = _door(desk, compartment) is DoorState.OPEN
@@ -54,6 +59,7 @@ def open_for_session(desk: Desk, compartment: str, purpose: Purpose, authorisati
     desk.advance(
         Stage.DOOR_OPENING,
         desk.rules.open_detect_s + SETTLE_MARGIN_S,
+        parcel=parcel or session.parcel,
         compartment=compartment,
         purpose=purpose,
         unlocks=(session.unlocks if again else 0) + 1,

@@ -77,13 +77,13 @@ def start(desk: Desk, tap: Tap | None = None) -> None:
     _list(desk, None)
 
 
-def _list(desk: Desk, said: Notice | None) -> None:
+def _list(desk: Desk, said: Notice | None, skipped: str | None = None) -> None:
     left = due(desk.setup, desk.state, desk.session.staff_id or "")
     desk.advance(
         Stage.RECALL_LIST if left else Stage.COURIER_MENU,
         desk.rules.stage_timeout_s,
         notice=said,
-        parcel=None,
+        parcel=skipped if left else None,
         compartment=None,
         purpose=None,
         unlocks=0,
@@ -93,13 +93,14 @@ def _list(desk: Desk, said: Notice | None) -> None:
 
 
 def next_door(desk: Desk, tap: Tap) -> None:
-    """Open the next parcel's door."""
+    """Open the next parcel's door; the one just skipped comes after all others."""
     left = due(desk.setup, desk.state, desk.session.staff_id or "")
+    skipped = next((n for n, each in enumerate(left, 1) if each.id == desk.session.parcel), 0)
+    left = left[skipped:] + left[:skipped]
     if not left or left[0].compartment is None:
         _list(desk, notice("NOTHING_TO_RECALL"))
         return
-    desk.advance(desk.session.stage, desk.session.seconds, parcel=left[0].id)
-    open_for_session(desk, left[0].compartment, Purpose.RECALL, courier_grant(desk))
+    open_for_session(desk, left[0].compartment, Purpose.RECALL, courier_grant(desk), parcel=left[0].id)
 
 
 def scan_out(desk: Desk, read: Scan) -> None:
@@ -164,10 +165,10 @@ def reopen(desk: Desk, tap: Tap) -> None:
 
 
 def skip(desk: Desk, tap: Tap) -> None:
-    """This door does not open: the parcel stays, out of service, for a technician."""
+    """This door does not open: the parcel stays, for a technician if the lock failed."""
     quarantine_failed_door(desk)
     mark_to_check(desk, "door-failed")
-    _list(desk, notice("REPORTED"))
+    _list(desk, notice("REPORTED"), skipped=parcel_here(desk).id)
 
 
 def timeout_confirm(desk: Desk) -> None:

@@ -484,6 +484,51 @@ def test_the_other_compartment_is_one_of_another_board_when_this_one_is_out_of_r
     assert bench.pulses[-1].compartment == "a03"
 
 
+def out_of_reach(bench: Bench) -> None:
+    bench.send(UnlockOutcome(bench.pulses[-1].unlock, "not_sent", ErrorCode.BUS_TIMEOUT))
+    assert bench.notice == "BUS_TIMEOUT"
+
+
+def test_the_other_compartment_is_never_the_same_again_even_on_the_only_board(bench: Bench) -> None:
+    bench.place("p1")
+    tried = [bench.pulses[-1].compartment]
+    out_of_reach(bench)
+    bench.tap("other_compartment")
+    tried.append(bench.pulses[-1].compartment)
+
+    assert tried == ["a01", "a02"]
+    assert held(bench, "a01") is None and bench.state.compartments["a01"].in_service
+
+
+def test_with_no_other_compartment_the_one_out_of_reach_is_not_offered_as_such() -> None:
+    bench = Bench(make_setup("S"))
+    bench.start()
+    bench.place("p1")
+    out_of_reach(bench)
+    bench.tap("other_compartment")
+
+    assert (bench.stage, bench.notice) == (Stage.DEPOSIT_SCAN, "STATION_FULL")
+    assert len(bench.pulses) == 1 and held(bench, "a01") is None
+    bench.send_scan("p1")
+    assert bench.pulses[-1].compartment == "a01"
+
+
+def test_two_boards_of_a_dead_line_do_not_keep_the_courier_from_a_bigger_door_elsewhere() -> None:
+    setup = make_setup("SSL")
+    compartments = setup.layout.compartments
+    boards = {"a01": "b1", "a02": "b2", "a03": "b3"}
+    wired = {key: msgspec.structs.replace(compartments[key], board=b) for key, b in boards.items()}
+    bench = Bench(msgspec.structs.replace(setup, layout=Layout(wired)))
+    bench.start()
+    bench.place("p1")
+    out_of_reach(bench)
+    for dead in ("a01", "a02"):
+        bench.send(DoorReading(dead, DoorState.UNKNOWN))
+    bench.tap("other_compartment")
+
+    assert bench.pulses[-1].compartment == "a03"
+
+
 def test_a_lock_that_failed_before_its_board_was_lost_is_no_excuse_for_the_next(bench: Bench) -> None:
     bench.place("p1")
     bench.send(UnlockOutcome(bench.pulses[-1].unlock, "not_sent", ErrorCode.BUS_TIMEOUT))

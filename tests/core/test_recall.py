@@ -9,7 +9,7 @@ from edge.core import events as ev
 from edge.core.decide import available_actions
 from edge.core.effects import Print
 from edge.core.inputs import DoorReading, Scan, UnlockOutcome, UnlockSettled
-from edge.core.model import DoorState, ParcelState, Size, Stage
+from edge.core.model import DoorState, ErrorCode, ParcelState, Size, Stage
 from edge.core.recall import due
 from tests.core.bench import Bench, make_setup, tracking_code
 
@@ -216,6 +216,41 @@ def test_a_door_that_does_not_open_is_reported_and_comes_last(bench: Bench) -> N
     assert (bench.stage, bench.notice) == (Stage.RECALL_LIST, "REPORTED")
     assert [p.id for p in due(bench.setup, bench.state, "1001")] == ["p2", "p1"]
     assert bench.state.parcels["p1"].to_check
+
+
+def test_a_door_out_of_reach_does_not_stand_in_the_way_of_the_others(bench: Bench) -> None:
+    bench.deposit("p1")
+    bench.deposit("p2")
+    bench.tap("back")
+    bench.tap("sign_out")
+    bench.expire_all()
+    bench.sign_in()
+    bench.tap("start_recall")
+    asked = []
+    for _ in range(3):
+        bench.tap("recall_next")
+        asked.append(bench.pulses[-1].compartment)
+        bench.send(UnlockOutcome(bench.pulses[-1].unlock, "not_sent", ErrorCode.BUS_TIMEOUT))
+        bench.tap("report")
+
+    assert asked == ["a01", "a02", "a01"]
+    assert all(bench.state.compartments[key].in_service for key in ("a01", "a02"))
+
+
+def test_a_door_that_was_only_busy_is_still_the_next(bench: Bench) -> None:
+    bench.stored("p1")
+    bench.stored("p2")
+    bench.expire_all()
+    bench.sign_in()
+    bench.tap("start_recall")
+    bench.send(bench.open_command("a04"))
+    bench.tap("recall_next")
+    assert (bench.stage, bench.notice) == (Stage.RECALL_LIST, "DOOR_BUSY")
+    bench.door_stays_closed()
+    bench.tap("recall_next")
+
+    assert bench.pulses[-1].compartment == "a01"
+    assert bench.session.parcel == "p1"
 
 
 def test_walking_away_from_a_failed_door_keeps_the_parcel(bench: Bench) -> None:
