@@ -44,6 +44,9 @@ OPEN_EXPIRES_S: Final = 20.0
 EXPECT_EXPIRES_S: Final = 600.0
 """An announcement may wait for a station that restarts or updates."""
 
+SERVICE_EXPIRES_S: Final = 60.0
+"""An operator waits for the answer; an order that may come much later could overtake a newer one."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -196,7 +199,7 @@ class Backend:
     ) -> Reply:
         """Take a compartment out of service, or back in."""
         data = {"compartment": compartment, "in_service": in_service, "operator": operator, "reason": reason}
-        return self._tell(await self._desk.send(station, "set-service", data, EXPECT_EXPIRES_S))
+        return self._tell(await self._desk.send(station, "set-service", data, SERVICE_EXPIRES_S))
 
     def _target(self, station: str | None) -> str:
         if station is not None:

@@ -1,7 +1,8 @@
 """Commands of the backend: checked, executed once, answered the same for ever.
 
 A duplicate is recognised by its id and gets the stored result again, finished
-or not.  A command that moves a door must be fresh, named and reasoned.
+or not.  A command that moves a door must be fresh, named and reasoned; one that
+takes a compartment from the public or gives it back, named and reasoned.
 """
 
 from __future__ import annotations
@@ -94,7 +95,16 @@ def _set_service(desk: Desk, command: Command) -> None:
     """In or out of service; nothing with a parcel on record goes back in: doubt counts as taken."""
     if not _may_act_on(desk, command):
         return
-    compartment, in_service = command.compartment or "", bool(command.in_service)
+    compartment, in_service = command.compartment or "", command.in_service
+    if in_service is None:
+        _finish(desk, command, "rejected", ErrorCode.BAD_REQUEST, "in_service is missing")
+        return
+    if not in_service and command.reason == ErrorCode.DOOR_NOT_CLOSED:
+        # With this reason it would serve again by itself once a door left open is closed.
+        _finish(
+            desk, command, "rejected", ErrorCode.BAD_REQUEST, "DOOR_NOT_CLOSED is for the station to find"
+        )
+        return
     now = desk.state.compartments.get(compartment, CompartmentState())
     if in_service and now.parcel is not None:
         _finish(desk, command, "rejected", ErrorCode.COMPARTMENT_OCCUPIED, "a parcel is on record inside")

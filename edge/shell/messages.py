@@ -31,8 +31,8 @@ __all__ = [
     "Presence",
     "PresenceState",
     "ReplyData",
-    "SetService",
     "Result",
+    "SetService",
     "compartments_of",
     "layout_of",
 ]
@@ -172,7 +172,8 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class SetService(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`ph.cmd.set-service.v1`: take a compartment out of service, or back in once somebody has looked.
 
-    Back in is refused while a parcel is on record inside or the door is open.
+    Back in is refused while a parcel is on record inside or the door is open.  `operator` and `reason` must
+    not be empty; `reason` is kept with the compartment while it is out.
     """
 
     compartment: CompartmentId

@@ -154,7 +154,9 @@ class Actions:
 
     async def _set_service(self, request: Mapping[str, Any]) -> str:
         """Sent in the background, like `open`."""
-        compartment, in_service = self._compartment(request), request.get("in_service") is True
+        compartment, in_service = self._compartment(request), request.get("in_service")
+        if not isinstance(in_service, bool):
+            raise ActionError("set_service needs in_service, true or false")
         reason = str(request.get("reason") or "from the console")[:MAX_TEXT]
         self._begin(self._backend.set_service(self._station, compartment, in_service, reason, OPERATOR))
         return f"asked the station to take {compartment.upper()} {'into' if in_service else 'out of'} service"

@@ -166,9 +166,11 @@ class Watcher:
             self.hub.tell("message", message_dict(what))
         elif isinstance(what, Violation):
             self.hub.tell("violation", violation_dict(what))
-        elif isinstance(what, Reply) and what.verb == "open":
+        elif isinstance(what, Reply) and what.verb in ("open", "set-service"):
             words = " → ".join([*what.progress, what.result])
-            self.hub.tell("notice", {"good": what.ok, "text": f"open: {words} {what.error or ''}".strip()})
+            self.hub.tell(
+                "notice", {"good": what.ok, "text": f"{what.verb}: {words} {what.error or ''}".strip()}
+            )
 
     # --- what we look at ---
 

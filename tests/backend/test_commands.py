@@ -49,6 +49,24 @@ async def test_open_returns_what_the_station_says(backends: Backends, broker: Br
     assert command["replyto"].startswith("ph/1/demo/demo-01/rsp/")
 
 
+async def test_set_service_says_which_way_who_and_why(backends: Backends, broker: Broker) -> None:
+    backend = await backends.start()
+    with ScriptedStation(broker.host, broker.port) as station:
+        station.on_command = lambda command: station.reply(command, "rejected", "COMPARTMENT_OCCUPIED")
+        asking = backend.set_service("demo-01", "a01", True, "cleared", "op-1")
+        reply = await asyncio.wait_for(asking, 10)
+
+    assert (reply.verb, reply.result, reply.error) == ("set-service", "rejected", "COMPARTMENT_OCCUPIED")
+    (command,) = station.commands
+    assert command["type"] == "ph.cmd.set-service.v1"
+    assert command["data"] == {
+        "compartment": "a01",
+        "in_service": True,
+        "operator": "op-1",
+        "reason": "cleared",
+    }
+
+
 async def test_an_unanswered_command_is_sent_again_with_its_id(
     backends: Backends, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,6 +131,19 @@ async def test_opening_from_the_card_is_a_command_and_its_result_is_told(page: P
     assert site.station.commands[-1]["data"]["compartment"] == "c01"
 
 
+@pytest.mark.parametrize(("button", "in_service"), [("Out of service", False), ("Into service", True)])
+async def test_service_set_from_the_card_is_a_command_and_its_result_is_told(
+    page: Page, site: Site, button: str, in_service: bool
+) -> None:
+    await _choose(page, "c01")
+    await page.get_by_role("button", name=button).click()
+
+    await expect(page.get_by_role("status")).to_contain_text("set-service: succeeded")
+    data = site.station.commands[-1]["data"]
+    assert (data["compartment"], data["in_service"], data["operator"]) == ("c01", in_service, "console")
+    assert data["reason"]
+
+
 async def test_a_printed_label_appears_as_a_picture(page: Page, site: Site) -> None:
     printer = site.cabinet.printers["label"]
     _, writer = await asyncio.open_connection(printer.host, printer.tcp_port)

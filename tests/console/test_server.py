@@ -54,6 +54,8 @@ async def test_only_json_objects_are_taken(http: aiohttp.ClientSession) -> None:
         ({"do": "inject", "fault": "no_answer", "target": "a1", "params": {"n": "x"}}, "params"),
         ({"do": "scan", "scanner": "window", "text": "", "identifier": "C0"}, "characters"),
         ({"do": "scan", "scanner": "none", "text": "x", "identifier": "C0"}, "none"),
+        ({"do": "set_service", "compartment": "a01"}, "in_service"),
+        ({"do": "set_service", "compartment": "z99", "in_service": True}, "z99"),
         ({"do": "control", "name": "stop_broker"}, "does not want"),
         ({"do": "control", "name": "fire_laser"}, "fire_laser"),
     ],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from edge.core import events as ev
 from edge.core.effects import Reply
 from edge.core.inputs import Command, DoorReading, ExpectParcel, Tick, UnlockOutcome, UnlockSettled
-from edge.core.model import DoorState, ErrorCode, ParcelState, Size, Stage, UnlockPhase
+from edge.core.model import CompartmentState, DoorState, ErrorCode, ParcelState, Size, Stage, UnlockPhase
 from tests.core.bench import Bench, expected
 
 
@@ -470,6 +471,78 @@ def test_a_compartment_with_its_door_open_does_not_go_back_in(bench: Bench) -> N
     bench.send(service_command(bench, "a01", True))
 
     assert service_replies(bench) == [("rejected", ErrorCode.DOOR_NOT_CLOSED)]
+
+
+def test_a_door_left_open_by_somebody_goes_back_in_only_closed_and_an_order_to_stay_out_outlives_it(
+    bench: Bench,
+) -> None:
+    bench.place("p1")
+    bench.door_opens()
+    bench.door_closes()
+    bench.tap("take_back")
+    bench.send(DoorReading("a01", DoorState.OPEN))
+    bench.send(service_command(bench, "a01", False, reason="latch worn"))
+    bench.send(DoorReading("a01", DoorState.CLOSED))
+    bench.send(Tick())
+    now = bench.state.compartments["a01"]
+    assert (now.in_service, now.out_reason) == (False, "latch worn")
+
+    bench.send(service_command(bench, "a01", True))
+    assert bench.state.compartments["a01"] == CompartmentState(DoorState.CLOSED)
+
+
+def test_a_parcel_to_be_checked_keeps_its_compartment_out(bench: Bench) -> None:
+    bench.place("p1")
+    bench.door_opens()
+    bench.time_out()
+    bench.door_closes()
+    assert bench.state.parcels["p1"].to_check
+    bench.send(service_command(bench, "a01", True))
+
+    assert service_replies(bench) == [("rejected", ErrorCode.COMPARTMENT_OCCUPIED)]
+    assert not bench.state.compartments["a01"].in_service
+
+
+def test_what_is_inside_can_be_picked_up_from_a_compartment_taken_out_of_service(bench: Bench) -> None:
+    code = bench.stored("p1")
+    bench.send(service_command(bench, "a01", False))
+    bench.enter(code)
+    bench.door_opens()
+    bench.door_closes()
+    bench.tap("done")
+
+    assert bench.fate("p1") == "PICKED_UP"
+    assert not bench.state.compartments["a01"].in_service
+
+
+def test_a_duplicate_of_an_order_about_service_changes_nothing_any_more(bench: Bench) -> None:
+    out = service_command(bench, "a01", False)
+    bench.send(out)
+    bench.send(service_command(bench, "a01", True))
+    facts = len(bench.journal)
+    bench.send(out)
+
+    assert service_replies(bench)[-1] == ("succeeded", None) and len(bench.journal) == facts
+    assert bench.state.compartments["a01"].in_service
+
+
+@pytest.mark.parametrize(
+    ("changes", "result", "error"),
+    [
+        ({"expires_at_ms": 0}, "expired", ErrorCode.STALE_COMMAND),
+        ({"compartment": "a99"}, "rejected", ErrorCode.BAD_REQUEST),
+        ({"in_service": None}, "rejected", ErrorCode.BAD_REQUEST),
+        ({"reason": "DOOR_NOT_CLOSED"}, "rejected", ErrorCode.BAD_REQUEST),
+    ],
+)
+def test_an_order_about_service_that_cannot_be_meant_changes_nothing(
+    bench: Bench, changes: dict[str, object], result: str, error: ErrorCode
+) -> None:
+    before = bench.state.compartments
+    bench.send(msgspec.structs.replace(service_command(bench, "a01", False), **changes))
+
+    assert service_replies(bench) == [(result, error)]
+    assert bench.state.compartments == before and not bench.events(ev.CommandReceived)
 
 
 @pytest.mark.parametrize("missing", ["operator", "reason"])

@@ -231,6 +231,34 @@ class Station(RuleBasedStateMachine):
             assert len(bench.pulses) == pulses, "a duplicate command pulsed a lock"
         self.world.collect()
 
+    @rule(compartment=st.sampled_from(COMPARTMENTS), in_service=st.booleans())
+    def operator_sets_service(self, compartment: str, in_service: bool) -> None:
+        """Whoever puts a compartment back has looked: nothing is inside, unless the record knows of it."""
+        world, bench = self.world, self.world.bench
+        before = bench.state.compartments[compartment]
+        if in_service and world.inside[compartment] and before.parcel is None:
+            return
+        self.commands += 1
+        bench.send(
+            bench.open_command(compartment, f"c{self.commands}", verb="set-service", in_service=in_service)
+        )
+        now = bench.state.compartments[compartment]
+        if before.parcel is not None or before.door is DoorState.OPEN:
+            assert not now.in_service or before.in_service, (
+                "given out with a parcel on record or an open door"
+            )
+        elif in_service:
+            world.declared.discard(compartment)
+        assert in_service or not now.in_service
+        world.collect()
+
+    @precondition(lambda self: self.stage is None)
+    @rule(compartment=st.sampled_from(COMPARTMENTS))
+    def technician_clears_what_is_strange(self, compartment: str) -> None:
+        held = self.world.inside[compartment]
+        if STRANGE in held and compartment in self.world.open:
+            held.remove(STRANGE)
+
     # -- the end ------------------------------------------------------------------
 
     def teardown(self) -> None:

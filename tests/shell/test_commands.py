@@ -29,6 +29,10 @@ OPEN: dict[str, Any] = {
     "correlationid": "tx-1",
     "data": {"compartment": "a01", "operator": "op-1", "reason": "stuck parcel"},
 }
+SERVICE: dict[str, Any] = OPEN | {
+    "type": "ph.cmd.set-service.v1",
+    "data": {"compartment": "a01", "in_service": False, "operator": "op-1", "reason": "hinge broken"},
+}
 EXPECT: dict[str, Any] = OPEN | {
     "type": "ph.cmd.expect.v1",
     "data": {
@@ -74,6 +78,36 @@ def test_open_passes_with_all_it_says() -> None:
         compartment="a01",
         clock_ok=True,
     )
+
+
+def test_set_service_passes_with_all_it_says() -> None:
+    outcome = parse(SERVICE, "set-service")
+
+    assert isinstance(outcome, Command)
+    assert (outcome.verb, outcome.compartment, outcome.in_service) == ("set-service", "a01", False)
+    assert (outcome.operator, outcome.reason) == ("op-1", "hinge broken")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"in_service": None},
+        {"in_service": "false"},
+        {"in_service": 0},
+        {"compartment": "A01"},
+        {"until": "2026-06-01"},
+    ],
+)
+def test_a_set_service_that_is_not_to_the_letter_is_refused(data: dict[str, Any]) -> None:
+    outcome = refused(SERVICE | {"data": SERVICE["data"] | data}, "set-service")
+
+    assert outcome.reason == "bad-data" and outcome.address is not None
+
+
+def test_set_service_does_not_assume_which_way() -> None:
+    data = {k: v for k, v in SERVICE["data"].items() if k != "in_service"}
+
+    assert refused(SERVICE | {"data": data}, "set-service").reason == "bad-data"
 
 
 def test_expect_arrives_masked() -> None:

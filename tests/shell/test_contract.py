@@ -16,7 +16,8 @@ from edge import contract
 from edge.core.codes import derive_code
 from edge.core.events import EVENT_TYPES
 from edge.shell.envelope import Fact, Stamp, encode_event
-from tests.shell.test_commands import EXPECT, OPEN
+from edge.shell.messages import VERBS
+from tests.shell.test_commands import EXPECT, OPEN, SERVICE
 from tests.support.facts import events
 from tests.support.linked import IDENTITY, linked
 from tests.support.memory_broker import MemoryBackend, MemoryBroker
@@ -105,7 +106,18 @@ def test_every_other_message_keeps_the_published_schemas(tmp_path: Path) -> None
     }
 
 
-@pytest.mark.parametrize(("command", "data"), [(OPEN, "ph.cmd.open.v1"), (EXPECT, "ph.cmd.expect.v1")])
+def test_every_verb_is_in_the_published_table() -> None:
+    page = (DOCS / "README.md").read_text(encoding="utf-8")
+
+    for verb in VERBS:
+        assert f"\n| `{verb}` | " in page
+        assert f"[`{verb}`](schemas/ph.cmd.{verb}.v1.json)" in page
+
+
+@pytest.mark.parametrize(
+    ("command", "data"),
+    [(OPEN, "ph.cmd.open.v1"), (EXPECT, "ph.cmd.expect.v1"), (SERVICE, "ph.cmd.set-service.v1")],
+)
 def test_commands_the_station_takes_keep_the_published_schemas(command: dict[str, Any], data: str) -> None:
     validator("command").validate(command)
     validator(data).validate(command["data"])
