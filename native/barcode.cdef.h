@@ -10,7 +10,56 @@ typedef enum {
     BC_LIMIT = 8
 } bc_status;
 
+#define BC_PORTABLE 1
+#define BC_CODE39_CHECK 2
+#define BC_CODE39_FULL_ASCII 4
+
+#define BC_MAX_SIDE 16384
+#define BC_MAX_SYMBOLS 1024
+#define BC_MAX_PAYLOAD 7089
+#define BC_MAX_SEGMENTS 16
+#define BC_ECI_NONE -1
+#define BC_ECI_KANJI -2
+
+typedef struct {
+    const uint8_t *px;
+    uint32_t width, height;
+    ptrdiff_t stride;
+    ptrdiff_t step;
+} bc_image;
+
+typedef struct {
+    uint32_t symbologies;
+    uint32_t effort;
+    uint32_t flags;
+} bc_options;
+
+typedef struct {
+    uint32_t start;
+    int32_t eci;
+} bc_segment;
+
+typedef struct {
+    uint32_t symbology;
+    char identifier[4];
+    float corners[8];
+    float rotation_deg;
+    float module_px;
+    float ec_used;
+    uint8_t mirrored, inverted;
+    uint8_t version;
+    uint8_t ec_level;
+    uint8_t append_index, append_count, append_parity;
+    uint8_t segment_n;
+    uint32_t length;
+    bc_segment segments[16];
+    uint8_t payload[7089];
+} bc_symbol;
+
 const char *bc_version(void);
 const char *bc_status_str(bc_status status);
+size_t bc_workspace_size(uint32_t max_width, uint32_t max_height, uint32_t symbologies);
+bc_status bc_decode(const bc_image *image, const bc_options *options, void *ws, size_t ws_len,
+                    bc_symbol *out, size_t out_cap, size_t *out_n);
 bc_status bc_element_widths(const uint8_t *row, size_t n, uint8_t threshold,
                             uint16_t *out, size_t cap, size_t *out_n);

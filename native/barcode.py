@@ -7,7 +7,7 @@ bytes of its input during the call.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from native._barcode import ffi, lib
 
@@ -55,3 +55,48 @@ def element_widths(row: bytes | bytearray | memoryview, threshold: int) -> list[
 
 def _text(chars: CData) -> str:
     return ffi.string(chars).decode("ascii")
+
+
+_NAMES = ["Code128","EAN13","EAN8","UPCA","UPCE","ITF","Code39","Code93","Codabar","DataBar","DataBarLimited","DataBarExpanded","QRCode","MicroQR"]
+ALL = 0x3FFF
+
+class Symbol:
+    pass
+
+_ws: dict[str, Any] = {}
+
+def read(image: Any, *, symbologies: int = ALL, max_symbols: int = 64, effort: int = 1, flags: int = 0) -> list[Any]:
+    """Interim: C-contiguous numpy arrays only."""
+    h, w = image.shape
+    px = ffi.from_buffer("uint8_t[]", image)
+    need = lib.bc_workspace_size(w, h, symbologies)
+    if _ws.get("n", 0) < need:
+        _ws["b"] = ffi.new("uint8_t[]", need + 64)
+        _ws["n"] = need
+    if "o" not in _ws:
+        _ws["o"] = ffi.new("bc_symbol[]", 64)
+    base = ffi.cast("uintptr_t", _ws["b"])
+    ptr = ffi.cast("void *", (int(base) + 63) // 64 * 64)
+    im = ffi.new("bc_image *", {"px": px, "width": w, "height": h, "stride": w, "step": 1})
+    opt = ffi.new("bc_options *", {"symbologies": symbologies, "effort": effort, "flags": flags})
+    n = ffi.new("size_t *")
+    status = lib.bc_decode(im, opt, ptr, _ws["n"], _ws["o"], max_symbols, n)
+    if status not in (0, 1, 7, 8):
+        raise BarcodeError(status)
+    out = []
+    for i in range(n[0]):
+        c = _ws["o"][i]
+        s = Symbol()
+        s.data = bytes(ffi.buffer(c.payload, c.length))
+        s.raw = s.data
+        try:
+            s.text = s.data.decode("utf-8")
+        except UnicodeDecodeError:
+            s.text = s.data.decode("latin-1")
+        s.format = _NAMES[c.symbology.bit_length() - 1]
+        s.identifier = ffi.string(c.identifier).decode()
+        s.corners = [(c.corners[2 * k], c.corners[2 * k + 1]) for k in range(4)]
+        s.module_px = c.module_px
+        s.ec_used = c.ec_used
+        out.append(s)
+    return out

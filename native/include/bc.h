@@ -1,5 +1,5 @@
 /*
- * bc: stages of barcode decoding.
+ * bc: reads barcodes out of greyscale images.
  *
  * The whole public face of the library.  It allocates nothing, keeps no
  * globals, reads no clock or locale and never calls back, so every function
@@ -10,8 +10,8 @@
 #ifndef BC_H
 #define BC_H
 
-#include <stddef.h> /* size_t */
-#include <stdint.h> /* uint8_t, uint16_t */
+#include <stddef.h> /* size_t, ptrdiff_t */
+#include <stdint.h> /* uint8_t, uint16_t, uint32_t, int32_t */
 
 /* Numbers are fixed for ever: they are stored in records and compared across versions. */
 typedef enum {
@@ -20,17 +20,116 @@ typedef enum {
     BC_FORMAT = 2,              /* a symbol was found and breaks its symbology's rules */
     BC_CHECKSUM = 3,            /* a symbol was found and its check does not hold */
     BC_UNSUPPORTED = 4,
-    BC_BAD_ARGUMENT = 5,        /* a null pointer where data must be */
+    BC_BAD_ARGUMENT = 5,        /* a null pointer where data must be, or a value out of its range */
     BC_WORKSPACE_TOO_SMALL = 6,
     BC_OUTPUT_FULL = 7,         /* there was more than the output has room for */
     BC_LIMIT = 8                /* a bound of the library was met before the end */
 } bc_status;
+
+/* Symbologies, one bit each; numbers are fixed for ever. */
+typedef enum {
+    BC_CODE128 = 1 << 0,        /* ISO/IEC 15417, GS1-128 among it */
+    BC_EAN13 = 1 << 1,          /* ISO/IEC 15420, add-ons among it, as for the next three */
+    BC_EAN8 = 1 << 2,
+    BC_UPCA = 1 << 3,
+    BC_UPCE = 1 << 4,
+    BC_ITF = 1 << 5,            /* ISO/IEC 16390, ITF-14 among it */
+    BC_CODE39 = 1 << 6,         /* ISO/IEC 16388 */
+    BC_CODE93 = 1 << 7,         /* AIM USS Code 93 */
+    BC_CODABAR = 1 << 8,        /* EN 798 */
+    BC_DATABAR = 1 << 9,        /* ISO/IEC 24724 omnidirectional, truncated, stacked, stacked omnidirectional */
+    BC_DATABAR_LIMITED = 1 << 10,
+    BC_DATABAR_EXPANDED = 1 << 11, /* and expanded stacked */
+    BC_QR = 1 << 12,            /* ISO/IEC 18004 */
+    BC_MICRO_QR = 1 << 13
+} bc_symbology;
+
+#define BC_LINEAR_ALL 0x0FFFu
+#define BC_ALL 0x3FFFu
+
+/* How long to look: what one step finds the next finds too, later. */
+typedef enum {
+    BC_EFFORT_FAST = 0,         /* what a good picture needs */
+    BC_EFFORT_NORMAL = 1,
+    BC_EFFORT_THOROUGH = 2      /* as long as there is something left to try, within the bound of work */
+} bc_effort;
+
+/* Flags of bc_options, to be or-ed. */
+#define BC_PORTABLE 1u          /* no SIMD; the answer is the same */
+#define BC_CODE39_CHECK 2u      /* Code 39 must end in a valid modulo-43 check character, which is left out of the payload */
+#define BC_CODE39_FULL_ASCII 4u /* Code 39 pairs such as +A are read as full ASCII */
+#define BC_FLAGS_ALL 7u
+
+#define BC_MAX_SIDE 16384u      /* px; a longer image is BC_UNSUPPORTED */
+#define BC_MAX_PAYLOAD 7089u    /* bytes: QR 40-L in numeric mode holds the most */
+#define BC_MAX_SEGMENTS 16u     /* changes of character set in one symbol */
+#define BC_MAX_SYMBOLS 1024u    /* symbols a call may be asked for */
+
+/* A grey picture, 0 black to 255 white.  Strides are in bytes and may be negative. */
+typedef struct {
+    const uint8_t *px;          /* the top left pixel */
+    uint32_t width, height;
+    ptrdiff_t stride;           /* from a pixel to the one below */
+    ptrdiff_t step;             /* from a pixel to the one on its right; 1 unless channels or columns are skipped */
+} bc_image;
+
+typedef struct {
+    uint32_t symbologies;       /* of bc_symbology; 0 finds nothing */
+    uint32_t effort;            /* of bc_effort */
+    uint32_t flags;
+} bc_options;
+
+/* From `start` on, payload bytes are in this character set. */
+typedef struct {
+    uint32_t start;
+    int32_t eci;                /* AIM ECI assignment number, BC_ECI_NONE or BC_ECI_KANJI */
+} bc_segment;
+
+#define BC_ECI_NONE (-1)        /* the symbol does not say */
+#define BC_ECI_KANJI (-2)       /* QR Kanji mode: Shift JIS */
+
+typedef struct {
+    uint32_t symbology;         /* one bit of bc_symbology */
+    char identifier[4];         /* AIM symbology identifier (ISO/IEC 15424) and a NUL: "]C1" */
+    float corners[8];           /* x, y in px of the symbol's own top left, top right, bottom right, bottom left */
+    float rotation_deg;         /* of the reading direction, clockwise from the image's x axis, -180 to 180 */
+    float module_px;            /* size of a module in the image's pixels */
+    float ec_used;              /* share of the error correction spent, 0 to 1; 0 where there is none */
+    uint8_t mirrored, inverted; /* 0 or 1; inverted is light on dark */
+    uint8_t version;            /* QR 1-40, Micro QR 1-4; otherwise 0 */
+    uint8_t ec_level;           /* 'L', 'M', 'Q', 'H'; 0 where there is none */
+    uint8_t append_index, append_count, append_parity; /* structured append; count 0 without it */
+    uint8_t segment_n;
+    uint32_t length;            /* of payload */
+    bc_segment segments[BC_MAX_SEGMENTS]; /* the first starts at 0; none when the payload is empty */
+    uint8_t payload[BC_MAX_PAYLOAD];
+} bc_symbol;
 
 /* "major.minor.patch" of this library; static, never null. */
 const char *bc_version(void);
 
 /* The name of a status, e.g. "OUTPUT_FULL"; "?" for a number that is none.  Static, never null. */
 const char *bc_status_str(bc_status status);
+
+/* Bytes of workspace for any image up to this size; 0 for a size that is not supported. */
+size_t bc_workspace_size(uint32_t max_width, uint32_t max_height, uint32_t symbologies);
+
+/*
+ * Finds and reads the symbols of one image, at most out_cap of them.
+ *
+ * ws is 16-aligned, at least bc_workspace_size(image->width, image->height,
+ * options->symbologies) bytes, and this call's alone while it runs.  Two
+ * symbols with one content are two results; no symbol is told twice.
+ *
+ * *out_n is the number of symbols written, valid whatever the status:
+ *   BC_OK                   all that was found
+ *   BC_NO_READ              nothing was found
+ *   BC_OUTPUT_FULL          out_cap were found, and another one
+ *   BC_LIMIT                the bound of work was met: there may be more
+ *   BC_WORKSPACE_TOO_SMALL, BC_UNSUPPORTED (size), BC_BAD_ARGUMENT
+ */
+bc_status bc_decode(const bc_image *image, const bc_options *options, void *ws, size_t ws_len,
+                    bc_symbol *out, size_t out_cap, size_t *out_n);
 
 /*
  * One grey row of n pixels to element widths (run lengths) in pixels.

@@ -1,0 +1,85 @@
+/* The one entry: checks what it was given, then asks each kind of symbology in turn. */
+#include "bc.h"
+#include "frame.h"
+#include "linear.h"
+#include "qr.h"
+
+static bool side_supported(uint32_t side)
+{
+    return side >= 1 && side <= BC_MAX_SIDE;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+size_t bc_workspace_size(uint32_t max_width, uint32_t max_height, uint32_t symbologies)
+{
+    if (!side_supported(max_width) || !side_supported(max_height))
+        return 0;
+    size_t stage = 0; /* the kinds run one after the other in the same room */
+    if (symbologies & BC_LINEAR_ALL)
+        stage = larger(stage, bc_linear_workspace(max_width, max_height));
+    if (symbologies & (BC_QR | BC_MICRO_QR))
+        stage = larger(stage, bc_qr_find_workspace(max_width, max_height));
+    return bc_frame_workspace(max_width, max_height) + stage;
+}
+
+static bc_status check_arguments(const bc_image *image, const bc_options *options, const void *ws,
+                                 size_t ws_len, const bc_symbol *out, size_t out_cap)
+{
+    if (image == NULL || options == NULL || image->px == NULL || (out == NULL && out_cap > 0))
+        return BC_BAD_ARGUMENT;
+    if (options->effort > BC_EFFORT_THOROUGH || (options->flags & ~BC_FLAGS_ALL) ||
+        (options->symbologies & ~BC_ALL) || image->step == 0)
+        return BC_BAD_ARGUMENT;
+    const size_t needed = bc_workspace_size(image->width, image->height, options->symbologies);
+    if (needed == 0)
+        return BC_UNSUPPORTED;
+    if (ws == NULL || (uintptr_t)ws % 16 != 0)
+        return BC_BAD_ARGUMENT;
+    return ws_len < needed ? BC_WORKSPACE_TOO_SMALL : BC_OK;
+}
+
+/* Runs one kind with a share of the work that is left; true when the share was enough. */
+static bool run_stage(bc_frame *frame, void (*find)(bc_frame *), int64_t share)
+{
+    const int64_t rest = frame->work_left - share;
+    const size_t mark = bc_arena_mark(&frame->arena);
+    frame->work_left = share;
+    find(frame);
+    const bool enough = frame->work_left > 0;
+    frame->work_left = rest + (enough ? frame->work_left : 0);
+    bc_arena_release(&frame->arena, mark);
+    return enough;
+}
+
+bc_status bc_decode(const bc_image *image, const bc_options *options, void *ws, size_t ws_len,
+                    bc_symbol *out, size_t out_cap, size_t *out_n)
+{
+    if (out_n == NULL)
+        return BC_BAD_ARGUMENT;
+    *out_n = 0;
+    const bc_status status = check_arguments(image, options, ws, ws_len, out, out_cap);
+    if (status != BC_OK)
+        return status;
+
+    bc_frame frame = {.out = out, .out_cap = out_cap};
+    bc_arena_init(&frame.arena, ws, ws_len);
+    if (!bc_frame_init(&frame, image, options))
+        return BC_WORKSPACE_TOO_SMALL;
+
+    bool enough = true;
+    /* Matrix symbols first: linear lines skip what they cover. */
+    if (bc_frame_wants(&frame, BC_QR | BC_MICRO_QR))
+        enough &= run_stage(&frame, bc_qr_find, frame.work_left / 2);
+    if (bc_frame_wants(&frame, BC_LINEAR_ALL))
+        enough &= run_stage(&frame, bc_linear_find, frame.work_left);
+    *out_n = frame.out_n;
+    if (frame.out_full)
+        return BC_OUTPUT_FULL;
+    if (!enough)
+        return BC_LIMIT;
+    return frame.out_n > 0 ? BC_OK : BC_NO_READ;
+}

@@ -1,0 +1,137 @@
+/* The layers, the bound of work and the output of one call. */
+#include "frame.h"
+
+#include <string.h> /* memcmp, memcpy, memset */
+
+/*
+ * Nanoseconds of work an image may cost by effort: a share for each pixel and
+ * a floor for small images, whose symbols are as hard as those of large ones.
+ */
+static const int64_t work_per_px[] = {15, 60, 400};
+static const int64_t work_floor[] = {3000000, 12000000, 80000000};
+
+static size_t layer_count(uint32_t width, uint32_t height)
+{
+    size_t n = 1;
+    while (n < BC_MAX_LAYERS && width / 2 >= BC_MIN_LAYER_SIDE && height / 2 >= BC_MIN_LAYER_SIDE) {
+        width /= 2;
+        height /= 2;
+        n++;
+    }
+    return n;
+}
+
+size_t bc_frame_workspace(uint32_t width, uint32_t height)
+{
+    /* The first term is the gathered image, needed when its pixels are not adjacent. */
+    size_t bytes = BC_ARENA_ALIGN + bc_arena_cost((size_t)width * height, 1);
+    const size_t n = layer_count(width, height);
+    for (size_t i = 1; i < n; i++)
+        bytes += bc_arena_cost((size_t)(width >> i) * (height >> i), 1);
+    return bytes;
+}
+
+/* A copy of the image with its pixels adjacent; false when the arena is too small. */
+static bool gather(bc_frame *frame, const bc_image *image, bc_grey *out)
+{
+    uint8_t *px = bc_arena_take(&frame->arena, (size_t)image->width * image->height, 1);
+    if (px == NULL)
+        return false;
+    for (uint32_t y = 0; y < image->height; y++) {
+        const uint8_t *from = image->px + (ptrdiff_t)y * image->stride;
+        uint8_t *to = px + (size_t)y * image->width;
+        for (uint32_t x = 0; x < image->width; x++)
+            to[x] = from[(ptrdiff_t)x * image->step];
+    }
+    *out = (bc_grey){px, image->width, image->height, (ptrdiff_t)image->width};
+    return true;
+}
+
+/* Halves layer `from` into fresh workspace. */
+static bool halve(bc_frame *frame, const bc_grey *from, bc_grey *to)
+{
+    const uint32_t width = from->width / 2, height = from->height / 2;
+    uint8_t *px = bc_arena_take(&frame->arena, (size_t)width * height, 1);
+    if (px == NULL)
+        return false;
+    for (uint32_t y = 0; y < height; y++)
+        frame->kernels->half_row(bc_grey_row(from, 2 * y), bc_grey_row(from, 2 * y + 1),
+                                 px + (size_t)y * width, width);
+    *to = (bc_grey){px, width, height, (ptrdiff_t)width};
+    return true;
+}
+
+bool bc_frame_init(bc_frame *frame, const bc_image *image, const bc_options *options)
+{
+    frame->options = options;
+    frame->kernels = bc_kernels_for(options->flags);
+    const int64_t pixels = (int64_t)image->width * image->height;
+    frame->work_left = work_floor[options->effort] + pixels * work_per_px[options->effort];
+    frame->layer[0] = (bc_grey){image->px, image->width, image->height, image->stride};
+    if (image->step != 1 && !gather(frame, image, &frame->layer[0]))
+        return false;
+    frame->layer_n = layer_count(image->width, image->height);
+    for (size_t i = 1; i < frame->layer_n; i++)
+        if (!halve(frame, &frame->layer[i - 1], &frame->layer[i]))
+            return false;
+    return true;
+}
+
+bc_symbol *bc_frame_offer(bc_frame *frame)
+{
+    if (frame->out_n == frame->out_cap) {
+        frame->out_full = true;
+        return NULL;
+    }
+    bc_symbol *symbol = &frame->out[frame->out_n];
+    /* The payload, most of the struct, is left as it is: length says what counts. */
+    memset(symbol, 0, offsetof(bc_symbol, payload));
+    return symbol;
+}
+
+/* Twice the signed area of the triangle a, b, p: its sign tells p's side of the line a-b. */
+static float side(const float *a, const float *b, float x, float y)
+{
+    return (b[0] - a[0]) * (y - a[1]) - (b[1] - a[1]) * (x - a[0]);
+}
+
+bool bc_symbol_covers(const bc_symbol *symbol, float x, float y)
+{
+    size_t left = 0, right = 0;
+    for (size_t i = 0; i < 4; i++) {
+        const float s = side(&symbol->corners[2 * i], &symbol->corners[2 * ((i + 1) % 4)], x, y);
+        left += s >= 0.0f;
+        right += s <= 0.0f;
+    }
+    return left == 4 || right == 4;
+}
+
+static void middle(const bc_symbol *symbol, float *x, float *y)
+{
+    *x = *y = 0.0f;
+    for (size_t i = 0; i < 4; i++) {
+        *x += symbol->corners[2 * i] / 4.0f;
+        *y += symbol->corners[2 * i + 1] / 4.0f;
+    }
+}
+
+/* Whether two finds are one physical symbol: same content, one's middle inside the other. */
+static bool same_symbol(const bc_symbol *a, const bc_symbol *b)
+{
+    if (a->symbology != b->symbology || a->length != b->length ||
+        memcmp(a->payload, b->payload, a->length) != 0)
+        return false;
+    float ax, ay, bx, by;
+    middle(a, &ax, &ay);
+    middle(b, &bx, &by);
+    return bc_symbol_covers(a, bx, by) || bc_symbol_covers(b, ax, ay);
+}
+
+bool bc_frame_keep(bc_frame *frame)
+{
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (same_symbol(&frame->out[i], &frame->out[frame->out_n]))
+            return false;
+    frame->out_n++;
+    return true;
+}

@@ -1,0 +1,71 @@
+/*
+ * One call's image and everything its stages share: the halved layers, the
+ * workspace, the options, the bound of work, and the output.
+ */
+#ifndef BC_FRAME_H
+#define BC_FRAME_H
+
+#include "arena.h"
+#include "bc.h"
+#include "grey_image.h"
+#include "kernels.h"
+
+#include <stdbool.h> /* bool */
+
+#define BC_MAX_LAYERS 6u
+
+/* Sides below this hold no symbol: the smallest QR is 21 modules of 1 px. */
+#define BC_MIN_LAYER_SIDE 20u
+
+typedef struct {
+    bc_grey layer[BC_MAX_LAYERS]; /* layer[0] is the image; each next one has half its sides, rounded down */
+    size_t layer_n;               /* at least 1 */
+    const bc_options *options;
+    const bc_kernels *kernels;
+    bc_arena arena;
+    int64_t work_left;            /* see bc_frame_spend */
+    bc_symbol *out;
+    size_t out_n, out_cap;
+    bool out_full;                /* a symbol more than out_cap was offered */
+} bc_frame;
+
+/* Workspace that bc_frame_init takes for an image of this size. */
+size_t bc_frame_workspace(uint32_t width, uint32_t height);
+
+/* Makes the layers; false when the arena (already set up) is too small. */
+bool bc_frame_init(bc_frame *frame, const bc_image *image, const bc_options *options);
+
+/*
+ * Asks for work of about `units` nanoseconds of a 3 GHz core, before doing it;
+ * false when the call's bound is spent and the stage should end.  The bound is
+ * proportional to the image's pixels and to the effort, so no image, however
+ * made, takes unbounded time.
+ */
+static inline bool bc_frame_spend(bc_frame *frame, int64_t units)
+{
+    frame->work_left -= units;
+    return frame->work_left > 0;
+}
+
+static inline bool bc_frame_wants(const bc_frame *frame, uint32_t symbologies)
+{
+    return (frame->options->symbologies & symbologies) != 0;
+}
+
+/*
+ * The next free symbol, cleared, to be filled and kept with bc_frame_keep; null
+ * when the output is full, which is noted.
+ */
+bc_symbol *bc_frame_offer(bc_frame *frame);
+
+/*
+ * Counts the symbol last offered as found, unless one of the same symbology and
+ * payload whose quadrilateral overlaps is there already: then the offered one
+ * is dropped and false comes back.
+ */
+bool bc_frame_keep(bc_frame *frame);
+
+/* Whether a point lies in the symbol's quadrilateral. */
+bool bc_symbol_covers(const bc_symbol *symbol, float x, float y);
+
+#endif
