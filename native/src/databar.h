@@ -1,0 +1,93 @@
+/*
+ * GS1 DataBar (ISO/IEC 24724) from element widths: a store that collects the
+ * symbol characters seen on the scan lines of one region, and what they make
+ * together.  Characters are collected apart because a stacked symbol is never
+ * whole on one line, and because a scratch then costs a character and not the
+ * line.
+ *
+ * For each region and each polarity: bc_databar_clear; bc_databar_line for
+ * every line, once each and in its own direction; bc_databar_assemble until it
+ * says false, whenever bc_databar_worth says so.
+ */
+#ifndef BC_DATABAR_H
+#define BC_DATABAR_H
+
+#include "linear_read.h"
+
+/* What may be asked for, of bc_symbology. */
+#define BC_DATABAR_ALL (BC_DATABAR | BC_DATABAR_LIMITED | BC_DATABAR_EXPANDED)
+
+/* Readings of one place that are kept apart; a fifth pushes out the least seen. */
+#define BC_DATABAR_CANDIDATES 4u
+
+/* Places of characters: 2 halves of omnidirectional with 2 each, 12 finder patterns of expanded with 2 each. */
+#define BC_DATABAR_PLACES 28u
+
+/* Limited symbols of one region that are kept apart. */
+#define BC_DATABAR_LIMITED_KEPT 4u
+
+/* Where something was seen, from the first line to the last one it was on. */
+typedef struct {
+    uint16_t row[2];           /* the lines, as the caller numbers them */
+    int32_t from[2], to[2];    /* on each, from the line's start, in 1/32 px; from < to */
+} bc_databar_extent;
+
+/* One reading of one symbol character. */
+typedef struct {
+    uint16_t value;
+    uint8_t finder;            /* omnidirectional: the value of the finder pattern beside it */
+    uint8_t weight;            /* omnidirectional and expanded: its part of the checksum */
+    bool reversed;             /* read against the line's direction */
+    uint16_t votes, last_row;  /* lines that agree; the last of them */
+    uint32_t doubt;            /* the sum over them, in 1/1000 module */
+    bc_databar_extent extent;
+} bc_databar_candidate;
+
+typedef struct {
+    uint64_t value;
+    bool reversed;
+    uint16_t votes, last_row;
+    uint32_t doubt;
+    bc_databar_extent extent;
+} bc_databar_limited;
+
+/* About 10 kB: from the arena, not the stack. */
+typedef struct {
+    uint8_t candidate_n[BC_DATABAR_PLACES];
+    bc_databar_candidate candidate[BC_DATABAR_PLACES][BC_DATABAR_CANDIDATES];
+    uint8_t limited_n;
+    bc_databar_limited limited[BC_DATABAR_LIMITED_KEPT];
+    uint32_t seen;             /* of bc_symbology: what got a vote since the last assembling */
+    uint32_t edge[BC_ELEMENTS_MAX + 1]; /* of the line being read: where its elements begin */
+} bc_databar_store;
+
+typedef struct {
+    bc_linear_read read;       /* first and last are 0: the extent says where */
+    bc_databar_extent extent;  /* of the whole symbol, guard patterns included */
+    bool reversed;             /* its reading direction is against that of the lines */
+} bc_databar_read;
+
+void bc_databar_clear(bc_databar_store *store);
+
+/*
+ * Collects what one line shows, in both directions.  `row` grows from line to
+ * line; lines of one number vote once.  Seen in the line's direction, higher
+ * rows lie below (clockwise), so that the rows of a stacked symbol come in
+ * their order.
+ */
+void bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row);
+
+/* Whether anything was seen since the last assembling. */
+static inline bool bc_databar_worth(const bc_databar_store *store)
+{
+    return store->seen != 0;
+}
+
+/*
+ * The next symbol that the characters seen so far make, with its check holding
+ * and votes enough: read->votes_needed is 1, it is safe as it is.  Its
+ * characters are taken out of the store.  False when there is none.
+ */
+bool bc_databar_assemble(bc_databar_store *store, bc_databar_read *read);
+
+#endif
