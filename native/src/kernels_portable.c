@@ -9,6 +9,27 @@ static void half_row(const uint8_t *above, const uint8_t *below, uint8_t *out, u
     }
 }
 
+static bc_tensor tensor(const uint8_t *px, ptrdiff_t stride)
+{
+    bc_tensor sum = {0, 0, 0};
+    for (uint32_t y = 0; y < BC_TILE; y++, px += stride)
+        for (uint32_t x = 0; x < BC_TILE; x++) {
+            const int32_t dx = px[x + 1] - px[(ptrdiff_t)x - 1];
+            const int32_t dy = px[(ptrdiff_t)x + stride] - px[(ptrdiff_t)x - stride];
+            sum.xx += dx * dx;
+            sum.yy += dy * dy;
+            sum.xy += dx * dy;
+        }
+    return sum;
+}
+
+static void tensor_row(const uint8_t *px, ptrdiff_t stride, bc_tensor *out, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        out[i] = tensor(px + (size_t)i * BC_TILE, stride);
+}
+
 const bc_kernels bc_kernels_portable = {
+    .tensor_row = tensor_row,
     .half_row = half_row,
 };

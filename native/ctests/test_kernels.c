@@ -1,0 +1,71 @@
+/* SIMD kernels give the same bytes as the portable ones, at every length, and read no further than they say. */
+#include "kernels.h"
+
+#include "expect.h"
+
+#include <string.h> /* memcmp, memset */
+
+#define LONGEST 40u
+
+/* Bytes that a fixed generator gives: all levels occur, next to each other in any order. */
+static void fill(uint8_t *bytes, size_t n, uint32_t seed)
+{
+    for (size_t i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        bytes[i] = (uint8_t)(seed >> 24);
+    }
+}
+
+static void halves_are_equal(const bc_kernels *kernels, uint32_t n)
+{
+    uint8_t *above = malloc(2 * (size_t)n + 1), *below = malloc(2 * (size_t)n + 1);
+    uint8_t expected[LONGEST], found[LONGEST];
+    EXPECT(above != NULL && below != NULL);
+    fill(above, 2 * (size_t)n, n);
+    fill(below, 2 * (size_t)n, n + 1000);
+    bc_kernels_portable.half_row(above, below, expected, n);
+    kernels->half_row(above, below, found, n);
+    EXPECT(memcmp(expected, found, n) == 0);
+    free(above);
+    free(below);
+}
+
+static void tensors_are_equal(const bc_kernels *kernels, uint32_t n)
+{
+    const size_t stride = (size_t)n * BC_TILE + 2, bytes = stride * (BC_TILE + 2);
+    uint8_t *px = malloc(bytes);
+    bc_tensor expected[LONGEST], found[LONGEST];
+    EXPECT(px != NULL);
+    fill(px, bytes, n);
+    bc_kernels_portable.tensor_row(px + stride + 1, (ptrdiff_t)stride, expected, n);
+    kernels->tensor_row(px + stride + 1, (ptrdiff_t)stride, found, n);
+    EXPECT(memcmp(expected, found, n * sizeof *found) == 0);
+    free(px);
+}
+
+static void test_tensor_of_a_slope(void)
+{
+    enum { SIDE = BC_TILE + 2 };
+    uint8_t px[SIDE * SIDE];
+    bc_tensor tensor;
+    for (size_t i = 0; i < sizeof px; i++)
+        px[i] = (uint8_t)(3 * (i % SIDE) + 5 * (i / SIDE));
+    bc_kernels_portable.tensor_row(px + SIDE + 1, SIDE, &tensor, 1);
+    EXPECT(tensor.xx == 64 * 36 && tensor.yy == 64 * 100 && tensor.xy == 64 * 60);
+}
+
+static void test_kernels_of_this_machine(void)
+{
+    const bc_kernels *kernels = bc_kernels_for(0);
+    for (uint32_t n = 1; n <= LONGEST; n++) {
+        halves_are_equal(kernels, n);
+        tensors_are_equal(kernels, n);
+    }
+}
+
+int main(void)
+{
+    test_tensor_of_a_slope();
+    test_kernels_of_this_machine();
+    return 0;
+}

@@ -1,0 +1,74 @@
+/* The kernels with AVX2, bytes equal to those of kernels_portable.c. */
+#include "kernels.h"
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#define AVX2 __attribute__((target("avx2")))
+
+/* 16 pixels as 16-bit numbers. */
+AVX2 static inline __m256i wide(const uint8_t *px)
+{
+    return _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)px));
+}
+
+/* The three sums of 32-bit lanes of two tiles: the first tile's in the low half, xx yy xy and nought. */
+AVX2 static inline __m256i sums_of(__m256i xx, __m256i yy, __m256i xy)
+{
+    return _mm256_hadd_epi32(_mm256_hadd_epi32(xx, yy), _mm256_hadd_epi32(xy, _mm256_setzero_si256()));
+}
+
+AVX2 static void store(__m128i sums, bc_tensor *out)
+{
+    out->xx = _mm_cvtsi128_si32(sums);
+    out->yy = _mm_extract_epi32(sums, 1);
+    out->xy = _mm_extract_epi32(sums, 2);
+}
+
+/* Two tiles: 16 pixels a row, whose products vpmaddwd adds in pairs. */
+AVX2 static void tensor_pair(const uint8_t *px, ptrdiff_t stride, bc_tensor *out)
+{
+    __m256i xx = _mm256_setzero_si256(), yy = xx, xy = xx;
+    for (uint32_t y = 0; y < BC_TILE; y++, px += stride) {
+        const __m256i dx = _mm256_sub_epi16(wide(px + 1), wide(px - 1));
+        const __m256i dy = _mm256_sub_epi16(wide(px + stride), wide(px - stride));
+        xx = _mm256_add_epi32(xx, _mm256_madd_epi16(dx, dx));
+        yy = _mm256_add_epi32(yy, _mm256_madd_epi16(dy, dy));
+        xy = _mm256_add_epi32(xy, _mm256_madd_epi16(dx, dy));
+    }
+    const __m256i sums = sums_of(xx, yy, xy);
+    store(_mm256_castsi256_si128(sums), &out[0]);
+    store(_mm256_extracti128_si256(sums, 1), &out[1]);
+}
+
+AVX2 static void tensor_row(const uint8_t *px, ptrdiff_t stride, bc_tensor *out, uint32_t n)
+{
+    const uint32_t paired = n - n % 2;
+    for (uint32_t i = 0; i < paired; i += 2)
+        tensor_pair(px + (size_t)i * BC_TILE, stride, &out[i]);
+    bc_kernels_portable.tensor_row(px + (size_t)paired * BC_TILE, stride, &out[paired], n - paired);
+}
+
+/* Means of 2 x 2 pixels: vpmaddubsw adds neighbours, and 16 sums become bytes at a time. */
+AVX2 static void half_row(const uint8_t *above, const uint8_t *below, uint8_t *out, uint32_t n)
+{
+    const __m256i ones = _mm256_set1_epi8(1), two = _mm256_set1_epi16(2);
+    const uint32_t whole = n - n % 16;
+    for (uint32_t i = 0; i < whole; i += 16) {
+        const __m256i up = _mm256_loadu_si256((const __m256i *)(const void *)(above + 2 * (size_t)i));
+        const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)(below + 2 * (size_t)i));
+        const __m256i pairs = _mm256_add_epi16(_mm256_maddubs_epi16(up, ones), _mm256_maddubs_epi16(low, ones));
+        const __m256i means = _mm256_srli_epi16(_mm256_add_epi16(pairs, two), 2);
+        const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(means), _mm256_extracti128_si256(means, 1));
+        _mm_storeu_si128((__m128i *)(void *)(out + i), bytes);
+    }
+    bc_kernels_portable.half_row(above + 2 * (size_t)whole, below + 2 * (size_t)whole, out + whole, n - whole);
+}
+
+const bc_kernels bc_kernels_avx2 = {
+    .tensor_row = tensor_row,
+    .half_row = half_row,
+};
+
+#endif
