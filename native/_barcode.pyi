@@ -1,20 +1,101 @@
 """What `native.barcode` uses of the extension that cffi generates."""
 
+from collections.abc import Callable, Iterator
+from typing import Any, Literal, overload
+
 class CData:
     def __len__(self) -> int: ...
+    def __int__(self) -> int: ...
     def __getitem__(self, index: int) -> int: ...
+
+class Image:
+    px: CData
+    width: int
+    height: int
+    stride: int
+    step: int
+
+class Options:
+    symbologies: int
+    effort: int
+    flags: int
+
+class Segment:
+    start: int
+    eci: int
+
+class Segments:
+    def __getitem__(self, part: slice) -> Segments: ...
+    def __iter__(self) -> Iterator[Segment]: ...
+
+class Floats: ...
+
+class FoundSymbol:
+    symbology: int
+    identifier: CData
+    corners: Floats
+    rotation_deg: float
+    module_px: float
+    ec_used: float
+    mirrored: int
+    inverted: int
+    version: int
+    ec_level: int
+    append_index: int
+    append_count: int
+    append_parity: int
+    segment_n: int
+    length: int
+    segments: Segments
+    payload: CData
+
+class FoundSymbols:
+    def __getitem__(self, index: int) -> FoundSymbol: ...
+
+class Buffer:
+    def __getitem__(self, part: slice) -> bytes: ...
 
 class _FFI:
     def from_buffer(self, cdecl: str, python_buffer: bytes | bytearray | memoryview) -> CData: ...
-    def new(self, cdecl: str, init: int = ...) -> CData: ...
+    @overload
+    def new(self, cdecl: Literal["bc_image *"]) -> Image: ...
+    @overload
+    def new(self, cdecl: Literal["bc_options *"]) -> Options: ...
+    @overload
+    def new(self, cdecl: Literal["size_t *"]) -> CData: ...
+    @overload
+    def new(self, cdecl: Literal["uint16_t[]"], init: int) -> CData: ...
+    def new_allocator(self, *, should_clear_after_alloc: bool) -> Callable[[str, int], Any]: ...
+    def cast(self, cdecl: str, source: CData | int) -> CData: ...
+    def buffer(self, cdata: CData, size: int) -> Buffer: ...
     def string(self, cdata: CData) -> bytes: ...
+    @overload
     def unpack(self, cdata: CData, length: int) -> list[int]: ...
+    @overload
+    def unpack(self, cdata: Floats, length: int) -> list[float]: ...
 
 class _Lib:
     BC_OK: int
+    BC_NO_READ: int
+    BC_OUTPUT_FULL: int
+    BC_LIMIT: int
+    BC_PORTABLE: int
+    BC_CODE39_CHECK: int
+    BC_CODE39_FULL_ASCII: int
 
     def bc_version(self) -> CData: ...
     def bc_status_str(self, status: int) -> CData: ...
+    def bc_workspace_size(self, max_width: int, max_height: int, symbologies: int) -> int: ...
+    def bc_decode(
+        self,
+        image: Image,
+        options: Options,
+        ws: CData,
+        ws_len: int,
+        out: FoundSymbols,
+        out_cap: int,
+        out_n: CData,
+    ) -> int: ...
     def bc_element_widths(
         self, row: CData, n: int, threshold: int, out: CData, cap: int, out_n: CData
     ) -> int: ...

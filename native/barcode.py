@@ -7,17 +7,61 @@ bytes of its input during the call.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from operator import index
+from typing import TYPE_CHECKING, Final, Literal
 
 from native._barcode import ffi, lib
+from native.image_buffer import MAX_SIDE, ImageBuffer
+from native.payload_text import decode_payload
+from native.symbol import Point, Result, StructuredAppend, Symbol
+from native.symbology import Symbology, parse_symbologies
 
 if TYPE_CHECKING:
-    from native._barcode import CData
+    from native._barcode import CData, FoundSymbol
 
-__all__ = ["MAX_THRESHOLD", "BarcodeError", "element_widths", "version"]
+__all__ = [
+    "EFFORTS",
+    "MAX_SIDE",
+    "MAX_SYMBOLS",
+    "MAX_THRESHOLD",
+    "BarcodeError",
+    "Effort",
+    "Point",
+    "Result",
+    "StructuredAppend",
+    "Symbol",
+    "Symbology",
+    "element_widths",
+    "parse_symbologies",
+    "read",
+    "scan",
+    "version",
+    "workspace_bytes",
+]
 
-MAX_THRESHOLD = 255
+MAX_THRESHOLD: Final = 255
 """A grey level is one byte."""
+
+MAX_SYMBOLS: Final = 1024
+"""Symbols a call may be asked for; BC_MAX_SYMBOLS of bc.h."""
+
+Effort = Literal["fast", "normal", "thorough"]
+"""How long to look: `fast` is what a good picture needs; `thorough` tries whatever there is to try."""
+
+EFFORTS: Final[dict[str, int]] = {"fast": 0, "normal": 1, "thorough": 2}
+
+_ALL: Final = int(Symbology.ALL)
+_LINEAR: Final = int(Symbology.LINEAR)
+_NAMES: Final = {int(member): str(member.name) for member in Symbology}
+
+_KEPT_CALLS: Final = 8
+"""Idle scratches: one for each core of the machines this runs on is as many as can be busy at once."""
+
+_KEPT_WORKSPACE_BYTES: Final = 64 << 20
+"""A larger workspace, that of an image beyond 40 megapixels, is given back after its call."""
+
+_ALIGNMENT: Final = 64
+"""Of the workspace; C asks for 16, a cache line keeps vector loads whole."""
 
 
 class BarcodeError(Exception):
@@ -31,6 +75,99 @@ class BarcodeError(Exception):
 def version() -> str:
     """The C library's version, `major.minor.patch`."""
     return _text(lib.bc_version())
+
+
+def workspace_bytes(width: int, height: int, symbologies: int = Symbology.ALL) -> int:
+    """Memory that reading an image of this size (px) takes beside the image and the results.
+
+    Raises ValueError for a size that no image may have.
+    """
+    size = lib.bc_workspace_size(width, height, _mask(symbologies)) if width > 0 and height > 0 else 0
+    if size == 0:
+        raise ValueError(f"{width} by {height} px is no size for an image; a side has 1 to {MAX_SIDE}")
+    return size
+
+
+def read(
+    image: object,
+    *,
+    width: int | None = None,
+    height: int | None = None,
+    stride: int | None = None,
+    symbologies: int = Symbology.ALL,
+    max_symbols: int = 64,
+    effort: Effort = "normal",
+    code39_check: bool = False,
+    code39_full_ascii: bool = False,
+    portable: bool = False,
+) -> list[Symbol]:
+    """The symbols in a grey image, in the order they were found; none is told twice.
+
+    `image` is any 2-D buffer of uint8, rows by columns, 0 black to 255 white: a
+    numpy array or a memoryview, also one with gaps or running backwards, such
+    as `frame[::-1]` or `rgb[:, :, 1]`.  Or it is flat bytes with `width` and
+    `height` (px) and, when rows are further apart than that, `stride` (bytes);
+    then the buffer may go on past the last row.  Nothing is copied here.
+
+    `symbologies` says what to look for (`Symbology`, or its bits as an int),
+    `max_symbols` (1 to 1024) how many are wanted, `effort` how long to look.
+    `code39_check`: Code 39 must end in a valid check character, which is then
+    left out.  `code39_full_ascii`: pairs such as `+A` are read as full ASCII.
+    `portable` keeps to code without SIMD; the answer is the same.
+
+    Raises TypeError for what is no buffer, has other pixels than uint8, or
+    lacks a width; ValueError for a shape, size, length or option out of range;
+    BarcodeError should the library refuse.  A look cut short by its bounds is
+    not told from one that was not: `scan` tells.
+    """
+    return scan(
+        image,
+        width=width,
+        height=height,
+        stride=stride,
+        symbologies=symbologies,
+        max_symbols=max_symbols,
+        effort=effort,
+        code39_check=code39_check,
+        code39_full_ascii=code39_full_ascii,
+        portable=portable,
+    ).symbols
+
+
+def scan(
+    image: object,
+    *,
+    width: int | None = None,
+    height: int | None = None,
+    stride: int | None = None,
+    symbologies: int = Symbology.ALL,
+    max_symbols: int = 64,
+    effort: Effort = "normal",
+    code39_check: bool = False,
+    code39_full_ascii: bool = False,
+    portable: bool = False,
+) -> Result:
+    """What `read` finds, and whether the look was complete or which bound ended it."""
+    if not 1 <= max_symbols <= MAX_SYMBOLS:
+        raise ValueError(f"max_symbols {max_symbols} is not in 1 to {MAX_SYMBOLS}")
+    mask, level = _mask(symbologies), _effort(effort)
+    flags = (
+        lib.BC_PORTABLE * bool(portable)
+        | lib.BC_CODE39_CHECK * bool(code39_check)
+        | lib.BC_CODE39_FULL_ASCII * bool(code39_full_ascii)
+    )
+    call = _idle_call()
+    try:
+        call.pixels.borrow(image, width, height, stride)
+        try:
+            status = call.decode(mask, level, flags, max_symbols)
+        finally:
+            call.pixels.release()
+        if status not in _ENDS:
+            raise BarcodeError(status)
+        return Result([_symbol(call.found[i]) for i in range(call.found_n[0])], _ENDS[status])
+    finally:
+        call.put_back()
 
 
 def element_widths(row: bytes | bytearray | memoryview, threshold: int) -> list[int]:
@@ -53,50 +190,113 @@ def element_widths(row: bytes | bytearray | memoryview, threshold: int) -> list[
     return ffi.unpack(widths, count[0])
 
 
+_ENDS: Final[dict[int, Literal["max_symbols", "work"] | None]] = {
+    lib.BC_OK: None,
+    lib.BC_NO_READ: None,
+    lib.BC_OUTPUT_FULL: "max_symbols",
+    lib.BC_LIMIT: "work",
+}
+"""The statuses that are answers, and what ended the look."""
+
+_new_uncleared = ffi.new_allocator(should_clear_after_alloc=False)
+"""C clears what it needs clear; pages never touched are never taken from the system."""
+
+
+class _Call:
+    """The memory of one call at a time: its arguments as C structs, the workspace, the output."""
+
+    def __init__(self) -> None:
+        self.pixels = ImageBuffer()
+        self.image = ffi.new("bc_image *")
+        self.options = ffi.new("bc_options *")
+        self.found_n = ffi.new("size_t *")
+        self._give_workspace(0)
+        self._give_output(0)
+
+    def decode(self, symbologies: int, effort: int, flags: int, max_symbols: int) -> int:
+        """Run C on the borrowed pixels; its status."""
+        pixels, image, options = self.pixels, self.image, self.options
+        options.symbologies, options.effort, options.flags = symbologies, effort, flags
+        image.px = ffi.cast("uint8_t *", pixels.address)
+        image.width, image.height = pixels.width, pixels.height
+        image.stride, image.step = pixels.stride, pixels.step
+        needed = lib.bc_workspace_size(pixels.width, pixels.height, symbologies)
+        if needed > self._workspace_n:
+            self._give_workspace(needed)
+        if max_symbols > self._found_cap:
+            self._give_output(max_symbols)
+        return lib.bc_decode(
+            image, options, self._workspace, self._workspace_n, self.found, max_symbols, self.found_n
+        )
+
+    def put_back(self) -> None:
+        """Keep this for the next call, whichever thread makes it."""
+        if self._workspace_n > _KEPT_WORKSPACE_BYTES:
+            self._give_workspace(0)
+        if len(_idle) < _KEPT_CALLS:
+            _idle.append(self)
+
+    def _give_workspace(self, size: int) -> None:
+        self._workspace_n = size
+        self._memory = _new_uncleared("uint8_t[]", size + _ALIGNMENT)
+        start = int(ffi.cast("uintptr_t", self._memory))
+        self._workspace = ffi.cast("void *", start + -start % _ALIGNMENT)
+
+    def _give_output(self, capacity: int) -> None:
+        self._found_cap = capacity
+        self.found = _new_uncleared("bc_symbol[]", capacity)
+
+
+_idle: Final[list[_Call]] = []
+"""Shared by all threads (`pop` and `append` are atomic): as many as there are calls at once, not threads."""
+
+
+def _idle_call() -> _Call:
+    try:
+        return _idle.pop()
+    except IndexError:
+        return _Call()
+
+
+def _mask(symbologies: int) -> int:
+    mask = index(symbologies)
+    if mask & ~_ALL:
+        raise ValueError(f"symbologies {mask:#x} has bits that are no symbology (all of them are {_ALL:#x})")
+    return mask
+
+
+def _effort(effort: str) -> int:
+    try:
+        return EFFORTS[effort]
+    except (KeyError, TypeError):
+        raise ValueError(f"effort {effort!r} is none of {', '.join(EFFORTS)}") from None
+
+
+def _symbol(found: FoundSymbol) -> Symbol:
+    data = ffi.buffer(found.payload, found.length)[:]
+    segments = [(segment.start, segment.eci) for segment in found.segments[0 : found.segment_n]]
+    x = ffi.unpack(found.corners, 8)
+    return Symbol(
+        text=data.decode("latin-1") if found.symbology & _LINEAR else decode_payload(data, segments),
+        data=data,
+        format=_NAMES[found.symbology],
+        identifier=_text(found.identifier),
+        corners=(Point(x[0], x[1]), Point(x[2], x[3]), Point(x[4], x[5]), Point(x[6], x[7])),
+        rotation_deg=found.rotation_deg,
+        module_px=found.module_px,
+        ec_used=found.ec_used,
+        eci=next((eci for _, eci in reversed(segments) if eci >= 0), None),
+        mirrored=bool(found.mirrored),
+        inverted=bool(found.inverted),
+        version=found.version or None,
+        ec_level=chr(found.ec_level) if found.ec_level else None,
+        structured_append=(
+            StructuredAppend(found.append_index, found.append_count, found.append_parity)
+            if found.append_count
+            else None
+        ),
+    )
+
+
 def _text(chars: CData) -> str:
     return ffi.string(chars).decode("ascii")
-
-
-_NAMES = ["Code128","EAN13","EAN8","UPCA","UPCE","ITF","Code39","Code93","Codabar","DataBar","DataBarLimited","DataBarExpanded","QRCode","MicroQR"]
-ALL = 0x3FFF
-
-class Symbol:
-    pass
-
-_ws: dict[str, Any] = {}
-
-def read(image: Any, *, symbologies: int = ALL, max_symbols: int = 64, effort: int = 1, flags: int = 0) -> list[Any]:
-    """Interim: C-contiguous numpy arrays only."""
-    h, w = image.shape
-    px = ffi.from_buffer("uint8_t[]", image)
-    need = lib.bc_workspace_size(w, h, symbologies)
-    if _ws.get("n", 0) < need:
-        _ws["b"] = ffi.new("uint8_t[]", need + 64)
-        _ws["n"] = need
-    if "o" not in _ws:
-        _ws["o"] = ffi.new("bc_symbol[]", 64)
-    base = ffi.cast("uintptr_t", _ws["b"])
-    ptr = ffi.cast("void *", (int(base) + 63) // 64 * 64)
-    im = ffi.new("bc_image *", {"px": px, "width": w, "height": h, "stride": w, "step": 1})
-    opt = ffi.new("bc_options *", {"symbologies": symbologies, "effort": effort, "flags": flags})
-    n = ffi.new("size_t *")
-    status = lib.bc_decode(im, opt, ptr, _ws["n"], _ws["o"], max_symbols, n)
-    if status not in (0, 1, 7, 8):
-        raise BarcodeError(status)
-    out = []
-    for i in range(n[0]):
-        c = _ws["o"][i]
-        s = Symbol()
-        s.data = bytes(ffi.buffer(c.payload, c.length))
-        s.raw = s.data
-        try:
-            s.text = s.data.decode("utf-8")
-        except UnicodeDecodeError:
-            s.text = s.data.decode("latin-1")
-        s.format = _NAMES[c.symbology.bit_length() - 1]
-        s.identifier = ffi.string(c.identifier).decode()
-        s.corners = [(c.corners[2 * k], c.corners[2 * k + 1]) for k in range(4)]
-        s.module_px = c.module_px
-        s.ec_used = c.ec_used
-        out.append(s)
-    return out

@@ -1,0 +1,74 @@
+"""What the decoder found: plain values that outlive the image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+__all__ = ["Point", "Result", "StructuredAppend", "Symbol"]
+
+
+class Point(NamedTuple):
+    """A place in the image in pixels; the top left pixel's middle is 0.5, 0.5."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class StructuredAppend:
+    """A part of a text that is spread over several QR symbols."""
+
+    index: int
+    """Which part, from 0."""
+    count: int
+    """How many parts there are, 2 to 16."""
+    parity: int
+    """XOR of all bytes of the whole text (0…255): parts that differ in it do not belong together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One printed symbol, read and checked."""
+
+    text: str
+    """The content as text, made as `native.payload_text` says; U+FFFD stands for bytes that are none."""
+    data: bytes
+    """The content as bytes, without check characters and shifts; FNC1 between fields is GS (0x1D)."""
+    format: str
+    """A name of `Symbology`, such as `Code128`."""
+    identifier: str
+    """The AIM symbology identifier (ISO/IEC 15424), such as `]C1` for GS1-128."""
+    corners: tuple[Point, Point, Point, Point]
+    """The symbol's own top left, top right, bottom right and bottom left, wherever they lie in the image."""
+    rotation_deg: float
+    """The reading direction, clockwise from the image's x axis, -180 to 180."""
+    module_px: float
+    """The size of a module in pixels."""
+    ec_used: float
+    """The share of the error correction that was spent, 0 to 1; 0 where there is none."""
+    eci: int | None
+    """The ECI assignment number the symbol said (the last of several), None if it said none."""
+    mirrored: bool
+    inverted: bool
+    """Light on dark."""
+    version: int | None
+    """QR 1 to 40, Micro QR 1 to 4; None for others."""
+    ec_level: str | None
+    """`L`, `M`, `Q` or `H`; None where there is none."""
+    structured_append: StructuredAppend | None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """All that one look at an image gave."""
+
+    symbols: list[Symbol]
+    stopped_by: Literal["max_symbols", "work"] | None
+    """None: everything there was to try was tried.  `max_symbols`: that many were found, and one more.
+    `work`: the bound was met that keeps any image's cost in proportion to its pixels; there may be more."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether the look ended by itself, not by a bound."""
+        return self.stopped_by is None
