@@ -43,6 +43,47 @@ static void tensors_are_equal(const bc_kernels *kernels, uint32_t n)
     free(px);
 }
 
+static void ranges_are_equal(const bc_kernels *kernels, uint32_t n)
+{
+    const size_t stride = (size_t)n * BC_BLOCK, bytes = stride * BC_BLOCK;
+    uint8_t *px = malloc(bytes);
+    uint8_t expected[2][LONGEST], found[2][LONGEST];
+    EXPECT(px != NULL);
+    fill(px, bytes, n);
+    bc_kernels_portable.block_range(px, (ptrdiff_t)stride, n, expected[0], expected[1]);
+    kernels->block_range(px, (ptrdiff_t)stride, n, found[0], found[1]);
+    EXPECT(memcmp(expected[0], found[0], n) == 0 && memcmp(expected[1], found[1], n) == 0);
+    free(px);
+}
+
+static void packed_rows_are_equal(const bc_kernels *kernels, uint32_t n)
+{
+    uint8_t *px = malloc(n), *threshold = malloc(n);
+    uint64_t expected[5], found[5];
+    const size_t words = (n + 63) / 64;
+    EXPECT(px != NULL && threshold != NULL && words <= 5);
+    fill(px, n, n);
+    fill(threshold, n, n + 1000);
+    px[n / 2] = threshold[n / 2]; /* at the threshold is light */
+    bc_kernels_portable.pack_row(px, threshold, n, expected);
+    kernels->pack_row(px, threshold, n, found);
+    EXPECT(memcmp(expected, found, words * sizeof *found) == 0);
+    EXPECT((found[n / 128] >> (n / 2 % 64) & 1) == 0);
+    EXPECT(n % 64 == 0 || found[n / 64] >> (n % 64) == 0);
+    free(px);
+    free(threshold);
+}
+
+static void test_range_of_a_block(void)
+{
+    uint8_t px[BC_BLOCK * BC_BLOCK], least, greatest;
+    memset(px, 100, sizeof px);
+    px[0] = 7;
+    px[sizeof px - 1] = 201;
+    bc_kernels_portable.block_range(px, BC_BLOCK, 1, &least, &greatest);
+    EXPECT(least == 7 && greatest == 201);
+}
+
 static void test_tensor_of_a_slope(void)
 {
     enum { SIDE = BC_TILE + 2 };
@@ -60,12 +101,16 @@ static void test_kernels_of_this_machine(void)
     for (uint32_t n = 1; n <= LONGEST; n++) {
         halves_are_equal(kernels, n);
         tensors_are_equal(kernels, n);
+        ranges_are_equal(kernels, n);
     }
+    for (uint32_t n = 1; n <= 5 * 64; n++)
+        packed_rows_are_equal(kernels, n);
 }
 
 int main(void)
 {
     test_tensor_of_a_slope();
+    test_range_of_a_block();
     test_kernels_of_this_machine();
     return 0;
 }

@@ -6,15 +6,16 @@
 #ifndef BC_KERNELS_H
 #define BC_KERNELS_H
 
-#include <stddef.h> /* size_t */
-#include <stdint.h> /* uint8_t, uint32_t */
+#include <stddef.h> /* size_t, ptrdiff_t */
+#include <stdint.h> /* uint8_t, uint32_t, uint64_t */
 
 /* Sums over a tile's pixels of the products of their horizontal and vertical differences. */
 typedef struct {
     int32_t xx, yy, xy;
 } bc_tensor;
 
-#define BC_TILE 8u /* px a side */
+#define BC_TILE 8u  /* px a side */
+#define BC_BLOCK 8u /* px a side of what block_range looks at */
 
 typedef struct {
     /*
@@ -26,6 +27,12 @@ typedef struct {
 
     /* n means of 2 x 2 pixels, rounded up from the half: out[i] of above and below [2i], [2i + 1]. */
     void (*half_row)(const uint8_t *above, const uint8_t *below, uint8_t *out, uint32_t n);
+
+    /* The least and the greatest pixel of n blocks side by side, the first one's top left pixel at px. */
+    void (*block_range)(const uint8_t *px, ptrdiff_t stride, uint32_t n, uint8_t *least, uint8_t *greatest);
+
+    /* Bit i % 64 of bits[i / 64] tells px[i] < threshold[i], for n pixels; the last word's other bits are 0. */
+    void (*pack_row)(const uint8_t *px, const uint8_t *threshold, uint32_t n, uint64_t *bits);
 } bc_kernels;
 
 extern const bc_kernels bc_kernels_portable;

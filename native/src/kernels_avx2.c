@@ -66,9 +66,60 @@ AVX2 static void half_row(const uint8_t *above, const uint8_t *below, uint8_t *o
     bc_kernels_portable.half_row(above + 2 * (size_t)whole, below + 2 * (size_t)whole, out + whole, n - whole);
 }
 
+/* Four blocks at once: the least of each column, then of the eight columns of each quarter. */
+AVX2 static void block_range(const uint8_t *px, ptrdiff_t stride, uint32_t n, uint8_t *least,
+                             uint8_t *greatest)
+{
+    uint32_t i = 0;
+    for (; n - i >= 4; i += 4) {
+        const uint8_t *row = px + (size_t)i * BC_BLOCK;
+        __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)row), high = low;
+        for (uint32_t y = 1; y < BC_BLOCK; y++) {
+            row += stride;
+            const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)row);
+            low = _mm256_min_epu8(low, v);
+            high = _mm256_max_epu8(high, v);
+        }
+        low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 32));
+        low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 16));
+        low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 8));
+        high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 32));
+        high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 16));
+        high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 8));
+        least[i] = (uint8_t)_mm256_extract_epi8(low, 0);
+        least[i + 1] = (uint8_t)_mm256_extract_epi8(low, 8);
+        least[i + 2] = (uint8_t)_mm256_extract_epi8(low, 16);
+        least[i + 3] = (uint8_t)_mm256_extract_epi8(low, 24);
+        greatest[i] = (uint8_t)_mm256_extract_epi8(high, 0);
+        greatest[i + 1] = (uint8_t)_mm256_extract_epi8(high, 8);
+        greatest[i + 2] = (uint8_t)_mm256_extract_epi8(high, 16);
+        greatest[i + 3] = (uint8_t)_mm256_extract_epi8(high, 24);
+    }
+    bc_kernels_portable.block_range(px + (size_t)i * BC_BLOCK, stride, n - i, least + i, greatest + i);
+}
+
+/* A pixel is below where the greater of it and the threshold is not the pixel. */
+AVX2 static uint64_t below_32(const uint8_t *px, const uint8_t *threshold)
+{
+    const __m256i p = _mm256_loadu_si256((const __m256i *)(const void *)px);
+    const __m256i t = _mm256_loadu_si256((const __m256i *)(const void *)threshold);
+    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(p, t), p));
+}
+
+AVX2 static void pack_row(const uint8_t *px, const uint8_t *threshold, uint32_t n, uint64_t *bits)
+{
+    uint32_t i = 0;
+    for (; n - i >= 64; i += 64)
+        bits[i / 64] = below_32(px + i, threshold + i) | below_32(px + i + 32, threshold + i + 32) << 32;
+    if (i < n)
+        bc_kernels_portable.pack_row(px + i, threshold + i, n - i, bits + i / 64);
+}
+
 const bc_kernels bc_kernels_avx2 = {
     .tensor_row = tensor_row,
     .half_row = half_row,
+    .block_range = block_range,
+    .pack_row = pack_row,
 };
 
 #endif

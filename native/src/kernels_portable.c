@@ -29,7 +29,35 @@ static void tensor_row(const uint8_t *px, ptrdiff_t stride, bc_tensor *out, uint
         out[i] = tensor(px + (size_t)i * BC_TILE, stride);
 }
 
+static void block_range(const uint8_t *px, ptrdiff_t stride, uint32_t n, uint8_t *least, uint8_t *greatest)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const uint8_t *row = px + (size_t)i * BC_BLOCK;
+        uint8_t low = 255, high = 0;
+        for (uint32_t y = 0; y < BC_BLOCK; y++, row += stride)
+            for (uint32_t x = 0; x < BC_BLOCK; x++) {
+                low = row[x] < low ? row[x] : low;
+                high = row[x] > high ? row[x] : high;
+            }
+        least[i] = low;
+        greatest[i] = high;
+    }
+}
+
+static void pack_row(const uint8_t *px, const uint8_t *threshold, uint32_t n, uint64_t *bits)
+{
+    for (uint32_t start = 0; start < n; start += 64) {
+        const uint32_t count = n - start < 64 ? n - start : 64;
+        uint64_t word = 0;
+        for (uint32_t i = 0; i < count; i++)
+            word |= (uint64_t)(px[start + i] < threshold[start + i]) << i;
+        bits[start / 64] = word;
+    }
+}
+
 const bc_kernels bc_kernels_portable = {
     .tensor_row = tensor_row,
     .half_row = half_row,
+    .block_range = block_range,
+    .pack_row = pack_row,
 };
