@@ -1,0 +1,164 @@
+/*
+ * From grey levels to elements.  The profile is a row of hills and valleys;
+ * those that stand out from their neighbours by a share of the local contrast
+ * are elements, and the edge between two of them is put to a fraction of a
+ * sample by one of three rules.
+ */
+#include "linear_profile.h"
+
+#define LEAST_SWING (5 * (int32_t)BC_LEVEL_ONE) /* grey levels under which nothing is an edge: noise of a good camera */
+#define GLOBAL_SHARE 12  /* of the whole line's swing, one part in so many is the least that counts */
+#define NEIGHBOURS 4     /* extremes to either side that local black and white are taken from */
+#define CLAMP_SHIFT 2    /* a crossing lies in the middle half of the way between its extremes */
+
+static void block_ranges(const bc_profile *profile, bc_edge_scratch *scratch, uint32_t blocks)
+{
+    for (uint32_t block = 0; block < blocks; block++) {
+        const uint32_t begin = block * BC_ENVELOPE_BLOCK;
+        const uint32_t end = begin + BC_ENVELOPE_BLOCK < profile->n ? begin + BC_ENVELOPE_BLOCK : profile->n;
+        uint16_t low = UINT16_MAX, high = 0;
+        for (uint32_t i = begin; i < end; i++) {
+            low = profile->level[i] < low ? profile->level[i] : low;
+            high = profile->level[i] > high ? profile->level[i] : high;
+        }
+        scratch->block_low[block] = low;
+        scratch->block_high[block] = high;
+    }
+}
+
+/* The swing that counts in each block: a share of what the block and its neighbours span. */
+static void least_swings(const bc_profile *profile, int32_t least, bc_edge_scratch *scratch)
+{
+    const uint32_t blocks = (profile->n + BC_ENVELOPE_BLOCK - 1) / BC_ENVELOPE_BLOCK;
+    block_ranges(profile, scratch, blocks);
+    int32_t lowest = INT32_MAX, highest = 0;
+    for (uint32_t i = 0; i < blocks; i++) {
+        lowest = scratch->block_low[i] < lowest ? scratch->block_low[i] : lowest;
+        highest = scratch->block_high[i] > highest ? scratch->block_high[i] : highest;
+    }
+    const int32_t global = (highest - lowest) / GLOBAL_SHARE;
+    const int32_t floor = global > LEAST_SWING ? global : LEAST_SWING;
+    for (uint32_t i = 0; i < blocks; i++) {
+        const uint32_t before = i > 0 ? i - 1 : 0, after = i + 1 < blocks ? i + 1 : i;
+        int32_t low = scratch->block_low[before], high = scratch->block_high[before];
+        for (uint32_t j = before + 1; j <= after; j++) {
+            low = scratch->block_low[j] < low ? scratch->block_low[j] : low;
+            high = scratch->block_high[j] > high ? scratch->block_high[j] : high;
+        }
+        const int32_t swing = (high - low) * least / 256;
+        scratch->swing[i] = swing > floor ? swing : floor;
+    }
+}
+
+/* The extremes, light and dark in turn; how many. */
+static size_t find_extremes(const bc_profile *profile, bc_edge_scratch *scratch)
+{
+    bc_extreme low = {0, profile->level[0]}, high = low;
+    int rising = 0; /* 1 towards a hill, -1 towards a valley, 0 not known yet */
+    size_t n = 0;
+    for (uint32_t i = 1; i < profile->n && n < BC_ELEMENTS_MAX - 2; i++) {
+        const int32_t level = profile->level[i], swing = scratch->swing[i / BC_ENVELOPE_BLOCK];
+        if (level > high.level)
+            high = (bc_extreme){i, level};
+        if (level < low.level)
+            low = (bc_extreme){i, level};
+        if (rising >= 0 && level <= high.level - swing) {
+            scratch->extreme[n++] = high;
+            low = (bc_extreme){i, level};
+            rising = -1;
+        } else if (rising <= 0 && level >= low.level + swing) {
+            scratch->extreme[n++] = low;
+            high = (bc_extreme){i, level};
+            rising = 1;
+        }
+    }
+    if (rising != 0)
+        scratch->extreme[n++] = rising > 0 ? high : low;
+    return n;
+}
+
+/* The middle of black and white around the edge after extreme i. */
+static int32_t local_middle(const bc_extreme *extreme, size_t n, size_t i)
+{
+    const size_t begin = i > NEIGHBOURS ? i - NEIGHBOURS : 0;
+    const size_t end = i + 2 + NEIGHBOURS < n ? i + 2 + NEIGHBOURS : n;
+    int32_t low = INT32_MAX, high = 0;
+    for (size_t j = begin; j < end; j++) {
+        low = extreme[j].level < low ? extreme[j].level : low;
+        high = extreme[j].level > high ? extreme[j].level : high;
+    }
+    return (low + high) / 2;
+}
+
+/* Where the profile first crosses a level between two extremes. */
+static int32_t crossing(const bc_profile *profile, const bc_extreme *a, const bc_extreme *b, int32_t level)
+{
+    const bool falls = a->level > b->level;
+    uint32_t i = a->at;
+    while (i + 1 < b->at && (falls ? profile->level[i + 1] > level : profile->level[i + 1] < level))
+        i++;
+    const int32_t here = profile->level[i], next = profile->level[i + 1];
+    const int32_t rise = next - here;
+    int32_t part = rise != 0 ? (level - here) * BC_BOUND_ONE / rise : BC_BOUND_ONE / 2;
+    part = part < 0 ? 0 : (part > BC_BOUND_ONE ? BC_BOUND_ONE : part);
+    return (int32_t)i * BC_BOUND_ONE + part;
+}
+
+/* Where the slope between two extremes is steepest: the top of a parabola through the steepest and its neighbours. */
+static int32_t steepest(const bc_profile *profile, const bc_extreme *a, const bc_extreme *b)
+{
+    const int32_t sign = b->level > a->level ? 1 : -1;
+    uint32_t best = a->at;
+    int32_t most = 0;
+    for (uint32_t i = a->at; i < b->at; i++) {
+        const int32_t slope = sign * (profile->level[i + 1] - profile->level[i]);
+        if (slope > most) {
+            most = slope;
+            best = i;
+        }
+    }
+    const int32_t before = best > 0 ? sign * (profile->level[best] - profile->level[best - 1]) : 0;
+    const int32_t after = best + 2 < profile->n ? sign * (profile->level[best + 2] - profile->level[best + 1]) : 0;
+    const int32_t bend = 2 * most - before - after;
+    const int32_t part = bend > 0 ? (after - before) * (BC_BOUND_ONE / 2) / bend : 0;
+    return (int32_t)best * BC_BOUND_ONE + BC_BOUND_ONE / 2 + part;
+}
+
+static int32_t edge_after(const bc_profile *profile, bc_edge_rule rule, const bc_extreme *extreme, size_t n, size_t i)
+{
+    const bc_extreme *a = &extreme[i], *b = &extreme[i + 1];
+    if (rule == BC_EDGES_STEEPEST)
+        return steepest(profile, a, b);
+    const int32_t low = a->level < b->level ? a->level : b->level;
+    const int32_t high = a->level < b->level ? b->level : a->level;
+    if (rule == BC_EDGES_BETWEEN)
+        return crossing(profile, a, b, (low + high) / 2);
+    const int32_t margin = (high - low) >> CLAMP_SHIFT, middle = local_middle(extreme, n, i);
+    const int32_t level = middle < low + margin ? low + margin : (middle > high - margin ? high - margin : middle);
+    return crossing(profile, a, b, level);
+}
+
+static void add_bound(bc_line *line, int32_t at)
+{
+    const int32_t last = line->bound[line->n];
+    at = at > last ? at : last;
+    const int32_t width = at / (BC_BOUND_ONE / (int32_t)BC_WIDTH_ONE) - last / (BC_BOUND_ONE / (int32_t)BC_WIDTH_ONE);
+    line->width[line->n] = width > UINT16_MAX ? UINT16_MAX : (uint16_t)width;
+    line->bound[++line->n] = at;
+}
+
+void bc_profile_elements(const bc_profile *profile, bc_edge_rule rule, int32_t least, bc_edge_scratch *scratch,
+                         bc_line *line)
+{
+    least_swings(profile, least, scratch);
+    const size_t n = find_extremes(profile, scratch);
+    line->n = 0;
+    line->bound[0] = 0;
+    if (n > 1 && scratch->extreme[0].level < scratch->extreme[1].level)
+        add_bound(line, 0); /* begins dark */
+    for (size_t i = 0; i + 1 < n; i++)
+        add_bound(line, edge_after(profile, rule, scratch->extreme, n, i));
+    add_bound(line, (int32_t)(profile->n - 1) * BC_BOUND_ONE);
+    if (line->n % 2 == 0)
+        add_bound(line, line->bound[line->n]); /* ends dark */
+}

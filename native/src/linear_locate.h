@@ -1,0 +1,27 @@
+/*
+ * Where linear symbols may lie: strips of neighbouring tiles whose edges all
+ * run one way.  Text, pictures and matrix symbols have edges in all directions
+ * and are passed over here, at the price of one look at each pixel.
+ */
+#ifndef BC_LINEAR_LOCATE_H
+#define BC_LINEAR_LOCATE_H
+
+#include "frame.h"
+
+#define BC_STRIPS_MAX 48u /* kept, best first: more than this many symbols are not shown to a camera at once */
+
+typedef struct {
+    float x, y;           /* the middle, in px of the image */
+    float ux, uy;         /* unit vector across the bars, in a direction of no meaning */
+    float half_u, half_v; /* half the extent across and along the bars, px of the image */
+    float score;          /* strength: contrast times area */
+    uint32_t layer;       /* where it was seen: its modules are about 1 to 5 px there */
+} bc_strip;
+
+/* Workspace that bc_linear_locate takes. */
+size_t bc_linear_locate_workspace(uint32_t width, uint32_t height);
+
+/* Finds strips, strongest first, at most BC_STRIPS_MAX; how many. */
+size_t bc_linear_locate(bc_frame *frame, bc_strip *strips);
+
+#endif

@@ -1,0 +1,18 @@
+/* How a layer's grey levels change, tile by tile: where there are edges, and whether they run one way. */
+#ifndef BC_TILES_H
+#define BC_TILES_H
+
+#include "frame.h"
+
+typedef struct {
+    bc_tensor *tensor;   /* cols * rows of them, row by row */
+    uint32_t cols, rows; /* tile 0, 0 begins at pixel 1, 1: a difference needs neighbours; 0 for the smallest layers */
+} bc_tiles;
+
+/* Workspace of the tiles of a layer of this size. */
+size_t bc_tiles_workspace(uint32_t width, uint32_t height);
+
+/* Measures all tiles of a layer; false when the arena is too small. */
+bool bc_tiles_measure(bc_frame *frame, const bc_grey *layer, bc_tiles *tiles);
+
+#endif
