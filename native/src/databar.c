@@ -1,5 +1,10 @@
-/* What the characters collected from scan lines make together. */
+/* The entry points of GS1 DataBar: lines in, symbols out. */
 #include "databar.h"
+
+#include "bc.h" /* BC_DATABAR, BC_DATABAR_LIMITED, BC_DATABAR_EXPANDED */
+#include "databar_limited.h"
+#include "databar_omni.h"
+#include "databar_pairs.h"
 
 #include <string.h> /* memset */
 
@@ -10,17 +15,31 @@ void bc_databar_clear(bc_databar_store *store)
     store->seen = 0;
 }
 
+/* A character and its finder pattern, the least that can be seen. */
+#define ELEMENTS_LEAST 13u
+
 void bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row)
 {
-    (void)store;
-    (void)line;
-    (void)symbologies;
-    (void)row;
+    const size_t n = line->n < BC_ELEMENTS_MAX ? line->n : BC_ELEMENTS_MAX;
+    if (n < ELEMENTS_LEAST || !(symbologies & BC_DATABAR_ALL))
+        return;
+    int32_t at = 0; /* at most 1024 x 65,535 */
+    for (size_t i = 0; i < n; i++) {
+        store->edge[i] = at;
+        at += line->width[i];
+    }
+    store->edge[n] = at;
+    if (symbologies & (BC_DATABAR | BC_DATABAR_EXPANDED))
+        bc_databar_pairs(store, n, symbologies, row);
+    if (symbologies & BC_DATABAR_LIMITED)
+        bc_databar_limited_line(store, n, row);
 }
 
 bool bc_databar_assemble(bc_databar_store *store, bc_databar_read *read)
 {
-    (void)read;
+    if (((store->seen & BC_DATABAR_LIMITED) && bc_databar_limited_take(store, read)) ||
+        ((store->seen & BC_DATABAR) && bc_databar_omni(store, read)))
+        return true;
     store->seen = 0;
     return false;
 }

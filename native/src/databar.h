@@ -34,20 +34,23 @@ typedef struct {
 
 /* One reading of one symbol character. */
 typedef struct {
+    uint32_t key;              /* its widths */
     uint16_t value;
     uint8_t finder;            /* omnidirectional: the value of the finder pattern beside it */
-    uint8_t weight;            /* omnidirectional and expanded: its part of the checksum */
+    uint8_t weight;            /* its part of the checksum */
     bool reversed;             /* read against the line's direction */
-    uint16_t votes, last_row;  /* lines that agree; the last of them */
-    uint32_t doubt;            /* the sum over them, in 1/1000 module */
+    uint16_t votes, sure;      /* lines that agree; those of them where every edge was where it should be */
+    uint16_t last_row;         /* the last line that voted */
+    float doubt;               /* the sum over the votes, in modules */
+    float module;              /* in 1/32 px */
     bc_databar_extent extent;
 } bc_databar_candidate;
 
 typedef struct {
     uint64_t value;
     bool reversed;
-    uint16_t votes, last_row;
-    uint32_t doubt;
+    uint16_t votes, sure, last_row;
+    float doubt, module;
     bc_databar_extent extent;
 } bc_databar_limited;
 
@@ -58,7 +61,7 @@ typedef struct {
     uint8_t limited_n;
     bc_databar_limited limited[BC_DATABAR_LIMITED_KEPT];
     uint32_t seen;             /* of bc_symbology: what got a vote since the last assembling */
-    uint32_t edge[BC_ELEMENTS_MAX + 1]; /* of the line being read: where its elements begin */
+    int32_t edge[BC_ELEMENTS_MAX + 1]; /* of the line being read: where its elements begin, in 1/32 px */
 } bc_databar_store;
 
 typedef struct {
