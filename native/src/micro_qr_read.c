@@ -1,10 +1,93 @@
-/* Micro QR symbols from module darkness to content. */
+/*
+ * Micro QR symbols from module darkness to content.  Their blocks are short and
+ * their format information stands once, so each counts what it is worth as
+ * evidence and the sum must do.
+ */
+#include "qr_blocks.h"    /* bc_qr_correct_block */
+#include "qr_codewords.h" /* bc_micro_qr_function_map, bc_micro_qr_read_codewords */
+#include "qr_format.h"    /* bc_micro_qr_formats */
 #include "qr_modules.h"
+#include "qr_payload.h" /* bc_micro_qr_payload */
+#include "qr_tables.h"  /* bc_micro_qr_structure_of */
+
+#define MAX_SIZE 17u
+#define MAX_CODEWORDS 24u /* M4 */
+
+/* Evidence in bits that block, format information and padding must bring together. */
+#define NEEDED_BITS 28u
+
+/* With less than this from the block alone, padding must be as the standard has it. */
+#define SELF_SUFFICIENT_BITS 40u
+
+/* log2 of how many random words, of 2^15, are within 0 to 3 bits of a codeword: 1, 16, 121, 576. */
+static const uint8_t within_log2[4] = {0, 4, 7, 10};
+
+/* log2, rounded up, of how many codewords are compared with, in both orientations: 4 masks for each level. */
+static const uint8_t compared_log2[5] = {0, 3, 4, 4, 5};
+
+static uint32_t format_bits(const bc_qr_format *format, uint32_t version)
+{
+    return 15u - within_log2[format->wrong] - compared_log2[version];
+}
+
+/* M1 cannot correct, and with two check codewords it passes many a wrong reading: its timing must be flawless. */
+static bool plausible(const bc_qr_view *view, uint32_t version)
+{
+    return version > 1 ||
+           bc_micro_qr_timing_right(view) == BC_MICRO_QR_TIMING_MODULES(view->modules.size);
+}
+
+static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, const uint8_t *map,
+                         bc_symbol *symbol)
+{
+    static const uint8_t mask_of[4] = {1, 4, 6, 7}; /* of the eight of QR: table 10 */
+    const bc_micro_qr_structure *structure = &bc_micro_qr_structure_of[format->value >> 2];
+    const bc_qr_view view = {*modules, format->mirrored};
+    uint8_t value[MAX_CODEWORDS], sure[MAX_CODEWORDS];
+    const bc_qr_codewords codewords = {value, sure, structure->codeword_n};
+    /* The last data codeword of M1 and M3 has four bits: 7.4.10. */
+    const uint32_t nibble = structure->data_bits % 8 != 0 ? structure->data_n - 1u : UINT32_MAX;
+    if (!plausible(&view, structure->version))
+        return BC_FORMAT;
+    bc_micro_qr_read_codewords(&view, map, mask_of[format->value & 3], nibble, &codewords);
+
+    bc_qr_evidence evidence = BC_QR_EVIDENCE_START;
+    const bc_rs_block block = {value, structure->codeword_n, structure->ec_n};
+    if (!bc_qr_correct_block(&block, sure, structure->spare, true, &evidence))
+        return BC_CHECKSUM;
+    if (nibble < structure->data_n && value[nibble] % 16 != 0)
+        return BC_CHECKSUM; /* the correction is one of bits that are not there */
+    bc_qr_padding_seen padding;
+    const bc_status status =
+        bc_micro_qr_payload(value, structure->data_bits, structure->version, symbol, &padding);
+    if (status != BC_OK)
+        return status;
+    const uint32_t bits =
+        evidence.bits + format_bits(format, structure->version) + (padding.right ? padding.bits : 0);
+    if (bits < NEEDED_BITS || (evidence.bits < SELF_SUFFICIENT_BITS && !padding.right))
+        return BC_CHECKSUM;
+    symbol->symbology = BC_MICRO_QR;
+    symbol->version = structure->version;
+    symbol->ec_level = (uint8_t)structure->level;
+    symbol->ec_used = evidence.ec_used;
+    symbol->mirrored = format->mirrored;
+    return BC_OK;
+}
 
 bc_status bc_micro_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *symbol)
 {
-    (void)modules;
-    (void)arena;
-    (void)symbol;
-    return BC_FORMAT;
+    const uint32_t size = modules->size;
+    if (size < 11 || size > MAX_SIZE || size % 2 != 1)
+        return BC_BAD_ARGUMENT;
+    (void)arena; /* all there is fits the stack */
+    bc_qr_format format[BC_QR_MAX_FORMATS];
+    const uint32_t format_n = bc_micro_qr_formats(modules, format);
+    if (format_n == 0)
+        return BC_FORMAT;
+    uint8_t map[MAX_SIZE * MAX_SIZE];
+    bc_micro_qr_function_map(size, map);
+    bc_status status = BC_CHECKSUM;
+    for (uint32_t i = 0; i < format_n && status != BC_OK; i++)
+        status = read_as(modules, &format[i], map, symbol);
+    return status;
 }

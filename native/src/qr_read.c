@@ -1,15 +1,97 @@
-/* QR symbols from module darkness to content. */
+/*
+ * QR symbols from module darkness to content.  Whatever can be asked cheaply
+ * comes first, because most finds that are none end there: format information,
+ * then version information, then the first block.
+ */
+#include "qr_blocks.h"    /* bc_qr_correct */
+#include "qr_codewords.h" /* bc_qr_function_map, bc_qr_read_codewords */
+#include "qr_format.h"    /* bc_qr_formats, bc_qr_version_fits */
 #include "qr_modules.h"
+#include "qr_payload.h" /* bc_qr_payload */
+#include "qr_tables.h"  /* bc_qr_structure_of */
+
+/*
+ * With less evidence than this a correction must agree with the padding: what a
+ * wrong correction makes of it is random.
+ */
+#define SELF_SUFFICIENT_BITS 40u
+
+typedef struct {
+    uint8_t *map, *data;
+    bc_qr_codewords codewords;
+} room;
 
 size_t bc_qr_workspace(void)
 {
-    return 0;
+    return bc_arena_cost(BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1) + 3 * bc_arena_cost(BC_QR_MAX_CODEWORDS, 1);
+}
+
+static bool take_room(bc_arena *arena, room *out)
+{
+    out->map = bc_arena_take(arena, BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
+    out->data = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
+    out->codewords.value = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
+    out->codewords.sure = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
+    return out->codewords.sure != NULL; /* the last is taken when all are */
+}
+
+/*
+ * Erasures are for symbols that are surely there: a wrong find has every other
+ * module of the timing patterns wrong, and the attempts are what costs.
+ */
+static bool worth_erasures(const bc_qr_view *view)
+{
+    return 4 * bc_qr_timing_right(view) >= 3 * BC_QR_TIMING_MODULES(view->modules.size);
+}
+
+/* One reading of the format information to the end. */
+static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, room *in,
+                         bc_symbol *symbol)
+{
+    /* Level bits of the format information: table 12. */
+    static const uint8_t level_of[4] = {BC_QR_M, BC_QR_L, BC_QR_H, BC_QR_Q};
+    const uint32_t version = (modules->size - 17) / 4, level = level_of[format->value >> 3];
+    const bc_qr_view view = {*modules, format->mirrored};
+    const bc_qr_structure structure = bc_qr_structure_of(version, level);
+    in->codewords.n = structure.codeword_n;
+    bc_qr_read_codewords(&view, in->map, format->value & 7u, UINT32_MAX, &in->codewords);
+
+    bc_qr_evidence evidence = BC_QR_EVIDENCE_START;
+    if (!bc_qr_correct(&in->codewords, &structure, worth_erasures(&view), in->data, &evidence))
+        return BC_CHECKSUM;
+    bc_qr_padding_seen padding;
+    const bc_status status = bc_qr_payload(in->data, structure.data_n, version, symbol, &padding);
+    if (status != BC_OK)
+        return status;
+    if (evidence.bits < SELF_SUFFICIENT_BITS && !padding.right)
+        return BC_CHECKSUM;
+    symbol->symbology = BC_QR;
+    symbol->version = (uint8_t)version;
+    symbol->ec_level = (uint8_t)bc_qr_level_name[level];
+    symbol->ec_used = evidence.ec_used;
+    symbol->mirrored = format->mirrored;
+    return BC_OK;
 }
 
 bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *symbol)
 {
-    (void)modules;
-    (void)arena;
-    (void)symbol;
-    return BC_FORMAT;
+    const uint32_t size = modules->size;
+    if (size < 21 || size > BC_QR_MAX_SIZE || size % 4 != 1)
+        return BC_BAD_ARGUMENT;
+    bc_qr_format format[BC_QR_MAX_FORMATS];
+    const uint32_t format_n = bc_qr_formats(modules, format);
+    if (format_n == 0 || !bc_qr_version_fits(modules))
+        return BC_FORMAT;
+
+    const size_t mark = bc_arena_mark(arena);
+    room in;
+    bc_status status = BC_WORKSPACE_TOO_SMALL;
+    if (take_room(arena, &in)) {
+        bc_qr_function_map(size, in.map);
+        status = BC_CHECKSUM;
+        for (uint32_t i = 0; i < format_n && status != BC_OK; i++)
+            status = read_as(modules, &format[i], &in, symbol);
+    }
+    bc_arena_release(arena, mark);
+    return status;
 }

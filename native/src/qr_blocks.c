@@ -1,0 +1,125 @@
+/* Plain correction first, then generalised minimum distance decoding (G. D. Forney, 1966): ever more erasures. */
+#include "qr_blocks.h"
+
+#include <string.h> /* memcpy */
+
+/* A codeword whose every module is surer than this is never erased: darkness says nothing against it. */
+#define ERASABLE 100u
+
+/* With erasures this many bits must be left: one wrong answer in 2^32 words that are none of the code. */
+#define ERASURE_BITS 32u
+
+/* The attempts on one block are at most 15, each of which may lie: they share the evidence. */
+#define ATTEMPTS_LOG2 4u
+
+/* log2 of "n choose k" or a little more; k <= BC_RS_MAX_EC / 2. */
+static uint32_t choose_bits(uint32_t n, uint32_t k)
+{
+    uint64_t product = 1;
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < k; i++) {
+        product = (product * (n - i) + i) / (i + 1);
+        for (; product >= UINT32_MAX; bits++)
+            product = (product + 1) / 2;
+    }
+    for (; product > 1; bits++)
+        product = (product + 1) / 2;
+    return bits;
+}
+
+static uint32_t evidence_bits(const bc_rs_block *block, uint32_t erasure_n, uint32_t error_n)
+{
+    const uint32_t unspent = 8 * (block->ec_n - erasure_n - error_n);
+    const uint32_t chance = choose_bits(block->n - erasure_n, error_n) + (erasure_n > 0 ? ATTEMPTS_LOG2 : 0);
+    return unspent > chance ? unspent - chance : 0;
+}
+
+/* The indices of the least certain codewords, the worst first, at most block->ec_n. */
+static uint32_t least_certain(const bc_rs_block *block, const uint8_t *sure, uint8_t order[BC_RS_MAX_EC])
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < block->n; i++) {
+        if (sure[i] >= ERASABLE || (n == block->ec_n && sure[i] >= sure[order[n - 1]]))
+            continue;
+        uint32_t at = n < block->ec_n ? n++ : n - 1;
+        for (; at > 0 && sure[order[at - 1]] > sure[i]; at--)
+            order[at] = order[at - 1];
+        order[at] = (uint8_t)i;
+    }
+    return n;
+}
+
+/* An attempt is made on a copy, since what it finds may be too weak to be kept. */
+static bool attempt(const bc_rs_block *block, const uint8_t *syndrome, const uint8_t *erasure,
+                    uint32_t erasure_n, uint32_t spare, uint32_t *error_n)
+{
+    uint8_t copy[BC_RS_MAX_N];
+    const bc_rs_block tried = {copy, block->n, block->ec_n};
+    memcpy(copy, block->codeword, block->n);
+    if (!bc_rs_correct(&tried, syndrome, erasure, erasure_n, error_n) ||
+        2 * *error_n + erasure_n > block->ec_n - spare)
+        return false;
+    if (erasure_n > 0 && evidence_bits(block, erasure_n, *error_n) < ERASURE_BITS)
+        return false;
+    memcpy(block->codeword, copy, block->n);
+    return true;
+}
+
+static bool correct(const bc_rs_block *block, const uint8_t *sure, uint32_t spare, bool erasures,
+                    uint32_t *erasure_n, uint32_t *error_n)
+{
+    uint8_t syndrome[BC_RS_MAX_EC], order[BC_RS_MAX_EC];
+    *erasure_n = *error_n = 0;
+    if (bc_rs_syndromes(block, syndrome) || attempt(block, syndrome, order, 0, spare, error_n))
+        return true;
+    if (!erasures)
+        return false;
+    const uint32_t erasable = least_certain(block, sure, order);
+    for (*erasure_n = 2; *erasure_n <= erasable; *erasure_n += 2)
+        if (attempt(block, syndrome, order, *erasure_n, spare, error_n))
+            return true;
+    return false;
+}
+
+bool bc_qr_correct_block(const bc_rs_block *block, const uint8_t *sure, uint32_t spare, bool erasures,
+                         bc_qr_evidence *evidence)
+{
+    uint32_t erasure_n, error_n;
+    if (!correct(block, sure, spare, erasures, &erasure_n, &error_n))
+        return false;
+    const uint32_t bits = evidence_bits(block, erasure_n, error_n), capacity = block->ec_n - spare;
+    evidence->bits = bits < evidence->bits ? bits : evidence->bits;
+    const float used = capacity > 0 ? (float)(2 * error_n + erasure_n) / (float)capacity : 0.0f;
+    evidence->ec_used = used > evidence->ec_used ? used : evidence->ec_used;
+    return true;
+}
+
+/* Where codeword i of block b stands among all: data codewords interleaved, then check codewords (7.6). */
+static uint32_t interleaved(const bc_qr_structure *s, uint32_t b, uint32_t data_n, uint32_t i)
+{
+    if (i < s->short_data)
+        return i * s->block_n + b;
+    if (i < data_n) /* the one more of the longer blocks, which come last */
+        return (uint32_t)s->short_data * s->block_n + b - s->short_n;
+    return s->data_n + (i - data_n) * s->block_n + b;
+}
+
+bool bc_qr_correct(const bc_qr_codewords *all, const bc_qr_structure *structure, bool erasures,
+                   uint8_t *data, bc_qr_evidence *evidence)
+{
+    uint8_t value[BC_RS_MAX_N], sure[BC_RS_MAX_N];
+    for (uint32_t b = 0; b < structure->block_n; b++) {
+        const uint32_t data_n = structure->short_data + (b < structure->short_n ? 0u : 1u);
+        const bc_rs_block block = {value, data_n + structure->ec_n, structure->ec_n};
+        for (uint32_t i = 0; i < block.n; i++) {
+            const uint32_t at = interleaved(structure, b, data_n, i);
+            value[i] = all->value[at];
+            sure[i] = all->sure[at];
+        }
+        if (!bc_qr_correct_block(&block, sure, structure->spare, erasures, evidence))
+            return false;
+        memcpy(data, value, data_n);
+        data += data_n;
+    }
+    return true;
+}

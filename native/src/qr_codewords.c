@@ -1,0 +1,157 @@
+/* ISO/IEC 18004:2015, 6.3 (symbol structure), 7.7.3 (placement), 7.8.2 (masks). */
+#include "qr_codewords.h"
+
+#include "qr_tables.h" /* bc_qr_alignment */
+
+#include <string.h> /* memset */
+
+#define TIMING 6u /* row and column of QR's timing patterns; Micro QR's are row and column 0 */
+
+static void mark(uint8_t *map, uint32_t size, uint32_t column, uint32_t row, uint32_t width, uint32_t height)
+{
+    for (uint32_t y = row; y < row + height; y++)
+        memset(map + y * size + column, 1, width);
+}
+
+static void mark_alignment(uint8_t *map, uint32_t size, uint32_t version)
+{
+    const uint8_t *position;
+    const uint32_t n = bc_qr_alignment(version, &position);
+    for (uint32_t i = 0; i < n; i++)
+        for (uint32_t j = 0; j < n; j++)
+            /* None at the three finder patterns, which cover these places already. */
+            if (!((i == 0 && (j == 0 || j == n - 1)) || (i == n - 1 && j == 0)))
+                mark(map, size, position[j] - 2u, position[i] - 2u, 5, 5);
+}
+
+void bc_qr_function_map(uint32_t size, uint8_t *map)
+{
+    const uint32_t version = (size - 17) / 4;
+    memset(map, 0, (size_t)size * size);
+    mark(map, size, 0, 0, 9, 9); /* finder patterns, separators and format information */
+    mark(map, size, size - 8, 0, 8, 9);
+    mark(map, size, 0, size - 8, 9, 8);
+    mark(map, size, 0, TIMING, size, 1);
+    mark(map, size, TIMING, 0, 1, size);
+    mark_alignment(map, size, version);
+    if (version >= 7) {
+        mark(map, size, size - 11, 0, 3, 6);
+        mark(map, size, 0, size - 11, 6, 3);
+    }
+}
+
+void bc_micro_qr_function_map(uint32_t size, uint8_t *map)
+{
+    memset(map, 0, (size_t)size * size);
+    mark(map, size, 0, 0, 9, 9);
+    mark(map, size, 0, 0, size, 1);
+    mark(map, size, 0, 0, 1, size);
+}
+
+static bool masked(uint32_t mask, uint32_t i, uint32_t j) /* row and column: table 10 */
+{
+    switch (mask) {
+    case 0: return (i + j) % 2 == 0;
+    case 1: return i % 2 == 0;
+    case 2: return j % 3 == 0;
+    case 3: return (i + j) % 3 == 0;
+    case 4: return (i / 2 + j / 3) % 2 == 0;
+    case 5: return i * j % 2 + i * j % 3 == 0;
+    case 6: return (i * j % 2 + i * j % 3) % 2 == 0;
+    default: return ((i + j) % 2 + i * j % 3) % 2 == 0;
+    }
+}
+
+#define MASK_PERIOD 12u /* every mask repeats after 12 rows and after 12 columns */
+
+/* Where the walk over the modules stands. */
+typedef struct {
+    const bc_qr_view *view;
+    const uint8_t *map;
+    const bc_qr_codewords *out;
+    uint32_t nibble;
+    uint32_t n;                   /* whole codewords so far */
+    uint32_t value, sure, bits;   /* of the codeword begun */
+    uint16_t mask[MASK_PERIOD];   /* by row, a bit for each column */
+} walk;
+
+static void take_module(walk *at, uint32_t column, uint32_t row)
+{
+    if (at->map[row * at->view->modules.size + column] || at->n == at->out->n)
+        return;
+    const uint8_t darkness = bc_qr_darkness(at->view, column, row), sure = bc_qr_sureness(darkness);
+    const uint32_t inverted = (uint32_t)at->mask[row % MASK_PERIOD] >> column % MASK_PERIOD & 1u;
+    at->value = at->value << 1 | (bc_qr_dark(darkness) ^ inverted);
+    at->sure = sure < at->sure ? sure : at->sure;
+    at->bits++;
+    const uint32_t missing = at->n == at->nibble ? 4 : 0;
+    if (at->bits + missing < 8)
+        return;
+    at->out->value[at->n] = (uint8_t)(at->value << missing);
+    at->out->sure[at->n++] = (uint8_t)at->sure;
+    at->value = at->bits = 0;
+    at->sure = 127;
+}
+
+/* Pairs of columns from the right, alternately upward and downward; `skipped` is a column that is in no pair. */
+static void take_modules(walk *at, uint32_t skipped)
+{
+    const uint32_t size = at->view->modules.size;
+    bool upward = true;
+    for (uint32_t right = size - 1; right >= 1 && right < size; right -= 2) {
+        if (right == skipped)
+            right--;
+        for (uint32_t i = 0; i < size; i++) {
+            const uint32_t row = upward ? size - 1 - i : i;
+            take_module(at, right, row);
+            take_module(at, right - 1, row);
+        }
+        upward = !upward;
+    }
+}
+
+static void read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
+                           const bc_qr_codewords *out, uint32_t skipped)
+{
+    walk at = {.view = view, .map = map, .out = out, .nibble = nibble, .sure = 127};
+    for (uint32_t i = 0; i < MASK_PERIOD; i++)
+        for (uint32_t j = 0; j < MASK_PERIOD; j++)
+            at.mask[i] = (uint16_t)(at.mask[i] | masked(mask, i, j) << j);
+    /* Fewer modules than codewords need would leave the rest as it is. */
+    memset(out->value, 0, out->n);
+    memset(out->sure, 0, out->n);
+    take_modules(&at, skipped);
+}
+
+void bc_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
+                          const bc_qr_codewords *out)
+{
+    read_codewords(view, map, mask, nibble, out, TIMING);
+}
+
+void bc_micro_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
+                                const bc_qr_codewords *out)
+{
+    read_codewords(view, map, mask, nibble, out, 0);
+}
+
+/* Modules first to last of the timing patterns in row and column `line` that are dark at even places. */
+static uint32_t timing_right(const bc_qr_view *view, uint32_t line, uint32_t first, uint32_t last)
+{
+    uint32_t right = 0;
+    for (uint32_t i = first; i <= last; i++) {
+        right += bc_qr_dark(bc_qr_darkness(view, i, line)) == (i % 2 == 0);
+        right += bc_qr_dark(bc_qr_darkness(view, line, i)) == (i % 2 == 0);
+    }
+    return right;
+}
+
+uint32_t bc_qr_timing_right(const bc_qr_view *view)
+{
+    return timing_right(view, TIMING, 8, view->modules.size - 9);
+}
+
+uint32_t bc_micro_qr_timing_right(const bc_qr_view *view)
+{
+    return timing_right(view, 0, 8, view->modules.size - 1);
+}
