@@ -43,16 +43,25 @@ static bool start_widths(const uint16_t *width, bc_two_widths *two)
 static uint32_t read_character(const uint16_t *width, bc_two_widths *two)
 {
     float value[ELEMENTS];
-    bc_two_values(two, width, ELEMENTS, 1.0f, value);
+    bc_two_values(two, width, ELEMENTS, value);
     const uint32_t found = bc_two_match(patterns, 20, value, ELEMENTS);
-    if (found != BC_NO_CHARACTER)
-        bc_two_follow(two, width, ELEMENTS, patterns[found]);
+    if (found == BC_NO_CHARACTER)
+        return found;
+    float expected = 0.0f;
+    for (size_t i = 0; i < ELEMENTS; i++)
+        expected += patterns[found] >> (ELEMENTS - 1 - i) & 1u ? two->wide[i % 2] : two->narrow[i % 2];
+    const float scale = (float)bc_width_sum(width, ELEMENTS) / expected;
+    /* A character is of the size of the one before it, give or take a curved surface's fifth. */
+    if (!(scale > 0.8f && scale < 1.25f))
+        return BC_NO_CHARACTER;
+    bc_two_scale(two, scale);
+    bc_two_follow(two, width, ELEMENTS, patterns[found]);
     return found;
 }
 
 static bool finish(const bc_two_widths *two, uint32_t total, bc_linear_read *read)
 {
-    if (read->length < DATA_MIN)
+    if (read->length < DATA_MIN || !bc_two_sure(two))
         return false;
     for (size_t i = 0; i < read->length; i++)
         read->data[i] = (uint8_t)alphabet[read->data[i]];

@@ -34,7 +34,7 @@ static bool start_widths(const uint16_t *width, bc_two_widths *two)
           two->wide[0] > 1.25f * two->narrow[0] && two->wide[1] > 1.25f * two->narrow[1]))
         return false;
     float value[ELEMENTS];
-    bc_two_values(two, width, ELEMENTS, 1.0f, value);
+    bc_two_values(two, width, ELEMENTS, value);
     return bc_two_match(patterns, 44, value, ELEMENTS) == ASTERISK;
 }
 
@@ -48,11 +48,8 @@ static uint32_t read_character(const uint16_t *width, float *size, bc_two_widths
     if (!(scale > 0.8f && scale < 1.25f))
         return BC_NO_CHARACTER;
     *size = sum;
-    for (size_t space = 0; space < 2; space++) {
-        two->narrow[space] /= scale;
-        two->wide[space] /= scale;
-    }
-    bc_two_values(two, width, ELEMENTS, 1.0f, value);
+    bc_two_scale(two, 1.0f / scale);
+    bc_two_values(two, width, ELEMENTS, value);
     const uint32_t found = bc_two_match(patterns, 44, value, ELEMENTS);
     if (found != BC_NO_CHARACTER)
         bc_two_follow(two, width, ELEMENTS, patterns[found]);
@@ -92,7 +89,7 @@ static bool read_content(uint32_t flags, bc_linear_read *read)
 static bool finish(const bc_two_widths *two, uint32_t flags, float gaps, bc_linear_read *read)
 {
     const uint32_t n = read->length;
-    if (n == 0 || !read_content(flags, read))
+    if (n == 0 || !bc_two_sure(two) || !read_content(flags, read))
         return false;
     const float narrow = 0.5f * (two->narrow[0] + two->narrow[1]);
     read->symbology = BC_CODE39;

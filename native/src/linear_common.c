@@ -75,14 +75,22 @@ uint16_t bc_nk_doubt(const bc_nk_fit *fit)
     return fit->edges == 0 ? 0 : (uint16_t)((uint64_t)fit->deviation * 1000 / ((uint64_t)fit->edges * BC_UNIT));
 }
 
-void bc_two_values(const bc_two_widths *two, const uint16_t *width, size_t n, float scale, float *value)
+void bc_two_values(const bc_two_widths *two, const uint16_t *width, size_t n, float *value)
 {
     /* An element far too wide counts as a wide one, one far too narrow as somewhat better than narrow. */
     const float most = 1.5f;
     for (size_t i = 0; i < n; i++) {
         const float narrow = two->narrow[i % 2], wide = two->wide[i % 2];
-        const float v = ((float)width[i] * scale - 0.5f * (narrow + wide)) / (0.5f * (wide - narrow));
+        const float v = ((float)width[i] - 0.5f * (narrow + wide)) / (0.5f * (wide - narrow));
         value[i] = v > -most ? (v < most ? v : most) : -most;
+    }
+}
+
+void bc_two_scale(bc_two_widths *two, float scale)
+{
+    for (size_t space = 0; space < 2; space++) {
+        two->narrow[space] *= scale;
+        two->wide[space] *= scale;
     }
 }
 
@@ -141,6 +149,12 @@ uint16_t bc_two_doubt(const bc_two_widths *two)
 float bc_two_ratio(const bc_two_widths *two)
 {
     return (two->wide[0] + two->wide[1]) / (two->narrow[0] + two->narrow[1]);
+}
+
+bool bc_two_sure(const bc_two_widths *two)
+{
+    const float limit = 170.0f * (bc_two_ratio(two) - 1.0f);
+    return (float)bc_two_doubt(two) <= (limit < 300.0f ? limit : 300.0f);
 }
 
 uint16_t bc_linear_votes(uint32_t base, uint32_t doubt)

@@ -49,11 +49,11 @@ typedef struct {
 
 #define BC_TWO_MAX 9u         /* elements of a symbol character: Code 39 has most */
 
-/*
- * How wide each of n elements is, bars first: -1 as a narrow one, 1 as a wide
- * one.  `scale` brings the elements to the size of the known widths.
- */
-void bc_two_values(const bc_two_widths *two, const uint16_t *width, size_t n, float scale, float *value);
+/* How wide each of n elements is, bars first: -1 as a narrow one, 1 as a wide one. */
+void bc_two_values(const bc_two_widths *two, const uint16_t *width, size_t n, float *value);
+
+/* Brings the known widths to the size of the next character. */
+void bc_two_scale(bc_two_widths *two, float scale);
 
 /* The pattern (a bit an element, 1 wide, the last element lowest) nearest to n values, or BC_NO_CHARACTER. */
 uint32_t bc_two_match(const uint16_t *pattern, uint32_t count, const float *value, size_t n);
@@ -61,9 +61,14 @@ uint32_t bc_two_match(const uint16_t *pattern, uint32_t count, const float *valu
 /* Takes the widths of a character that was told into what is known. */
 void bc_two_follow(bc_two_widths *two, const uint16_t *width, size_t n, uint32_t pattern);
 
-/* Mean width error in 1/1000 of a narrow element, and the ratio of wide to narrow in 1/8. */
-uint16_t bc_two_doubt(const bc_two_widths *two);
+/* The ratio of wide to narrow elements. */
 float bc_two_ratio(const bc_two_widths *two);
+
+/* Mean width error in 1/1000 of a narrow element. */
+uint16_t bc_two_doubt(const bc_two_widths *two);
+
+/* Whether the errors are small enough for the ratio: past that neighbouring patterns meet. */
+bool bc_two_sure(const bc_two_widths *two);
 
 static inline uint32_t bc_width_sum(const uint16_t *width, size_t n)
 {

@@ -51,12 +51,15 @@ bool bc_ean_guards(bc_ean_symbol *symbol, const uint8_t (*guard)[2], size_t n)
 
 bool bc_ean_digits(bc_ean_symbol *symbol, size_t at, size_t n, uint8_t *digits, uint32_t *even)
 {
+    uint32_t before = 0;
     for (size_t i = 0; i < n; i++, at += BC_EAN_ELEMENTS) {
         const uint16_t *width = symbol->width + at;
-        const uint32_t sum = bc_width_sum(width, BC_EAN_ELEMENTS) * symbol->modules;
-        /* Seven modules, give or take a curved surface's sixth. */
-        if (sum < 58 * (symbol->total / 10) || sum > 84 * (symbol->total / 10 + 1))
+        const uint32_t sum = bc_width_sum(width, BC_EAN_ELEMENTS);
+        /* Seven modules, give or take a third, and no more than a fifth unlike the digit before. */
+        if (3 * sum * symbol->modules < 14 * symbol->total || 3 * sum * symbol->modules > 28 * symbol->total ||
+            (i > 0 && (5 * sum < 4 * before || 4 * sum > 5 * before)))
             return false;
+        before = sum;
         const bc_nk_set *set = even != NULL ? &left_digits : &right_digits;
         const uint32_t found = bc_nk_match(set, width, even == NULL, &symbol->fit);
         if (found == BC_NO_CHARACTER)

@@ -52,11 +52,8 @@ static bool read_pair(const uint16_t *width, float *size, bc_two_widths *two, ui
     if (!(scale > 0.83f && scale < 1.2f))
         return false;
     *size = sum;
-    for (size_t space = 0; space < 2; space++) {
-        two->narrow[space] /= scale;
-        two->wide[space] /= scale;
-    }
-    bc_two_values(two, width, PAIR, 1.0f, value);
+    bc_two_scale(two, 1.0f / scale);
+    bc_two_values(two, width, PAIR, value);
     uint32_t pattern = 0;
     for (size_t space = 0; space < 2; space++) {
         for (size_t i = 0; i < PAIR / 2; i++)
@@ -76,7 +73,7 @@ static bool read_pair(const uint16_t *width, float *size, bc_two_widths *two, ui
 static bool is_stop(const bc_two_widths *two, const uint16_t *width)
 {
     float value[3];
-    bc_two_values(two, width, 3, 1.0f, value);
+    bc_two_values(two, width, 3, value);
     return value[0] > 0.2f && value[1] < -0.2f && value[2] < -0.2f;
 }
 
@@ -92,6 +89,8 @@ static uint32_t votes_base(const bc_linear_read *read)
 
 static bool finish(const bc_two_widths *two, size_t first, size_t last, bc_linear_read *read)
 {
+    if (!bc_two_sure(two))
+        return false;
     const float ratio = bc_two_ratio(two), pairs = (float)(read->length / 2u);
     read->symbology = BC_ITF;
     read->code = 'I';
