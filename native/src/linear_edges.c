@@ -120,7 +120,8 @@ static int32_t steepest(const bc_profile *profile, const bc_extreme *a, const bc
     const int32_t before = best > 0 ? sign * (profile->level[best] - profile->level[best - 1]) : 0;
     const int32_t after = best + 2 < profile->n ? sign * (profile->level[best + 2] - profile->level[best + 1]) : 0;
     const int32_t bend = 2 * most - before - after;
-    const int32_t part = bend > 0 ? (after - before) * (BC_BOUND_ONE / 2) / bend : 0;
+    int32_t part = bend > 0 ? (after - before) * (BC_BOUND_ONE / 2) / bend : 0;
+    part = part < -BC_BOUND_ONE / 2 ? -BC_BOUND_ONE / 2 : (part > BC_BOUND_ONE / 2 ? BC_BOUND_ONE / 2 : part);
     return (int32_t)best * BC_BOUND_ONE + BC_BOUND_ONE / 2 + part;
 }
 

@@ -1,0 +1,211 @@
+/*
+ * Lines are laid from a strip's middle outwards.  Each one is read by every
+ * wanted symbology, and votes; a symbol is told as soon as its votes are
+ * enough, and the lines that would cross it again are left out.
+ */
+#include "linear_scan.h"
+
+#include "angle.h"
+#include "linear_extent.h"
+
+#include <string.h> /* memcpy, memmove */
+
+#define LEAST_ELEMENTS 15u    /* of a line worth reading: the shortest ITF has 17 elements */
+#define HOPELESS_LINES 3u     /* that show too few elements, after which a strip is left */
+#define QUIET_SHARE 0.12f     /* of the strip's length, by which a line is longer at either end */
+#define SHORTER 0.8f          /* of a symbol, is one that may be a part of it */
+#define QUIET_TILES 3.0f      /* and tiles */
+
+/* Nanoseconds: a sample of one line, an element by all symbologies from both ends. */
+#define SAMPLE_COST 3
+#define READ_COST 40
+
+size_t bc_scanner_workspace(void)
+{
+    return bc_arena_cost(1, sizeof(bc_profile)) + bc_arena_cost(1, sizeof(bc_edge_scratch)) +
+           bc_arena_cost(1, sizeof(bc_line)) + bc_arena_cost(1, sizeof(bc_line_reader)) +
+           bc_arena_cost(1, sizeof(bc_votes)) + bc_arena_cost(1, sizeof(bc_databar_store));
+}
+
+bool bc_scanner_init(bc_scanner *scanner, bc_frame *frame)
+{
+    bc_arena *arena = &frame->arena;
+    *scanner = (bc_scanner){.frame = frame, .first_symbol = frame->out_n};
+    scanner->profile = bc_arena_take(arena, 1, sizeof *scanner->profile);
+    scanner->edges = bc_arena_take(arena, 1, sizeof *scanner->edges);
+    scanner->line = bc_arena_take(arena, 1, sizeof *scanner->line);
+    scanner->reader = bc_arena_take(arena, 1, sizeof *scanner->reader);
+    scanner->votes = bc_arena_take(arena, 1, sizeof *scanner->votes);
+    scanner->databar = bc_arena_take(arena, 1, sizeof *scanner->databar);
+    return scanner->databar != NULL && scanner->votes != NULL && scanner->reader != NULL &&
+           scanner->line != NULL && scanner->edges != NULL && scanner->profile != NULL;
+}
+
+bc_scan bc_strip_line(const bc_strip *strip, const bc_line_plan *plan, float v)
+{
+    const float longer = strip->half_u * 2.0f * QUIET_SHARE + QUIET_TILES * (float)(BC_TILE << strip->layer);
+    uint32_t layer = strip->layer > 0 ? strip->layer - 1 : 0;
+    const float length = 2.0f * (strip->half_u + longer);
+    while (layer + 1 < strip->layer && length > plan->pitch * (float)(BC_PROFILE_MAX << layer))
+        layer++;
+    return (bc_scan){.x = strip->x - v * strip->uy,
+                     .y = strip->y + v * strip->ux,
+                     .ux = strip->ux,
+                     .uy = strip->uy,
+                     .from = -strip->half_u - longer,
+                     .to = strip->half_u + longer,
+                     .layer = layer,
+                     .pitch = plan->pitch,
+                     .breadth = plan->breadth};
+}
+
+static float distance(const float *a, const float *b)
+{
+    const float x = b[0] - a[0], y = b[1] - a[1];
+    return __builtin_sqrtf(x * x + y * y);
+}
+
+bool bc_strip_is_read(const bc_scanner *scanner, const bc_strip *strip, float v)
+{
+    const bc_frame *frame = scanner->frame;
+    const float x = strip->x - v * strip->uy, y = strip->y + v * strip->ux;
+    for (size_t i = 0; i < frame->out_n; i++) {
+        const bc_symbol *symbol = &frame->out[i];
+        if (!bc_symbol_covers(symbol, x, y))
+            continue;
+        if (i < scanner->first_symbol || distance(&symbol->corners[0], &symbol->corners[2]) > 1.2f * strip->half_u)
+            return true;
+    }
+    return false;
+}
+
+static bool covered(const bc_frame *frame, float x, float y)
+{
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (bc_symbol_covers(&frame->out[i], x, y))
+            return true;
+    return false;
+}
+
+/*
+ * Takes back linear symbols that lie inside the longer one just offered: parts
+ * of it that look like symbols.  Where the offered one is then.
+ */
+static bc_symbol *take_back(bc_scanner *scanner, bc_symbol *offered)
+{
+    bc_frame *frame = scanner->frame;
+    const float length = distance(&offered->corners[0], &offered->corners[2]);
+    for (size_t i = frame->out_n; i-- > scanner->first_symbol;) {
+        const bc_symbol *other = &frame->out[i];
+        const float x = (other->corners[0] + other->corners[4]) / 2.0f;
+        const float y = (other->corners[1] + other->corners[5]) / 2.0f;
+        if (bc_symbol_covers(offered, x, y) &&
+            distance(&other->corners[0], &other->corners[2]) < SHORTER * length) {
+            memmove(&frame->out[i], &frame->out[i + 1], (frame->out_n - i) * sizeof *other);
+            frame->out_n--;
+            offered--;
+        }
+    }
+    return offered;
+}
+
+void bc_scanner_tell(bc_scanner *scanner, const bc_linear_read *read, const float *corners, bool inverted)
+{
+    bc_symbol *symbol = bc_frame_offer(scanner->frame);
+    if (symbol == NULL)
+        return;
+    memcpy(symbol->corners, corners, sizeof symbol->corners);
+    symbol = take_back(scanner, symbol);
+    const float x = corners[2] + corners[4] - corners[0] - corners[6];
+    const float y = corners[3] + corners[5] - corners[1] - corners[7];
+    const float length = __builtin_sqrtf(x * x + y * y) / 2.0f;
+    symbol->symbology = read->symbology;
+    symbol->identifier[0] = ']';
+    symbol->identifier[1] = read->code;
+    symbol->identifier[2] = read->modifier;
+    symbol->rotation_deg = bc_angle_deg(x, y);
+    symbol->module_px = read->modules > 0 ? length * 8.0f / (float)read->modules : 0.0f;
+    symbol->inverted = inverted;
+    symbol->segment_n = 1;
+    symbol->segments[0] = (bc_segment){0, BC_ECI_NONE};
+    symbol->length = read->length;
+    memcpy(symbol->payload, read->data, read->length);
+    bc_frame_keep(scanner->frame);
+}
+
+/* Where a boundary of the line lies along the scan, px of the image. */
+static float along(const bc_profile *profile, int32_t bound)
+{
+    return profile->from + (float)bound / (float)BC_BOUND_ONE * profile->step;
+}
+
+/* Lets the line's reads vote, and tells the symbols that are safe now. */
+static void vote_all(bc_scanner *scanner, const bc_scan *scan, uint32_t line)
+{
+    for (size_t i = 0; i < scanner->reader->read_n; i++) {
+        const bc_line_read *found = &scanner->reader->read[i];
+        const float from = along(scanner->profile, found->from), to = along(scanner->profile, found->to);
+        const float middle = (from + to) / 2.0f;
+        if (covered(scanner->frame, scan->x + middle * scan->ux, scan->y + middle * scan->uy))
+            continue;
+        bc_ballot *safe = bc_vote(scanner->votes, found, from, to, line);
+        if (safe == NULL)
+            continue;
+        float corners[8];
+        safe->done = true;
+        bc_linear_corners(scanner->frame, scan->layer, scanner->profile, scanner->line, found, corners);
+        bc_scanner_tell(scanner, &safe->read, corners, safe->inverted);
+    }
+}
+
+/* Reads one line by each rule until one gives a read; false when it shows too few elements. */
+static bool read_line(bc_scanner *scanner, const bc_line_plan *plan)
+{
+    static const struct {
+        bc_edge_rule rule;
+        int32_t least; /* in 1/256 of the local swing */
+    } tries[] = {{BC_EDGES_MIDDLE, 64}, {BC_EDGES_BETWEEN, 26}, {BC_EDGES_STEEPEST, 40}};
+    const bc_options *options = scanner->frame->options;
+    bc_line_reader *reader = scanner->reader;
+    reader->read_n = 0;
+    for (uint32_t i = 0; i < plan->rules && i < sizeof tries / sizeof *tries && reader->read_n == 0; i++) {
+        bc_profile_elements(scanner->profile, tries[i].rule, tries[i].least, scanner->edges, scanner->line);
+        if (scanner->line->n < LEAST_ELEMENTS)
+            return i > 0;
+        bc_line_reads(scanner->line, options->symbologies, options->flags, false, reader);
+        if (plan->inverted && reader->read_n == 0)
+            bc_line_reads(scanner->line, options->symbologies, options->flags, true, reader);
+    }
+    return true;
+}
+
+/* The place of the i-th line: the middle, then to either side in turn. */
+static float line_place(const bc_strip *strip, const bc_line_plan *plan, uint32_t i)
+{
+    const float away = (float)((i + 1) / 2) * 2.0f * strip->half_v / (float)(plan->lines + 1);
+    return i % 2 == 1 ? away : -away;
+}
+
+bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan)
+{
+    uint32_t hopeless = 0;
+    scanner->votes->n = 0;
+    for (uint32_t i = 0; i < plan->lines && hopeless < HOPELESS_LINES; i++) {
+        const float v = line_place(strip, plan, i);
+        if (bc_strip_is_read(scanner, strip, v))
+            continue;
+        const bc_scan scan = bc_strip_line(strip, plan, v);
+        if (!bc_profile_take(scanner->frame, &scan, scanner->profile))
+            continue;
+        if (!bc_frame_spend(scanner->frame, (int64_t)scanner->profile->n * (SAMPLE_COST * (plan->breadth + 1)) + 1000))
+            return false;
+        if (!read_line(scanner, plan)) {
+            hopeless++;
+            continue;
+        }
+        if (!bc_frame_spend(scanner->frame, (int64_t)scanner->line->n * READ_COST))
+            return false;
+        vote_all(scanner, &scan, i);
+    }
+    return true;
+}

@@ -1,0 +1,50 @@
+/* The lines of one strip: where they are laid, what they read, and which symbols come of it. */
+#ifndef BC_LINEAR_SCAN_H
+#define BC_LINEAR_SCAN_H
+
+#include "databar.h"
+#include "linear_locate.h"
+#include "linear_vote.h"
+
+/* Everything the lines need, from the arena once for all strips. */
+typedef struct {
+    bc_frame *frame;
+    bc_profile *profile;
+    bc_edge_scratch *edges;
+    bc_line *line;
+    bc_line_reader *reader;
+    bc_votes *votes;
+    bc_databar_store *databar;
+    size_t first_symbol;   /* of the frame's output: the earlier ones are matrix symbols */
+} bc_scanner;
+
+/* How a strip's lines are laid. */
+typedef struct {
+    uint32_t lines;        /* at most */
+    uint32_t breadth;      /* parallel lines averaged into one */
+    float pitch;           /* px of the layer */
+    uint32_t rules;        /* edge rules tried on each line, of bc_edge_rule from the first on */
+    bool inverted;         /* light on dark as well */
+} bc_line_plan;
+
+size_t bc_scanner_workspace(void);
+
+/* Takes the scanner's room; false when the arena is too small. */
+bool bc_scanner_init(bc_scanner *scanner, bc_frame *frame);
+
+/* Reads a strip and adds its symbols to the frame's output; false when the work is spent. */
+bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan);
+
+/* The same for GS1 DataBar. */
+bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan);
+
+/* Whether a symbol found before covers the strip's middle and most of its length. */
+bool bc_strip_is_read(const bc_scanner *scanner, const bc_strip *strip, float v);
+
+/* Adds a symbol with these corners; shorter ones that it covers are taken back. */
+void bc_scanner_tell(bc_scanner *scanner, const bc_linear_read *read, const float *corners, bool inverted);
+
+/* The line at v along the bars, its ends stretched for quiet zones. */
+bc_scan bc_strip_line(const bc_strip *strip, const bc_line_plan *plan, float v);
+
+#endif
