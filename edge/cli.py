@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from edge.config import ConfigError, load_config
+from edge.decoding.arguments import add_arguments
 from edge.depot.manifest import read_manifest
 from edge.shell.logs import set_up_logging
 from hal.errors import DeviceConfigError
@@ -76,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument("manifest", type=Path, metavar="CSV")
     manifest.add_argument("--json", action="store_true", help="one JSON object on stdout")
     manifest.set_defaults(command=_check_manifest)
+
+    decode = commands.add_parser("decode", help="read the barcodes in picture files")
+    add_arguments(decode)
+    decode.set_defaults(command=_decode)
 
     pin = commands.add_parser("hash-pin", help="make the pin_scrypt of a [[staff]] entry; asks for the PIN")
     pin.set_defaults(command=_hash_pin)
@@ -149,6 +154,12 @@ def _check_manifest(args: argparse.Namespace) -> int:
             print(f"{args.manifest}:{fault.line}: {fault.column}: {fault.reason}")
         print(f"{len(manifest.parcels)} parcels, {len(manifest.faults)} bad rows")
     return EXIT_WRONG if manifest.faults else 0
+
+
+def _decode(args: argparse.Namespace) -> int:
+    from edge.decoding.command import run
+
+    return run(args)
 
 
 def _hash_pin(args: argparse.Namespace) -> int:

@@ -192,6 +192,6 @@ def test_wrong_usage_ends_with_2_and_help_lists_every_command() -> None:
     assert run("fly").returncode == 2
     assert run("run").returncode == 2
     said = run("--help").stdout
-    commands = ("run", "doctor", "check-config", "check-manifest", "hash-pin", "contract")
+    commands = ("run", "doctor", "check-config", "check-manifest", "decode", "hash-pin", "contract")
     assert [command for command in commands if not re.search(rf"^\s+{command}\s", said, re.M)] == []
     assert re.fullmatch(r"pigeonhole \d+\.\d+\.\d+\n", run("--version").stdout)
