@@ -2,6 +2,7 @@
 #include "databar.h"
 
 #include "bc.h" /* BC_DATABAR, BC_DATABAR_LIMITED, BC_DATABAR_EXPANDED */
+#include "databar_expanded.h"
 #include "databar_limited.h"
 #include "databar_omni.h"
 #include "databar_pairs.h"
@@ -38,7 +39,8 @@ void bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t 
 bool bc_databar_assemble(bc_databar_store *store, bc_databar_read *read)
 {
     if (((store->seen & BC_DATABAR_LIMITED) && bc_databar_limited_take(store, read)) ||
-        ((store->seen & BC_DATABAR) && bc_databar_omni(store, read)))
+        ((store->seen & BC_DATABAR) && bc_databar_omni(store, read)) ||
+        ((store->seen & BC_DATABAR_EXPANDED) && bc_databar_expanded_take(store, read)))
         return true;
     store->seen = 0;
     return false;

@@ -165,30 +165,13 @@ static bool complete(bc_databar_store *store, const half *left, bc_databar_read 
     return false;
 }
 
-/* Takes out the characters within the symbol's area. */
-static void take_out(bc_databar_store *store, const bc_databar_extent *area)
-{
-    for (size_t place = 0; place < BC_DATABAR_EXPANDED_PLACES; place++) {
-        size_t kept = 0;
-        for (size_t i = 0; i < store->candidate_n[place]; i++) {
-            const bc_databar_candidate *candidate = &store->candidate[place][i];
-            const bool inside = bc_databar_overlap(candidate->extent.from[0], candidate->extent.to[0], area->from[0],
-                                                   area->to[0]) &&
-                                candidate->extent.row[0] <= area->row[1] && candidate->extent.row[1] >= area->row[0];
-            if (!inside)
-                store->candidate[place][kept++] = *candidate;
-        }
-        store->candidate_n[place] = (uint8_t)kept;
-    }
-}
-
 bool bc_databar_omni(bc_databar_store *store, bc_databar_read *read)
 {
     for (size_t i = 0; i < store->candidate_n[BC_DATABAR_LEFT_OUTSIDE]; i++) {
         for (size_t j = 0; j < store->candidate_n[BC_DATABAR_LEFT_INSIDE]; j++) {
             half left;
             if (take_half(store, BC_DATABAR_LEFT_OUTSIDE, i, j, &left) && complete(store, &left, read)) {
-                take_out(store, &read->extent);
+                bc_databar_take_out(store, 0, BC_DATABAR_EXPANDED_PLACES, &read->extent);
                 return true;
             }
         }

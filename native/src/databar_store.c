@@ -136,3 +136,19 @@ void bc_databar_vote(bc_databar_store *store, const bc_databar_kind *kind, bc_da
     candidate->last_row = sight.row;
     bc_databar_widen(&candidate->extent, sight);
 }
+
+void bc_databar_take_out(bc_databar_store *store, size_t begin, size_t end, const bc_databar_extent *area)
+{
+    for (size_t place = begin; place < end; place++) {
+        size_t kept = 0;
+        for (size_t i = 0; i < store->candidate_n[place]; i++) {
+            const bc_databar_candidate *candidate = &store->candidate[place][i];
+            const bool inside = bc_databar_overlap(candidate->extent.from[0], candidate->extent.to[0], area->from[0],
+                                                   area->to[0]) &&
+                                candidate->extent.row[0] <= area->row[1] && candidate->extent.row[1] >= area->row[0];
+            if (!inside)
+                store->candidate[place][kept++] = *candidate;
+        }
+        store->candidate_n[place] = (uint8_t)kept;
+    }
+}

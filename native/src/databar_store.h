@@ -36,6 +36,9 @@ typedef struct {
 void bc_databar_vote(bc_databar_store *store, const bc_databar_kind *kind, bc_databar_slot slot,
                      const bc_databar_widths *widths, bc_databar_sight sight);
 
+/* Takes out the characters of the places begin to end that lie in the area. */
+void bc_databar_take_out(bc_databar_store *store, size_t begin, size_t end, const bc_databar_extent *area);
+
 /* Adds a line to what is known of the extent: the first and the last line count. */
 void bc_databar_widen(bc_databar_extent *extent, bc_databar_sight sight);
 
