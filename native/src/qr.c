@@ -1,13 +1,93 @@
+/* QR and Micro QR symbols: finder patterns on every layer, then what they belong to. */
 #include "qr.h"
+
+#include "binarise.h"
+#include "qr_modules.h"
+#include "qr_symbol.h"
+
+/* Everything the stage holds while it runs. */
+typedef struct {
+    bc_finders finders;
+    bc_triple *triple;
+    bc_qr_room room;
+} search;
 
 size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
 {
-    (void)width;
-    (void)height;
-    return 0;
+    const size_t scan = bc_binarise_workspace(width, height) + bc_finders_scan_workspace(width);
+    const size_t read = bc_arena_cost(BC_TRIPLES_MAX, sizeof(bc_triple)) + bc_qr_room_workspace() + bc_qr_workspace();
+    return bc_arena_cost(BC_FINDERS_MAX, sizeof(bc_finder)) + (scan > read ? scan : read);
+}
+
+/* Units of bc_frame_spend for binarising, per 8 px. */
+#define COST_BINARISE_8 1
+
+static void scan_layers(bc_frame *frame, bc_finders *finders)
+{
+    static const bc_binarise_how how = {1, 128};
+    for (size_t layer = 0; layer < frame->layer_n; layer++) {
+        const bc_grey *image = &frame->layer[layer];
+        const size_t mark = bc_arena_mark(&frame->arena);
+        bc_bits bits;
+        if (!bc_frame_spend(frame, (int64_t)image->width * image->height / 8 * COST_BINARISE_8) ||
+            !bc_binarise(image, how, frame->kernels, &frame->arena, &bits) ||
+            !bc_finders_scan(frame, &bits, layer, layer == 0 ? 2 : 1, finders))
+            return;
+        bc_arena_release(&frame->arena, mark);
+    }
+}
+
+/* Leaves the finders whose outlines are squares. */
+static void measure_finders(bc_frame *frame, bc_finders *finders)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < finders->n; i++) {
+        bc_finder finder = finders->item[i];
+        if (bc_frame_spend(frame, 6000) && bc_finder_outline(frame, &finder))
+            finders->item[kept++] = finder;
+    }
+    finders->n = kept;
+}
+
+/* Marks the finders that lie in the symbol last read. */
+static void mark_read(const bc_frame *frame, bc_finders *finders)
+{
+    const bc_symbol *symbol = &frame->out[frame->out_n - 1];
+    for (size_t i = 0; i < finders->n; i++)
+        if (bc_symbol_covers(symbol, finders->item[i].x, finders->item[i].y))
+            finders->item[i].read = true;
+}
+
+static void read_symbols(bc_frame *frame, search *s, bool hard)
+{
+    const size_t n = bc_triples_find(&s->finders, s->triple);
+    for (size_t i = 0; i < n && frame->work_left > 0 && !frame->out_full; i++) {
+        const bc_triple *t = &s->triple[i];
+        const bc_finder *item = s->finders.item;
+        if (item[t->corner].read || item[t->right].read || item[t->down].read)
+            continue;
+        if (bc_qr_try(frame, &s->room, &s->finders, t, hard) && frame->out_n > 0) {
+            mark_read(frame, &s->finders);
+            s->finders.item[t->corner].read = s->finders.item[t->right].read = s->finders.item[t->down].read = true;
+        }
+    }
 }
 
 void bc_qr_find(bc_frame *frame)
 {
-    (void)frame;
+    search s = {.finders = {bc_arena_take(&frame->arena, BC_FINDERS_MAX, sizeof(bc_finder)), 0}};
+    if (s.finders.item == NULL)
+        return;
+    const size_t mark = bc_arena_mark(&frame->arena);
+    scan_layers(frame, &s.finders);
+    bc_arena_release(&frame->arena, mark);
+    measure_finders(frame, &s.finders);
+    if (s.finders.n == 0)
+        return;
+    s.triple = bc_arena_take(&frame->arena, BC_TRIPLES_MAX, sizeof *s.triple);
+    if (s.triple == NULL || !bc_qr_room_take(&frame->arena, &s.room))
+        return;
+    read_symbols(frame, &s, false);
+    if (frame->options->effort >= BC_EFFORT_NORMAL)
+        read_symbols(frame, &s, true);
 }

@@ -1,0 +1,207 @@
+/*
+ * Finder patterns in black and white.
+ *
+ * Any straight line through a finder pattern's middle crosses bars and spaces
+ * as 1:1:3:1:1 (ISO/IEC 18004:2015, 5.3.2.2 and 12 b).  Rows are searched for
+ * that ratio; what fits is crossed along its column, again along its row and
+ * along both diagonals.  Both colours are looked for at once: a light-on-dark
+ * pattern is the same runs beginning one later.
+ */
+#include "qr_finder.h"
+
+
+/* Units of bc_frame_spend. */
+#define COST_ROW 100       /* for each row, beside its words and edges */
+#define COST_EDGE 2
+#define COST_CROSS 300
+
+/* Runs of five elements along a line: edges[0] to edges[5], in px from the middle pixel. */
+typedef struct {
+    float edge[6];
+} crossing;
+
+size_t bc_finders_scan_workspace(uint32_t width)
+{
+    return bc_arena_cost((size_t)width + 8, sizeof(uint16_t));
+}
+
+/* The places where a row changes colour, beginning light, and a last one at its end if it ends dark. */
+static size_t row_edges(const bc_bits *bits, uint32_t y, uint16_t *edge)
+{
+    const uint64_t *row = bc_bits_row(bits, y);
+    uint64_t carry = 0;
+    size_t n = 0;
+    for (size_t w = 0; w < bits->row_words; w++) {
+        uint64_t change = row[w] ^ (row[w] << 1 | carry);
+        carry = row[w] >> 63;
+        for (; change != 0; change &= change - 1)
+            edge[n++] = (uint16_t)(w * 64 + (unsigned)__builtin_ctzll(change));
+    }
+    if (n % 2 == 1 && (bits->width % 64 == 0))
+        edge[n++] = (uint16_t)bits->width;
+    return n;
+}
+
+/*
+ * Whether six edges are 1:1:3:1:1.  Distances between edges of one kind, 2, 4,
+ * 4 and 2 modules, do not change when ink spreads or light blooms; the middle
+ * must still be the longest run.
+ */
+static bool looks_like_finder(const uint16_t *e)
+{
+    const int32_t space1 = e[2] - e[1], middle = e[3] - e[2], space2 = e[4] - e[3];
+    if (middle <= space1 || middle <= space2)
+        return false;
+    const int32_t a = e[2] - e[0], b = e[3] - e[1], c = e[4] - e[2], d = e[5] - e[3];
+    const int32_t sum = a + b + c + d; /* 12 modules */
+    const int32_t slack_outer = sum * 3 / 10 + 4, slack_inner = sum / 5 + 2;
+    const int32_t off_a = 6 * a - sum, off_d = 6 * d - sum, off_b = 3 * b - sum, off_c = 3 * c - sum;
+    return off_a <= slack_outer && off_a >= -slack_outer && off_d <= slack_outer && off_d >= -slack_outer &&
+           off_b <= slack_inner && off_b >= -slack_inner && off_c <= slack_inner && off_c >= -slack_inner;
+}
+
+/* Walks from x, y while the colour is `dark`, at most `most` steps; the steps done. */
+static int32_t walk(const bc_bits *bits, int32_t *x, int32_t *y, int32_t dx, int32_t dy, bool dark, int32_t most)
+{
+    int32_t n = 0;
+    while (n < most && bc_bits_inside(bits, *x, *y) && bc_bits_at(bits, *x, *y) == dark) {
+        *x += dx;
+        *y += dy;
+        n++;
+    }
+    return n;
+}
+
+/*
+ * The five elements along a direction through the pixel x, y of the middle, no
+ * run longer than `most` (the middle 3 times that); false when they are not there.
+ */
+static bool cross(const bc_bits *bits, int32_t x, int32_t y, int32_t dx, int32_t dy, bool dark, int32_t most,
+                  crossing *out)
+{
+    int32_t fx = x, fy = y, bx = x - dx, by = y - dy;
+    const int32_t ahead = walk(bits, &fx, &fy, dx, dy, dark, 3 * most);
+    const int32_t behind = walk(bits, &bx, &by, -dx, -dy, dark, 3 * most);
+    const int32_t space2 = walk(bits, &fx, &fy, dx, dy, !dark, most);
+    const int32_t space1 = walk(bits, &bx, &by, -dx, -dy, !dark, most);
+    if (ahead == 0 || space1 == 0 || space2 == 0 || ahead + behind >= 3 * most || space1 >= most || space2 >= most)
+        return false;
+    const int32_t bar2 = walk(bits, &fx, &fy, dx, dy, dark, most);
+    const int32_t bar1 = walk(bits, &bx, &by, -dx, -dy, dark, most);
+    if (bar1 == 0 || bar2 == 0 || bar1 >= most || bar2 >= most)
+        return false;
+    out->edge[3] = (float)ahead;
+    out->edge[4] = (float)(ahead + space2);
+    out->edge[5] = (float)(ahead + space2 + bar2);
+    out->edge[2] = (float)-behind;
+    out->edge[1] = (float)-(behind + space1);
+    out->edge[0] = (float)-(behind + space1 + bar1);
+    return true;
+}
+
+/* The same judgement as looks_like_finder, with room for what rounding does to short diagonals. */
+static bool fits(const crossing *c, float *module)
+{
+    const float *e = c->edge;
+    const float a = e[2] - e[0], b = e[3] - e[1], d = e[4] - e[2], f = e[5] - e[3];
+    const float sum = a + b + d + f, m = sum / 12.0f;
+    const float outer = 0.8f * m + 1.0f, inner = 1.0f * m + 1.0f;
+    *module = m;
+    return e[3] - e[2] > e[2] - e[1] && e[3] - e[2] > e[4] - e[3] && a - 2 * m < outer && 2 * m - a < outer &&
+           f - 2 * m < outer && 2 * m - f < outer && b - 4 * m < inner && 4 * m - b < inner && d - 4 * m < inner &&
+           4 * m - d < inner;
+}
+
+/* A known finder of the same colour around this place and of about this size, or null. */
+static bc_finder *known(const bc_finders *finders, float x, float y, float module, bool inverted)
+{
+    for (size_t i = finders->n; i-- > 0;) {
+        bc_finder *f = &finders->item[i];
+        const float dx = f->x - x, dy = f->y - y, reach = 2.0f * f->module_px;
+        if (f->inverted == inverted && dx * dx + dy * dy < reach * reach && module < 1.8f * f->module_px &&
+            f->module_px < 1.8f * module)
+            return f;
+    }
+    return NULL;
+}
+
+static void add(bc_finders *finders, const bc_finder *finder)
+{
+    if (finders->n < BC_FINDERS_MAX) {
+        finders->item[finders->n++] = *finder;
+        return;
+    }
+    size_t worst = 0;
+    for (size_t i = 1; i < finders->n; i++)
+        if (finders->item[i].hits < finders->item[worst].hits)
+            worst = i;
+    if (finders->item[worst].hits <= 1)
+        finders->item[worst] = *finder;
+}
+
+/* Crosses what a row showed; adds it when all crossings agree. */
+static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *e, uint32_t y, float scale, bool inverted,
+                    bc_finders *finders)
+{
+    const float row_module = (float)(e[5] - e[0]) / 7.0f;
+    const float row_x = 0.5f * (float)(e[2] + e[3]);
+    bc_finder *seen = known(finders, row_x * scale, ((float)y + 0.5f) * scale, row_module * scale, inverted);
+    if (seen != NULL) {
+        seen->hits++;
+        return;
+    }
+    if (!bc_frame_spend(frame, COST_CROSS))
+        return;
+    const int32_t most = (int32_t)(3.0f * row_module) + 2;
+    int32_t cx = (e[2] + e[3]) / 2, cy = (int32_t)y;
+    crossing column, row, diagonal;
+    float mv, mh, md;
+    if (!cross(bits, cx, cy, 0, 1, !inverted, most, &column) || !fits(&column, &mv))
+        return;
+    const float y_mid = (float)cy + 0.5f * (column.edge[2] + column.edge[3]);
+    cy = (int32_t)y_mid;
+    if (!cross(bits, cx, cy, 1, 0, !inverted, most, &row) || !fits(&row, &mh) || mh > 3.0f * mv || mv > 3.0f * mh)
+        return;
+    const float x_mid = (float)cx + 0.5f * (row.edge[2] + row.edge[3]);
+    cx = (int32_t)x_mid;
+    const bool falling = cross(bits, cx, cy, 1, 1, !inverted, most, &diagonal) && fits(&diagonal, &md);
+    const bool rising = cross(bits, cx, cy, 1, -1, !inverted, most, &diagonal) && fits(&diagonal, &md);
+    if (!falling && !rising)
+        return;
+    bc_finder finder = {.x = x_mid * scale, .y = y_mid * scale, .module_px = 0.5f * (mh + mv) * scale, .hits = 1,
+                        .inverted = inverted};
+    seen = known(finders, finder.x, finder.y, finder.module_px, inverted);
+    if (seen != NULL)
+        seen->hits++;
+    else
+        add(finders, &finder);
+}
+
+bool bc_finders_scan(bc_frame *frame, const bc_bits *bits, size_t layer, uint32_t step, bc_finders *finders)
+{
+    const size_t mark = bc_arena_mark(&frame->arena);
+    uint16_t *edge = bc_arena_take(&frame->arena, (size_t)bits->width + 8, sizeof *edge);
+    if (edge == NULL)
+        return false;
+    const float scale = (float)(1u << layer);
+    bool enough = true;
+    for (uint32_t y = step / 2; y < bits->height && enough; y += step) {
+        const size_t n = row_edges(bits, y, edge);
+        enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)n * COST_EDGE);
+        for (size_t i = 0; i + 6 <= n; i++)
+            if (looks_like_finder(edge + i))
+                confirm(frame, bits, edge + i, y, scale, i % 2 == 1, finders);
+    }
+    bc_arena_release(&frame->arena, mark);
+    return enough;
+}
+
+size_t bc_qr_layer(const bc_frame *frame, float module_px)
+{
+    size_t layer = 0;
+    while (layer + 1 < frame->layer_n && module_px >= 6.0f) {
+        module_px *= 0.5f;
+        layer++;
+    }
+    return layer;
+}

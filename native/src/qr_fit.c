@@ -1,0 +1,170 @@
+#include "qr_fit.h"
+
+#include "geometry.h"
+
+/* Samples across a side, a quarter of a module apart, from three quarters before to as much behind. */
+#define ACROSS 7
+
+/* A side with less than this share of the finder patterns' contrast is not seen. */
+#define SIDE_CONTRAST 0.2f
+
+/* A distance, in modules, from where a side's weight falls off: larger ones tend to be something else. */
+#define NEAR 0.3f
+
+/* Weight of what the grid was before against one side: only what no side tells stays by it. */
+#define ANCHOR 0.02f
+
+
+/* Half modules to each side that an alignment pattern is looked for at most; what is sampled for that. */
+#define ALIGN_REACH 6
+#define ALIGN_SPAN (2 * (ALIGN_REACH + 4) + 1)
+
+bool bc_qr_measure(const bc_qr_view *view, const bc_grid *grid, float u, float v, bool upright, bool dark_first,
+                   bc_point *place, bc_point *normal, float *shift_modules)
+{
+    const float du = upright ? 0.5f : 0.0f, dv = upright ? 0.0f : 0.5f;
+    const bc_point middle = bc_grid_at(grid, u, v);
+    const bc_point before = bc_grid_at(grid, u - du, v - dv), after = bc_grid_at(grid, u + du, v + dv);
+    const bc_point from = bc_grid_at(grid, u - dv, v - du), to = bc_grid_at(grid, u + dv, v + du);
+    const bc_point step = {(after.x - before.x) * 0.25f, (after.y - before.y) * 0.25f};
+    const float sign = dark_first ? view->sign : -view->sign;
+    float sample[ACROSS], low = 1e9f, high = -1e9f;
+    for (int i = 0; i < ACROSS; i++) {
+        const float k = (float)(i - ACROSS / 2);
+        sample[i] = sign * bc_grey_at(view->image, middle.x + k * step.x, middle.y + k * step.y);
+        low = sample[i] < low ? sample[i] : low;
+        high = sample[i] > high ? sample[i] : high;
+    }
+    if (high - low < SIDE_CONTRAST * view->contrast)
+        return false;
+    const float level = 0.5f * (low + high);
+    float best = 100.0f;
+    for (int i = 0; i + 1 < ACROSS; i++)
+        if (sample[i] < level && sample[i + 1] >= level) {
+            const float at = (float)(i - ACROSS / 2) + (level - sample[i]) / (sample[i + 1] - sample[i]);
+            if (bc_abs(at) < bc_abs(best))
+                best = at;
+        }
+    const float tx = to.x - from.x, ty = to.y - from.y, length = bc_sqrt(tx * tx + ty * ty);
+    if (best > 10.0f || !(length > 1e-3f))
+        return false;
+    *place = (bc_point){middle.x + best * step.x, middle.y + best * step.y};
+    *normal = (bc_point){ty / length, -tx / length};
+    *shift_modules = best * 0.25f;
+    return true;
+}
+
+bool bc_qr_refine(const bc_qr_view *view, const bc_qr_side *side, size_t n, bc_grid *grid, bc_qr_fitness *fitness)
+{
+    bc_grid_fit fit;
+    bc_grid_fit_begin(&fit, grid->size, grid->origin_x, grid->origin_y, grid->unit);
+    const float far = (float)grid->size;
+    for (size_t i = 0; i < 4; i++) {
+        const float u = i == 1 || i == 2 ? far : 0.0f, v = i >= 2 ? far : 0.0f;
+        const bc_point p = bc_grid_at(grid, u, v);
+        bc_grid_fit_point(&fit, u, v, p.x, p.y, ANCHOR);
+    }
+    size_t seen = 0;
+    float off = 0.0f;
+    for (size_t i = 0; i < n; i++) {
+        const float u = 0.5f * (float)side[i].u2, v = 0.5f * (float)side[i].v2;
+        bc_point place, normal;
+        float shift;
+        if (!bc_qr_measure(view, grid, u, v, side[i].upright, side[i].dark_first, &place, &normal, &shift))
+            continue;
+        const float far_off = shift / NEAR;
+        bc_grid_fit_line(&fit, u, v, place.x, place.y, normal.x, normal.y, 1.0f / (1.0f + far_off * far_off));
+        seen++;
+        off += bc_abs(shift);
+    }
+    fitness->seen = seen;
+    fitness->off = seen > 0 ? off / (float)seen : 1.0f;
+    return seen >= n / 3 && bc_grid_fit_solve(&fit, grid);
+}
+
+/* How many of a line of modules, dark at even places, differ from both neighbours' mean as they should. */
+static uint32_t alternating(const bc_qr_view *view, const bc_grid *grid, uint32_t first, uint32_t end, uint32_t at,
+                            bool down)
+{
+    const float line = (float)at + 0.5f;
+    float before = 0.0f, here = 0.0f;
+    uint32_t good = 0;
+    for (uint32_t i = first - 1; i <= end; i++) {
+        const float along = (float)i + 0.5f;
+        const float next = bc_qr_view_at(view, bc_grid_at(grid, down ? line : along, down ? along : line));
+        if (i > first) { /* here is module i - 1 */
+            const float stands_out = here - 0.5f * (before + next);
+            const float least = 0.05f * view->contrast;
+            good += (i - 1) % 2 == 0 ? stands_out < -least : stands_out > least;
+        }
+        before = here;
+        here = next;
+    }
+    return good;
+}
+
+float bc_qr_timing(const bc_qr_view *view, const bc_grid *grid, uint32_t first, uint32_t at)
+{
+    /* Of QR symbols the patterns end at the far separators; of Micro QR symbols, at the quiet zone. */
+    const uint32_t end = at == 6 ? grid->size - 8 : grid->size;
+    const uint32_t good = alternating(view, grid, first, end, at, false) + alternating(view, grid, first, end, at, true);
+    return (float)good / (float)(2 * (end - first));
+}
+
+/* Mean of the light ring less mean of the dark middle and outer ring around sample i, j, two samples a module. */
+static float alignment_score(const float *sample, int32_t span, int32_t i, int32_t j)
+{
+    float light = 0.0f, dark = 0.0f;
+    for (int32_t dv = -2; dv <= 2; dv++)
+        for (int32_t du = -2; du <= 2; du++) {
+            const float s = sample[(j + 2 * dv) * span + i + 2 * du];
+            const bool inner = du >= -1 && du <= 1 && dv >= -1 && dv <= 1 && (du != 0 || dv != 0);
+            *(inner ? &light : &dark) += s;
+        }
+    const float middle = sample[j * span + i];
+    /* The middle alone counts as much as four others: rings of data modules lack it. */
+    return light / 8.0f - (dark + 3.0f * middle) / 20.0f;
+}
+
+bool bc_qr_find_alignment(const bc_qr_view *view, const bc_grid *grid, float reach, float *u, float *v)
+{
+    const int32_t r = (int32_t)bc_clamp(2.0f * reach, 1.0f, (float)ALIGN_REACH);
+    const int32_t span = 2 * (r + 4) + 1;
+    float sample[ALIGN_SPAN * ALIGN_SPAN];
+    for (int32_t j = 0; j < span; j++)
+        for (int32_t i = 0; i < span; i++)
+            sample[j * span + i] = bc_qr_view_at(view, bc_grid_at(grid, *u + 0.5f * (float)(i - r - 4),
+                                                                  *v + 0.5f * (float)(j - r - 4)));
+    float best = 0.35f * view->contrast;
+    int32_t bi = -1, bj = -1;
+    for (int32_t j = 4; j < span - 4; j++)
+        for (int32_t i = 4; i < span - 4; i++) {
+            const float score = alignment_score(sample, span, i, j);
+            if (score > best) {
+                best = score;
+                bi = i;
+                bj = j;
+            }
+        }
+    if (bi < 0)
+        return false;
+    *u += 0.5f * (float)(bi - r - 4);
+    *v += 0.5f * (float)(bj - r - 4);
+    return true;
+}
+
+float bc_qr_contrast(const bc_qr_view *view, const bc_grid *grid)
+{
+    const float far = (float)grid->size - 7.0f;
+    float sum = 0.0f;
+    for (size_t i = 0; i < 3; i++) {
+        const float u = i == 1 ? far : 0.0f, v = i == 2 ? far : 0.0f;
+        float light = 0.0f;
+        for (size_t k = 0; k < 4; k++) {
+            const float du = k == 0 ? 1.5f : k == 1 ? 5.5f : 3.5f, dv = k == 2 ? 1.5f : k == 3 ? 5.5f : 3.5f;
+            light += bc_qr_view_at(view, bc_grid_at(grid, u + du, v + dv)) / 4.0f;
+        }
+        sum += light - bc_qr_view_at(view, bc_grid_at(grid, u + 3.5f, v + 3.5f));
+    }
+    return bc_clamp(sum / 3.0f, 1.0f, 255.0f);
+}

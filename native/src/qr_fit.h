@@ -1,0 +1,56 @@
+/* Fitting a symbol's grid to grey pixels by what every symbol shows: finder, timing and alignment patterns. */
+#ifndef BC_QR_FIT_H
+#define BC_QR_FIT_H
+
+#include "grey_image.h"
+#include "qr_grid.h"
+#include "qr_patterns.h"
+
+#include <stdbool.h> /* bool */
+#include <stddef.h>  /* size_t */
+
+/* What is looked at: a layer's pixels, turned to dark on light by sign. */
+typedef struct {
+    const bc_grey *image;
+    float sign;            /* 1 for dark on light, -1 for light on dark */
+    float contrast;        /* light less dark in the finder patterns, grey levels */
+} bc_qr_view;
+
+static inline float bc_qr_view_at(const bc_qr_view *view, bc_point p)
+{
+    return view->sign * bc_grey_at(view->image, p.x, p.y);
+}
+
+/* How well a grid fits. */
+typedef struct {
+    size_t seen;        /* sides that were found near their place */
+    float off;          /* their mean distance from it, in modules */
+} bc_qr_fitness;
+
+/*
+ * Measures the sides where they are and fits the perspective map anew; sides
+ * farther off than three quarters of a module are not seen.  The grid stays as
+ * it is, and false comes back, when too few are.
+ */
+bool bc_qr_refine(const bc_qr_view *view, const bc_qr_side *side, size_t n, bc_grid *grid, bc_qr_fitness *fitness);
+
+/*
+ * How far along its normal, in px, a side at u, v is from where the grid says,
+ * with the place found and the normal; false when it is not seen.
+ */
+bool bc_qr_measure(const bc_qr_view *view, const bc_grid *grid, float u, float v, bool upright, bool dark_first,
+                   bc_point *place, bc_point *normal, float *shift_modules);
+
+/* Share of the modules of both timing patterns that differ from their neighbours as they should, row and column v = u = at. */
+float bc_qr_timing(const bc_qr_view *view, const bc_grid *grid, uint32_t first, uint32_t at);
+
+/*
+ * Looks for an alignment pattern whose middle should be at u, v within `reach`
+ * modules; false when none stands out, else its place in modules.
+ */
+bool bc_qr_find_alignment(const bc_qr_view *view, const bc_grid *grid, float reach, float *u, float *v);
+
+/* Light less dark over the three finder patterns of a grid: what contrast should be, not less than 1. */
+float bc_qr_contrast(const bc_qr_view *view, const bc_grid *grid);
+
+#endif

@@ -1,0 +1,92 @@
+#include "qr_grid.h"
+
+#include "geometry.h"
+
+#include <string.h> /* memcpy, memset */
+
+/* The nearest that any place comes to the horizon of the map; farther tilts are no reads. */
+#define HORIZON 0.08f
+
+static void add_bend(const bc_grid *grid, float u, float v, bc_point *p)
+{
+    const float steps = (float)(grid->knots - 1), size = (float)grid->size;
+    const float a = bc_clamp(u / size, 0.0f, 1.0f) * steps, b = bc_clamp(v / size, 0.0f, 1.0f) * steps;
+    const uint32_t last = grid->knots - 2;
+    const uint32_t i = (uint32_t)a < last ? (uint32_t)a : last, j = (uint32_t)b < last ? (uint32_t)b : last;
+    const float fa = a - (float)i, fb = b - (float)j;
+    const float *k = &grid->bend[2 * (j * grid->knots + i)], *below = k + 2 * grid->knots;
+    for (size_t axis = 0; axis < 2; axis++) {
+        const float top = k[axis] + fa * (k[axis + 2] - k[axis]);
+        const float low = below[axis] + fa * (below[axis + 2] - below[axis]);
+        *(axis == 0 ? &p->x : &p->y) += top + fb * (low - top);
+    }
+}
+
+bc_point bc_grid_at(const bc_grid *grid, float u, float v)
+{
+    const float *h = grid->h, to_s = 2.0f / (float)grid->size;
+    const float s = u * to_s - 1.0f, t = v * to_s - 1.0f;
+    const float w = h[6] * s + h[7] * t + 1.0f;
+    const float k = grid->unit / (w > HORIZON ? w : HORIZON);
+    bc_point p = {grid->origin_x + k * (h[0] * s + h[1] * t + h[2]), grid->origin_y + k * (h[3] * s + h[4] * t + h[5])};
+    if (grid->knots >= 2)
+        add_bend(grid, u, v, &p);
+    return p;
+}
+
+void bc_grid_fit_begin(bc_grid_fit *fit, uint32_t size, float x, float y, float unit)
+{
+    memset(fit, 0, sizeof *fit);
+    fit->size = (float)size;
+    fit->origin_x = x;
+    fit->origin_y = y;
+    fit->unit = unit;
+}
+
+/*
+ * With the map written as fractions over w = h6 s + h7 t + 1, the distance from
+ * a line, times w, is linear in the eight unknowns; w stays near 1, so least
+ * squares of that are as good as those of the distance.
+ */
+void bc_grid_fit_line(bc_grid_fit *fit, float u, float v, float x, float y, float nx, float ny, float weight)
+{
+    const double s = 2.0 * (double)u / (double)fit->size - 1.0, t = 2.0 * (double)v / (double)fit->size - 1.0;
+    const double mx = (double)((x - fit->origin_x) / fit->unit), my = (double)((y - fit->origin_y) / fit->unit);
+    const double ax = (double)nx, ay = (double)ny, d = ax * mx + ay * my, w = (double)weight;
+    const double row[8] = {ax * s, ax * t, ax, ay * s, ay * t, ay, -d * s, -d * t};
+    for (size_t i = 0; i < 8; i++) {
+        const double wi = w * row[i];
+        for (size_t j = 0; j <= i; j++)
+            fit->ata[i * 8 + j] += wi * row[j];
+        fit->atb[i] += wi * d;
+    }
+    fit->n++;
+}
+
+void bc_grid_fit_point(bc_grid_fit *fit, float u, float v, float x, float y, float weight)
+{
+    bc_grid_fit_line(fit, u, v, x, y, 1.0f, 0.0f, weight);
+    bc_grid_fit_line(fit, u, v, x, y, 0.0f, 1.0f, weight);
+}
+
+bool bc_grid_fit_solve(const bc_grid_fit *fit, bc_grid *grid)
+{
+    double ata[64], atb[8];
+    if (fit->n < 8)
+        return false;
+    memcpy(ata, fit->ata, sizeof ata);
+    memcpy(atb, fit->atb, sizeof atb);
+    if (!bc_solve(ata, atb, 8))
+        return false;
+    for (size_t i = 0; i < 8; i++) {
+        if (!(atb[i] > -100.0 && atb[i] < 100.0))
+            return false;
+        grid->h[i] = (float)atb[i];
+    }
+    grid->size = (uint32_t)fit->size;
+    grid->origin_x = fit->origin_x;
+    grid->origin_y = fit->origin_y;
+    grid->unit = fit->unit;
+    grid->knots = 0;
+    return 1.0f - bc_abs(grid->h[6]) - bc_abs(grid->h[7]) > HORIZON;
+}

@@ -1,0 +1,126 @@
+/*
+ * Grey modules to dark and light ones.
+ *
+ * Light differs across a symbol, so each module is compared with the darkest
+ * and the lightest ones around it.  Where both are alike, as in the middle of
+ * glare, nothing can be told and darkness stays near 128, which the decoder
+ * takes for an erasure.
+ */
+#include "qr_sample.h"
+
+#include "geometry.h"
+
+#include <string.h> /* memcpy */
+
+/* Modules to each side that are looked at for black and white: data are masked so that no larger area is plain. */
+#define RADIUS 4u
+
+/* Modules of this many px are sampled at five points, smaller ones in the middle only. */
+#define FIVE_POINTS_PX 2.5f
+
+size_t bc_qr_sampled_workspace(uint32_t size)
+{
+    return 5 * bc_arena_cost((size_t)size * size, 1) + bc_arena_cost(size, 1);
+}
+
+bool bc_qr_sampled_take(bc_arena *arena, uint32_t size, bc_qr_sampled *s)
+{
+    const size_t modules = (size_t)size * size;
+    s->grey = bc_arena_take(arena, modules, 1);
+    s->sharp = bc_arena_take(arena, modules, 1);
+    s->low = bc_arena_take(arena, modules, 1);
+    s->high = bc_arena_take(arena, modules, 1);
+    s->darkness = bc_arena_take(arena, modules, 1);
+    s->row = bc_arena_take(arena, size, 1);
+    return s->grey && s->sharp && s->low && s->high && s->darkness && s->row;
+}
+
+void bc_qr_sample(const bc_qr_view *view, const bc_grid *grid, float module_px, bc_qr_sampled *sampled)
+{
+    const float offset = view->sign < 0.0f ? 255.0f : 0.0f;
+    const uint32_t size = grid->size;
+    const bool five = module_px >= FIVE_POINTS_PX;
+    for (uint32_t j = 0; j < size; j++)
+        for (uint32_t i = 0; i < size; i++) {
+            const float u = (float)i + 0.5f, v = (float)j + 0.5f;
+            const bc_point p = bc_grid_at(grid, u, v);
+            float level = bc_qr_view_at(view, p);
+            if (five) {
+                const bc_point q = bc_grid_at(grid, u + 0.22f, v);
+                const float dx = q.x - p.x, dy = q.y - p.y;
+                const bc_point r = bc_grid_at(grid, u, v + 0.22f);
+                const float ex = r.x - p.x, ey = r.y - p.y;
+                level = (2.0f * level + bc_qr_view_at(view, q) + bc_qr_view_at(view, r) +
+                         bc_qr_view_at(view, (bc_point){p.x - dx, p.y - dy}) +
+                         bc_qr_view_at(view, (bc_point){p.x - ex, p.y - ey})) / 6.0f;
+            }
+            sampled->grey[j * size + i] = (uint8_t)(bc_clamp(level + offset, 0.0f, 255.0f) + 0.499f);
+        }
+}
+
+/* Adds to each module `blur` times what it differs from its neighbours' mean, over what is left of itself. */
+static void sharpen(uint32_t size, float blur, bc_qr_sampled *s)
+{
+    const int32_t gain = (int32_t)(256.0f * blur / (1.0f - blur));
+    for (uint32_t j = 0; j < size; j++)
+        for (uint32_t i = 0; i < size; i++) {
+            const uint8_t *g = &s->grey[j * size + i];
+            const int32_t left = i > 0 ? g[-1] : *g, right = i + 1 < size ? g[1] : *g;
+            const int32_t above = j > 0 ? g[-(ptrdiff_t)size] : *g, below = j + 1 < size ? g[size] : *g;
+            const int32_t value = *g + gain * (4 * *g - left - right - above - below) / 1024;
+            s->sharp[j * size + i] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+        }
+}
+
+/* The least (or greatest) of 2 RADIUS + 1 neighbours along lines of n values `step` apart. */
+static void spread_line(const uint8_t *from, uint8_t *to, size_t step, uint32_t n, bool greatest)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t first = i > RADIUS ? i - RADIUS : 0, last = i + RADIUS < n ? i + RADIUS : n - 1;
+        uint8_t best = from[first];
+        for (uint32_t k = first + 1; k <= last; k++)
+            best = (from[k] > best) == greatest ? from[k] : best;
+        to[(size_t)i * step] = best;
+    }
+}
+
+static void spread(uint32_t size, const uint8_t *from, uint8_t *to, uint8_t *row, bool greatest)
+{
+    for (uint32_t j = 0; j < size; j++)
+        spread_line(from + (size_t)j * size, to + (size_t)j * size, 1, size, greatest);
+    for (uint32_t i = 0; i < size; i++) {
+        for (uint32_t j = 0; j < size; j++)
+            row[j] = to[(size_t)j * size + i];
+        spread_line(row, to + i, size, size, greatest);
+    }
+}
+
+/* Half of the whole symbol's range: what a module's contrast is compared with. */
+static int32_t usual_contrast(uint32_t size, const bc_qr_sampled *s)
+{
+    int64_t sum = 0;
+    const size_t n = (size_t)size * size;
+    for (size_t i = 0; i < n; i++)
+        sum += s->high[i] - s->low[i];
+    const int32_t mean = (int32_t)(sum / (int64_t)n);
+    return mean > 2 ? mean / 2 : 1;
+}
+
+void bc_qr_darken(uint32_t size, float blur, bc_qr_sampled *s)
+{
+    const size_t n = (size_t)size * size;
+    if (blur > 0.0f)
+        sharpen(size, blur, s);
+    else
+        memcpy(s->sharp, s->grey, n);
+    spread(size, s->sharp, s->low, s->row, false);
+    spread(size, s->sharp, s->high, s->row, true);
+    const int32_t usual = usual_contrast(size, s);
+    for (size_t i = 0; i < n; i++) {
+        const int32_t middle2 = s->low[i] + s->high[i]; /* doubled */
+        const int32_t half = (s->high[i] - s->low[i] + 1) / 2;
+        const int32_t scale = half > usual / 2 ? half : usual / 2 + 1;
+        const int32_t value = 128 + (middle2 - 2 * s->sharp[i]) * 64 / scale;
+        s->darkness[i] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+    }
+}

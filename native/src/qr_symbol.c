@@ -1,0 +1,180 @@
+#include "qr_symbol.h"
+
+#include "geometry.h"
+#include "qr_modules.h"
+
+/* Units of bc_frame_spend, for each of: a hypothesis, a side of a refinement, a module sampled and decoded. */
+#define COST_HYPOTHESIS 4000
+#define COST_SIDE 120
+#define COST_MODULE 120
+
+/* Share of timing modules that must alternate: chance gives half. */
+#define TIMING_LEAST 0.7f
+#define TIMING_LEAST_HARD 0.6f
+
+bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room)
+{
+    room->pattern = bc_arena_take(arena, (size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
+    room->side = bc_arena_take(arena, BC_QR_SIDES_MAX, sizeof *room->side);
+    return room->pattern && room->side && bc_qr_sampled_take(arena, BC_QR_MAX_SIZE, &room->sampled);
+}
+
+size_t bc_qr_room_workspace(void)
+{
+    return bc_arena_cost((size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1) +
+           bc_arena_cost(BC_QR_SIDES_MAX, sizeof(bc_qr_side)) + bc_qr_sampled_workspace(BC_QR_MAX_SIZE);
+}
+
+void bc_qr_place(bc_symbol *symbol, const bc_grid *grid, float scale, bool inverted)
+{
+    const float far = (float)grid->size;
+    float length = 0.0f;
+    for (size_t i = 0; i < 4; i++) {
+        const float a = i == 1 || i == 2 ? far : 0.0f, b = i >= 2 ? far : 0.0f;
+        /* A mirrored symbol was sampled with its rows as columns. */
+        const bc_point p = symbol->mirrored ? bc_grid_at(grid, b, a) : bc_grid_at(grid, a, b);
+        symbol->corners[2 * i] = p.x * scale;
+        symbol->corners[2 * i + 1] = p.y * scale;
+    }
+    const float *c = symbol->corners;
+    for (size_t i = 0; i < 4; i++) {
+        const float dx = c[(2 * i + 2) % 8] - c[2 * i], dy = c[(2 * i + 3) % 8] - c[2 * i + 1];
+        length += bc_sqrt(dx * dx + dy * dy);
+    }
+    symbol->module_px = length / (4.0f * far);
+    symbol->rotation_deg = bc_angle_deg(c[2] - c[0], c[3] - c[1]);
+    symbol->inverted = inverted;
+}
+
+/* The corners of a finder in its symbol's order, as places of the grid at u, v. */
+static void add_finder(bc_grid_fit *fit, const bc_finder *f, uint32_t turn, float u, float v, float to_layer)
+{
+    for (uint32_t i = 0; i < 4; i++) {
+        const float *c = &f->corner[2 * ((i + turn) % 4)];
+        bc_grid_fit_point(fit, u + (i == 1 || i == 2 ? 7.0f : 0.0f), v + (i >= 2 ? 7.0f : 0.0f), c[0] * to_layer,
+                          c[1] * to_layer, 1.0f);
+    }
+}
+
+/* The grid that the outlines of three finders give for a symbol of this size. */
+static bool first_grid(const bc_finders *finders, const bc_triple *t, uint32_t size, float to_layer, bc_grid *grid)
+{
+    const bc_finder *corner = &finders->item[t->corner], *right = &finders->item[t->right],
+                    *down = &finders->item[t->down];
+    const float x = 0.5f * (right->x + down->x) * to_layer, y = 0.5f * (right->y + down->y) * to_layer;
+    const float dx = right->x - down->x, dy = right->y - down->y;
+    const float unit = bc_sqrt(dx * dx + dy * dy) * 0.5f * to_layer + 1.0f, far = (float)size - 7.0f;
+    bc_grid_fit fit;
+    bc_grid_fit_begin(&fit, size, x, y, unit);
+    add_finder(&fit, corner, t->turn[0], 0.0f, 0.0f, to_layer);
+    add_finder(&fit, right, t->turn[1], far, 0.0f, to_layer);
+    add_finder(&fit, down, t->turn[2], 0.0f, far, to_layer);
+    return bc_grid_fit_solve(&fit, grid);
+}
+
+/* Ties the grid to an alignment pattern found at x, y, keeping the finder patterns where they are. */
+static bool tie(bc_grid *grid, float u, float v, bc_point p)
+{
+    const float far = (float)grid->size - 7.0f;
+    bc_grid_fit fit;
+    bc_grid_fit_begin(&fit, grid->size, grid->origin_x, grid->origin_y, grid->unit);
+    for (size_t i = 0; i < 12; i++) {
+        const float fu = (i % 2 == 1 ? 7.0f : 0.0f) + (i / 4 == 1 ? far : 0.0f);
+        const float fv = (i % 4 >= 2 ? 7.0f : 0.0f) + (i / 4 == 2 ? far : 0.0f);
+        const bc_point at = bc_grid_at(grid, fu, fv);
+        bc_grid_fit_point(&fit, fu, fv, at.x, at.y, 1.0f);
+    }
+    bc_grid_fit_point(&fit, u, v, p.x, p.y, 6.0f);
+    return bc_grid_fit_solve(&fit, grid);
+}
+
+/* Refines a grid by the sides of fixed modules, at most `rounds` times. */
+static void refine(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bool alignments, size_t rounds,
+                   bc_grid *grid)
+{
+    bc_qr_pattern(grid->size, alignments, room->pattern);
+    const size_t n = bc_qr_sides(grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
+    bc_qr_fitness fitness;
+    for (size_t i = 0; i < rounds && bc_frame_spend(frame, (int64_t)n * COST_SIDE); i++)
+        if (!bc_qr_refine(view, room->side, n, grid, &fitness) || fitness.off < 0.03f)
+            break;
+}
+
+static bool read_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, const bc_grid *grid, float scale,
+                      float blur)
+{
+    if (!bc_frame_spend(frame, (int64_t)grid->size * grid->size * COST_MODULE))
+        return false;
+    bc_symbol *symbol = bc_frame_offer(frame);
+    if (symbol == NULL)
+        return false;
+    bc_qr_darken(grid->size, blur, &room->sampled);
+    const bc_qr_modules modules = {room->sampled.darkness, grid->size};
+    const size_t mark = bc_arena_mark(&frame->arena);
+    const bc_status status = bc_qr_read(&modules, &frame->arena, symbol);
+    bc_arena_release(&frame->arena, mark);
+    if (status != BC_OK)
+        return false;
+    bc_qr_place(symbol, grid, scale, view->sign < 0.0f);
+    bc_frame_keep(frame);
+    return true;
+}
+
+static float module_of(const bc_grid *grid)
+{
+    const float far = (float)grid->size;
+    const bc_point a = bc_grid_at(grid, 0.0f, 0.0f), b = bc_grid_at(grid, far, 0.0f), c = bc_grid_at(grid, 0.0f, far);
+    const float u2 = (b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y);
+    const float v2 = (c.x - a.x) * (c.x - a.x) + (c.y - a.y) * (c.y - a.y);
+    return bc_sqrt(u2 < v2 ? u2 : v2) / far;
+}
+
+static bool try_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bc_grid *grid, float scale, bool hard)
+{
+    refine(frame, view, room, false, 3, grid);
+    if (grid->size > 21) {
+        float u = (float)grid->size - 6.5f, v = u;
+        if (bc_qr_find_alignment(view, grid, 3.0f, &u, &v)) {
+            const float at = (float)grid->size - 6.5f;
+            tie(grid, at, at, bc_grid_at(grid, u, v));
+        }
+        refine(frame, view, room, true, 3, grid);
+    }
+    bc_qr_sample(view, grid, module_of(grid), &room->sampled);
+    if (read_grid(frame, view, room, grid, scale, 0.0f))
+        return true;
+    return hard && (read_grid(frame, view, room, grid, scale, 0.2f) || read_grid(frame, view, room, grid, scale, 0.35f));
+}
+
+bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, const bc_triple *triple, bool hard)
+{
+    const bc_finder *corner = &finders->item[triple->corner];
+    float least = corner->module_px;
+    least = finders->item[triple->right].module_px < least ? finders->item[triple->right].module_px : least;
+    least = finders->item[triple->down].module_px < least ? finders->item[triple->down].module_px : least;
+    const size_t layer = bc_qr_layer(frame, least);
+    const float scale = (float)(1u << layer);
+    bc_qr_view view = {&frame->layer[layer], corner->inverted ? -1.0f : 1.0f, 1.0f};
+
+    /* Sizes are 4 apart; the nearest ones by what timing patterns say of each. */
+    const int32_t version = (int32_t)bc_clamp((triple->across - 10.0f) / 4.0f + 0.5f, 1.0f, 40.0f);
+    const int32_t spread = 1 + (version > 10) + (version > 24);
+    bc_grid best = {.size = 0}, grid;
+    float best_timing = hard ? TIMING_LEAST_HARD : TIMING_LEAST;
+    for (int32_t v = version - spread; v <= version + spread; v++) {
+        if (v < 1 || v > 40 || !bc_frame_spend(frame, COST_HYPOTHESIS))
+            continue;
+        if (!first_grid(finders, triple, (uint32_t)(17 + 4 * v), 1.0f / scale, &grid))
+            continue;
+        view.contrast = bc_qr_contrast(&view, &grid);
+        const float timing = bc_qr_timing(&view, &grid, 8, 6);
+        if (timing > best_timing) {
+            best_timing = timing;
+            best = grid;
+        }
+    }
+    if (best.size == 0)
+        return false;
+    view.contrast = bc_qr_contrast(&view, &best);
+    return try_grid(frame, &view, room, &best, scale, hard);
+}

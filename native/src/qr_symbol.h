@@ -1,0 +1,29 @@
+/* From finder patterns that belong together to a symbol that is read. */
+#ifndef BC_QR_SYMBOL_H
+#define BC_QR_SYMBOL_H
+
+#include "frame.h"
+#include "qr_finder.h"
+#include "qr_sample.h"
+#include "qr_triple.h"
+
+/* Room for one symbol at a time. */
+typedef struct {
+    uint8_t *pattern;
+    bc_qr_side *side;
+    bc_qr_sampled sampled;
+} bc_qr_room;
+
+bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room);
+size_t bc_qr_room_workspace(void);
+
+/* Reads the symbol of three finder patterns and keeps it in the frame's output; `hard` tries what takes longer. */
+bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, const bc_triple *triple, bool hard);
+
+/* Reads the Micro QR symbol of one finder pattern likewise. */
+bool bc_micro_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder, bool hard);
+
+/* Fills place and size of a symbol read over this grid, `scale` image px to a px of the grid's layer. */
+void bc_qr_place(bc_symbol *symbol, const bc_grid *grid, float scale, bool inverted);
+
+#endif
