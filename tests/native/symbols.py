@@ -1,0 +1,90 @@
+"""Pictures of symbols for tests, made by zint: one of each symbology, alone and in clean frames."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import zint
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Grey = NDArray[np.uint8]
+
+__all__ = ["EXAMPLES", "Example", "drawn", "framed"]
+
+GS1 = zint.InputMode.GS1 | zint.InputMode.GS1PARENS
+
+
+@dataclass(frozen=True)
+class Example:
+    """What zint is asked for, and what the decoder should say of it."""
+
+    format: str
+    kind: zint.Symbology
+    content: str
+    text: str
+    identifier: str
+    gs1: bool = False
+
+    @property
+    def linear(self) -> bool:
+        return self.format not in ("QRCode", "MicroQR")
+
+
+_Z = zint.Symbology
+
+EXAMPLES = (
+    Example("Code128", _Z.CODE128, "PH-0042 locker", "PH-0042 locker", "]C0"),
+    Example("Code128", _Z.GS1_128, "(00)370123456000000009", "00370123456000000009", "]C1", gs1=True),
+    Example("EAN13", _Z.EANX, "400638133393", "4006381333931", "]E0"),
+    Example("EAN8", _Z.EANX, "9638507", "96385074", "]E4"),
+    Example("UPCA", _Z.UPCA, "03600029145", "036000291452", "]E0"),
+    Example("UPCE", _Z.UPCE, "0425261", "04252614", "]E0"),
+    Example("ITF", _Z.ITF14, "1540014128876", "15400141288763", "]I1"),
+    Example("Code39", _Z.CODE39, "PIGEON-42", "PIGEON-42", "]A0"),
+    Example("Code93", _Z.CODE93, "PIGEON 42", "PIGEON 42", "]G0"),
+    Example("Codabar", _Z.CODABAR, "A40156B", "40156", "]F0"),
+    Example("DataBar", _Z.DBAR_OMN, "0950110153001", "0109501101530010", "]e0"),
+    Example("DataBarLimited", _Z.DBAR_LTD, "0950110153001", "0109501101530010", "]e0"),
+    Example(
+        "DataBarExpanded",
+        _Z.DBAR_EXP,
+        "(01)09501101530010(10)AB12",
+        "010950110153001010AB12",
+        "]e0",
+        gs1=True,
+    ),
+    Example("QRCode", _Z.QRCODE, "https://pigeonhole.example/p/42", "https://pigeonhole.example/p/42", "]Q1"),
+    Example("MicroQR", _Z.MICROQR, "PH42", "PH42", "]Q1"),
+)
+
+
+def drawn(example: Example, module_px: int = 3, quiet_modules: int = 12, height_px: int = 90) -> Grey:
+    """The symbol alone: dark 20 on light 235, a linear one `height_px` high."""
+    symbol = zint.Symbol()
+    symbol.symbology = example.kind
+    symbol.input_mode = GS1 if example.gs1 else zint.InputMode.UNICODE
+    symbol.show_text = False
+    symbol.encode(example.content)
+    bits = np.unpackbits(
+        np.asarray(symbol.encoded_data, dtype=np.uint8)[: symbol.rows], axis=1, bitorder="little"
+    )
+    dark = np.repeat(bits[:, : symbol.width], module_px, axis=1)
+    down = max(1, height_px // symbol.rows) if example.linear else module_px
+    dark = np.repeat(dark, down, axis=0)
+    quiet = quiet_modules * module_px
+    return np.pad(np.where(dark == 1, np.uint8(20), np.uint8(235)), quiet, constant_values=235)
+
+
+def framed(example: Example, width: int = 640, height: int = 480) -> Grey:
+    """The symbol in the middle of a light frame, a module 3 px wide or, if that is too wide, 2 px."""
+    symbol = drawn(example, 3)
+    if symbol.shape[1] > width:
+        symbol = drawn(example, 2)
+    frame = np.full((height, width), 235, np.uint8)
+    top, left = (height - symbol.shape[0]) // 2, (width - symbol.shape[1]) // 2
+    frame[top : top + symbol.shape[0], left : left + symbol.shape[1]] = symbol
+    return frame
