@@ -118,6 +118,13 @@ bool bc_databar_content(const uint16_t *character, size_t n, bc_databar_text *te
     for (size_t i = 0; i < n; i++)
         if (character[i] >> BC_DATABAR_CHARACTER_BITS)
             return false;
-    bc_databar_bits bits = {character, n * BC_DATABAR_CHARACTER_BITS, 0};
-    return decode(&bits, text) && bc_databar_is_gs1(text->data, text->length);
+    /* Encoders are about that leave out what the standard says of a function 1; their symbols make no sense otherwise. */
+    const size_t begin = text->length;
+    for (int stays = 0; stays < 2; stays++) {
+        bc_databar_bits bits = {character, n * BC_DATABAR_CHARACTER_BITS, 0, stays == 1};
+        text->length = begin;
+        if (decode(&bits, text) && bc_databar_is_gs1(text->data, text->length))
+            return true;
+    }
+    return false;
 }

@@ -108,7 +108,7 @@ static bool shared(bc_databar_bits *bits, bc_databar_text *text, mode *now, bool
     bits->at += 5;
     if (five == 4)
         *now = *now == ALPHANUMERIC ? ISO_646 : ALPHANUMERIC;
-    else if (five == 15)
+    else if (five == 15 && !bits->function_1_stays)
         *now = NUMERIC;
     return five == 4 || put_digit(text, five - 5); /* 15 is function 1 */
 }

@@ -13,6 +13,7 @@
 typedef struct {
     const uint16_t *character;
     size_t n, at;               /* in bits */
+    bool function_1_stays;      /* a function 1 does not change to numeric mode: not the standard's way, but met with */
 } bc_databar_bits;
 
 /* Text being made. */
