@@ -11,15 +11,21 @@
 #define NEIGHBOURS 4     /* extremes to either side that local black and white are taken from */
 #define CLAMP_SHIFT 2    /* a crossing lies in the middle half of the way between its extremes */
 
-static void block_ranges(const bc_profile *profile, bc_edge_scratch *scratch, uint32_t blocks)
+/* The samples that edges are looked for in: the profile's own, or sharpened ones. */
+typedef struct {
+    const uint16_t *level;
+    uint32_t n;
+} bc_samples;
+
+static void block_ranges(const bc_samples *samples, bc_edge_scratch *scratch, uint32_t blocks)
 {
     for (uint32_t block = 0; block < blocks; block++) {
         const uint32_t begin = block * BC_ENVELOPE_BLOCK;
-        const uint32_t end = begin + BC_ENVELOPE_BLOCK < profile->n ? begin + BC_ENVELOPE_BLOCK : profile->n;
+        const uint32_t end = begin + BC_ENVELOPE_BLOCK < samples->n ? begin + BC_ENVELOPE_BLOCK : samples->n;
         uint16_t low = UINT16_MAX, high = 0;
         for (uint32_t i = begin; i < end; i++) {
-            low = profile->level[i] < low ? profile->level[i] : low;
-            high = profile->level[i] > high ? profile->level[i] : high;
+            low = samples->level[i] < low ? samples->level[i] : low;
+            high = samples->level[i] > high ? samples->level[i] : high;
         }
         scratch->block_low[block] = low;
         scratch->block_high[block] = high;
@@ -27,10 +33,10 @@ static void block_ranges(const bc_profile *profile, bc_edge_scratch *scratch, ui
 }
 
 /* The swing that counts in each block: a share of what the block and its neighbours span. */
-static void least_swings(const bc_profile *profile, int32_t least, bc_edge_scratch *scratch)
+static void least_swings(const bc_samples *samples, int32_t least, bc_edge_scratch *scratch)
 {
-    const uint32_t blocks = (profile->n + BC_ENVELOPE_BLOCK - 1) / BC_ENVELOPE_BLOCK;
-    block_ranges(profile, scratch, blocks);
+    const uint32_t blocks = (samples->n + BC_ENVELOPE_BLOCK - 1) / BC_ENVELOPE_BLOCK;
+    block_ranges(samples, scratch, blocks);
     int32_t lowest = INT32_MAX, highest = 0;
     for (uint32_t i = 0; i < blocks; i++) {
         lowest = scratch->block_low[i] < lowest ? scratch->block_low[i] : lowest;
@@ -51,13 +57,13 @@ static void least_swings(const bc_profile *profile, int32_t least, bc_edge_scrat
 }
 
 /* The extremes, light and dark in turn; how many. */
-static size_t find_extremes(const bc_profile *profile, bc_edge_scratch *scratch)
+static size_t find_extremes(const bc_samples *samples, bc_edge_scratch *scratch)
 {
-    bc_extreme low = {0, profile->level[0]}, high = low;
+    bc_extreme low = {0, samples->level[0]}, high = low;
     int rising = 0; /* 1 towards a hill, -1 towards a valley, 0 not known yet */
     size_t n = 0;
-    for (uint32_t i = 1; i < profile->n && n < BC_ELEMENTS_MAX - 2; i++) {
-        const int32_t level = profile->level[i], swing = scratch->swing[i / BC_ENVELOPE_BLOCK];
+    for (uint32_t i = 1; i < samples->n && n < BC_ELEMENTS_MAX - 2; i++) {
+        const int32_t level = samples->level[i], swing = scratch->swing[i / BC_ENVELOPE_BLOCK];
         if (level > high.level)
             high = (bc_extreme){i, level};
         if (level < low.level)
@@ -91,13 +97,13 @@ static int32_t local_middle(const bc_extreme *extreme, size_t n, size_t i)
 }
 
 /* Where the profile first crosses a level between two extremes. */
-static int32_t crossing(const bc_profile *profile, const bc_extreme *a, const bc_extreme *b, int32_t level)
+static int32_t crossing(const bc_samples *samples, const bc_extreme *a, const bc_extreme *b, int32_t level)
 {
     const bool falls = a->level > b->level;
     uint32_t i = a->at;
-    while (i + 1 < b->at && (falls ? profile->level[i + 1] > level : profile->level[i + 1] < level))
+    while (i + 1 < b->at && (falls ? samples->level[i + 1] > level : samples->level[i + 1] < level))
         i++;
-    const int32_t here = profile->level[i], next = profile->level[i + 1];
+    const int32_t here = samples->level[i], next = samples->level[i + 1];
     const int32_t rise = next - here;
     int32_t part = rise != 0 ? (level - here) * BC_BOUND_ONE / rise : BC_BOUND_ONE / 2;
     part = part < 0 ? 0 : (part > BC_BOUND_ONE ? BC_BOUND_ONE : part);
@@ -105,61 +111,90 @@ static int32_t crossing(const bc_profile *profile, const bc_extreme *a, const bc
 }
 
 /* Where the slope between two extremes is steepest: the top of a parabola through the steepest and its neighbours. */
-static int32_t steepest(const bc_profile *profile, const bc_extreme *a, const bc_extreme *b)
+static int32_t steepest(const bc_samples *samples, const bc_extreme *a, const bc_extreme *b)
 {
     const int32_t sign = b->level > a->level ? 1 : -1;
     uint32_t best = a->at;
     int32_t most = 0;
     for (uint32_t i = a->at; i < b->at; i++) {
-        const int32_t slope = sign * (profile->level[i + 1] - profile->level[i]);
+        const int32_t slope = sign * (samples->level[i + 1] - samples->level[i]);
         if (slope > most) {
             most = slope;
             best = i;
         }
     }
-    const int32_t before = best > 0 ? sign * (profile->level[best] - profile->level[best - 1]) : 0;
-    const int32_t after = best + 2 < profile->n ? sign * (profile->level[best + 2] - profile->level[best + 1]) : 0;
+    const int32_t before = best > 0 ? sign * (samples->level[best] - samples->level[best - 1]) : 0;
+    const int32_t after = best + 2 < samples->n ? sign * (samples->level[best + 2] - samples->level[best + 1]) : 0;
     const int32_t bend = 2 * most - before - after;
     int32_t part = bend > 0 ? (after - before) * (BC_BOUND_ONE / 2) / bend : 0;
     part = part < -BC_BOUND_ONE / 2 ? -BC_BOUND_ONE / 2 : (part > BC_BOUND_ONE / 2 ? BC_BOUND_ONE / 2 : part);
     return (int32_t)best * BC_BOUND_ONE + BC_BOUND_ONE / 2 + part;
 }
 
-static int32_t edge_after(const bc_profile *profile, bc_edge_rule rule, const bc_extreme *extreme, size_t n, size_t i)
+static int32_t edge_after(const bc_samples *samples, bc_edge_rule rule, const bc_extreme *extreme, size_t n, size_t i)
 {
     const bc_extreme *a = &extreme[i], *b = &extreme[i + 1];
     if (rule == BC_EDGES_STEEPEST)
-        return steepest(profile, a, b);
+        return steepest(samples, a, b);
     const int32_t low = a->level < b->level ? a->level : b->level;
     const int32_t high = a->level < b->level ? b->level : a->level;
     if (rule == BC_EDGES_BETWEEN)
-        return crossing(profile, a, b, (low + high) / 2);
+        return crossing(samples, a, b, (low + high) / 2);
     const int32_t margin = (high - low) >> CLAMP_SHIFT, middle = local_middle(extreme, n, i);
     const int32_t level = middle < low + margin ? low + margin : (middle > high - margin ? high - margin : middle);
-    return crossing(profile, a, b, level);
+    return crossing(samples, a, b, level);
 }
 
 static void add_bound(bc_line *line, int32_t at)
 {
     const int32_t last = line->bound[line->n];
     at = at > last ? at : last;
-    const int32_t width = at / (BC_BOUND_ONE / (int32_t)BC_WIDTH_ONE) - last / (BC_BOUND_ONE / (int32_t)BC_WIDTH_ONE);
+    const int32_t one = BC_BOUND_ONE / (int32_t)BC_WIDTH_ONE;
+    const int32_t width = (at + BC_BOUND_ONE) / one - (last + BC_BOUND_ONE) / one;
     line->width[line->n] = width > UINT16_MAX ? UINT16_MAX : (uint16_t)width;
     line->bound[++line->n] = at;
 }
 
-void bc_profile_elements(const bc_profile *profile, bc_edge_rule rule, int32_t least, bc_edge_scratch *scratch,
-                         bc_line *line)
+/*
+ * Takes a share of the bend off every sample: what blur took from narrow
+ * elements more than from wide ones comes back, and the noise grows with it.
+ * The bend is taken over half a narrow element, as far as samples are close
+ * enough.
+ */
+static void sharpen(const bc_profile *profile, uint32_t reach, int32_t share, uint16_t *out)
 {
-    least_swings(profile, least, scratch);
-    const size_t n = find_extremes(profile, scratch);
+    const int32_t most = 255 * (int32_t)BC_LEVEL_ONE;
+    for (uint32_t i = 0; i < profile->n; i++) {
+        const int32_t here = profile->level[i];
+        const int32_t before = profile->level[i >= reach ? i - reach : 0];
+        const int32_t after = profile->level[i + reach < profile->n ? i + reach : profile->n - 1];
+        const int32_t level = here + (2 * here - before - after) * share / 16;
+        out[i] = (uint16_t)(level < 0 ? 0 : (level > most ? most : level));
+    }
+}
+
+static bc_samples samples_of(const bc_profile *profile, const bc_edge_try *try, bc_edge_scratch *scratch)
+{
+    if (try->sharpen == 0)
+        return (bc_samples){profile->level, profile->n};
+    sharpen(profile, 1, try->sharpen, scratch->sharp);
+    return (bc_samples){scratch->sharp, profile->n};
+}
+
+void bc_profile_elements(const bc_profile *profile, const bc_edge_try *try, bc_edge_scratch *scratch, bc_line *line)
+{
+    const bc_samples samples = samples_of(profile, try, scratch);
+    least_swings(&samples, try->least, scratch);
+    const size_t n = find_extremes(&samples, scratch);
     line->n = 0;
-    line->bound[0] = 0;
+    line->bound[0] = -BC_BOUND_ONE / 2; /* a sample is as wide as the pitch */
+    line->cut[0] = profile->cut[0];
+    line->cut[1] = profile->cut[1];
     if (n > 1 && scratch->extreme[0].level < scratch->extreme[1].level)
-        add_bound(line, 0); /* begins dark */
+        add_bound(line, line->bound[0]); /* begins dark */
     for (size_t i = 0; i + 1 < n; i++)
-        add_bound(line, edge_after(profile, rule, scratch->extreme, n, i));
-    add_bound(line, (int32_t)(profile->n - 1) * BC_BOUND_ONE);
+        add_bound(line, edge_after(&samples, try->rule, scratch->extreme, n, i));
+    add_bound(line, (int32_t)(profile->n - 1) * BC_BOUND_ONE + BC_BOUND_ONE / 2);
     if (line->n % 2 == 0)
         add_bound(line, line->bound[line->n]); /* ends dark */
 }

@@ -131,6 +131,8 @@ bool bc_profile_take(const bc_frame *frame, const bc_scan *scan, bc_profile *pro
         return false;
     for (uint32_t i = 0; i < profile->n; i++)
         profile->level[i] = (uint16_t)(profile->sum[i] / lines);
+    profile->cut[0] = first > scan->from / one + 0.01f;
+    profile->cut[1] = first + (float)(profile->n + 1) * scan->pitch < scan->to / one;
     profile->from = first * one;
     profile->step = scan->pitch * one;
     profile->x = scan->x + profile->from * scan->ux;

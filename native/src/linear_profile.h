@@ -24,6 +24,7 @@ typedef struct {
     float x, y;         /* of the first sample, px of the image */
     float dx, dy;       /* from a sample to the next */
     float from, step;   /* the same along the scan: sample i lies at from + i * step */
+    bool cut[2];        /* at its beginning, at its end: there the image ends */
     uint16_t level[BC_PROFILE_MAX];
     uint32_t sum[BC_PROFILE_MAX];
 } bc_profile;
@@ -35,9 +36,17 @@ typedef enum {
     BC_EDGES_STEEPEST   /* where the slope is steepest: for uneven light and ink spread */
 } bc_edge_rule;
 
+/* How the elements of a profile are told. */
+typedef struct {
+    bc_edge_rule rule;
+    int32_t least;      /* share of the local swing, in 1/256, that makes two neighbouring extremes differ */
+    int32_t sharpen;    /* how much of the profile's bend is taken off it before, in 1/16; 0 for none */
+} bc_edge_try;
+
 /* The elements of a line, and where they begin. */
 typedef struct {
     size_t n;                               /* odd; element i is a bar when i is odd */
+    bool cut[2];                            /* as the profile: nothing is known of what follows there */
     uint16_t width[BC_ELEMENTS_MAX + 2];    /* 1/32 of the pitch */
     int32_t bound[BC_ELEMENTS_MAX + 3];     /* of element i from bound[i] to bound[i + 1], 1/256 of the pitch */
 } bc_line;
@@ -53,17 +62,14 @@ typedef struct {
 typedef struct {
     bc_extreme extreme[BC_ELEMENTS_MAX + 1];
     int32_t swing[BC_PROFILE_MAX / BC_ENVELOPE_BLOCK]; /* of a block and its neighbours: white less black */
+    uint16_t sharp[BC_PROFILE_MAX];
     int32_t block_low[BC_PROFILE_MAX / BC_ENVELOPE_BLOCK], block_high[BC_PROFILE_MAX / BC_ENVELOPE_BLOCK];
 } bc_edge_scratch;
 
 /* Samples a line, cut to the image; false when next to nothing of it lies inside. */
 bool bc_profile_take(const bc_frame *frame, const bc_scan *scan, bc_profile *profile);
 
-/*
- * The elements of a profile.  `least` is the share of the local swing from
- * black to white, in 1/256, that makes two neighbouring extremes differ.
- */
-void bc_profile_elements(const bc_profile *profile, bc_edge_rule rule, int32_t least, bc_edge_scratch *scratch,
-                         bc_line *line);
+/* The elements of a profile. */
+void bc_profile_elements(const bc_profile *profile, const bc_edge_try *try, bc_edge_scratch *scratch, bc_line *line);
 
 #endif

@@ -128,8 +128,10 @@ void bc_scanner_tell(bc_scanner *scanner, const bc_linear_read *read, const floa
     symbol->inverted = inverted;
     symbol->segment_n = 1;
     symbol->segments[0] = (bc_segment){0, BC_ECI_NONE};
-    symbol->length = read->length;
-    memcpy(symbol->payload, read->data, read->length);
+    /* An add-on follows its symbol in one string (ISO/IEC 15424, ]E3); readers part them by a space. */
+    for (size_t i = 0; i < read->length; i++)
+        if (read->modifier != '3' || read->code != 'E' || read->data[i] != ' ')
+            symbol->payload[symbol->length++] = read->data[i];
     bc_frame_keep(scanner->frame);
 }
 
@@ -158,18 +160,22 @@ static void vote_all(bc_scanner *scanner, const bc_scan *scan, uint32_t line)
     }
 }
 
+/* Ways to put edges, the one that suits most first. */
+static const bc_edge_try tries[] = {
+    {BC_EDGES_MIDDLE, 64, 0},
+    {BC_EDGES_BETWEEN, 26, 0},
+    {BC_EDGES_STEEPEST, 40, 0},
+    {BC_EDGES_MIDDLE, 64, 16},
+};
+
 /* Reads one line by each rule until one gives a read; false when it shows too few elements. */
 static bool read_line(bc_scanner *scanner, const bc_line_plan *plan)
 {
-    static const struct {
-        bc_edge_rule rule;
-        int32_t least; /* in 1/256 of the local swing */
-    } tries[] = {{BC_EDGES_MIDDLE, 64}, {BC_EDGES_BETWEEN, 26}, {BC_EDGES_STEEPEST, 40}};
     const bc_options *options = scanner->frame->options;
     bc_line_reader *reader = scanner->reader;
     reader->read_n = 0;
     for (uint32_t i = 0; i < plan->rules && i < sizeof tries / sizeof *tries && reader->read_n == 0; i++) {
-        bc_profile_elements(scanner->profile, tries[i].rule, tries[i].least, scanner->edges, scanner->line);
+        bc_profile_elements(scanner->profile, &tries[i], scanner->edges, scanner->line);
         if (scanner->line->n < LEAST_ELEMENTS)
             return i > 0;
         bc_line_reads(scanner->line, options->symbologies, options->flags, false, reader);
