@@ -19,12 +19,13 @@ void bc_databar_clear(bc_databar_store *store)
 /* A character and its finder pattern, the least that can be seen. */
 #define ELEMENTS_LEAST 13u
 
-void bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row)
+void bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row,
+                     int32_t origin)
 {
     const size_t n = line->n < BC_ELEMENTS_MAX ? line->n : BC_ELEMENTS_MAX;
     if (n < ELEMENTS_LEAST || !(symbologies & BC_DATABAR_ALL))
         return;
-    int32_t at = 0; /* at most 1024 x 65,535 */
+    int32_t at = origin; /* and at most 1024 x 65,535 more */
     for (size_t i = 0; i < n; i++) {
         store->edge[i] = at;
         at += line->width[i];
@@ -34,6 +35,15 @@ void bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t 
         bc_databar_pairs(store, n, symbologies, row);
     if (symbologies & BC_DATABAR_LIMITED)
         bc_databar_limited_line(store, n, row);
+}
+
+bool bc_databar_promising(const bc_databar_store *store)
+{
+    for (size_t place = 0; place < BC_DATABAR_PLACES; place++)
+        for (size_t i = 0; i < store->candidate_n[place]; i++)
+            if (store->candidate[place][i].votes >= 2 && store->candidate[place][i].sure >= 1)
+                return true;
+    return store->limited_n > 0;
 }
 
 bool bc_databar_assemble(bc_databar_store *store, bc_databar_read *read)

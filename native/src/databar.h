@@ -29,7 +29,7 @@
 /* Where something was seen, from the first line to the last one it was on. */
 typedef struct {
     uint16_t row[2];           /* the lines, as the caller numbers them */
-    int32_t from[2], to[2];    /* on each, from the line's start, in 1/32 px; from < to */
+    int32_t from[2], to[2];    /* on each, in 1/32 px; from < to */
 } bc_databar_extent;
 
 /* One reading of one symbol character. */
@@ -68,17 +68,24 @@ typedef struct {
     bc_linear_read read;       /* first and last are 0: the extent says where */
     bc_databar_extent extent;  /* of the whole symbol, guard patterns included */
     bool reversed;             /* its reading direction is against that of the lines */
+    bool one_row;              /* every line crosses the whole of it */
 } bc_databar_read;
 
 void bc_databar_clear(bc_databar_store *store);
 
 /*
- * Collects what one line shows, in both directions.  `row` grows from line to
- * line; lines of one number vote once.  Seen in the line's direction, higher
- * rows lie below (clockwise), so that the rows of a stacked symbol come in
- * their order.
+ * Collects what one line shows, in both directions.  `row` is the line's place
+ * among its parallels: seen in the line's direction, higher rows lie below
+ * (clockwise), so that the rows of a stacked symbol come in their order.  Lines
+ * may come in any order; those of one row vote once.  `origin` is where the
+ * line's first element begins, in 1/32 px from what the parallels have in
+ * common; it is between -2^30 and 2^30.
  */
-void bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row);
+void bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row,
+                     int32_t origin);
+
+/* Whether a character has votes enough that more lines may make a symbol. */
+bool bc_databar_promising(const bc_databar_store *store);
 
 /* Whether anything was seen since the last assembling. */
 static inline bool bc_databar_worth(const bc_databar_store *store)

@@ -184,7 +184,7 @@ static bool tell(const chain *symbol, bc_databar_read *read)
     if (!bc_databar_content(character, symbol->n - 1, &text))
         return false;
     read->read.length = (uint16_t)text.length;
-    bc_databar_describe(read, BC_DATABAR_EXPANDED, check->reversed, &extent, module, doubt);
+    bc_databar_describe(read, BC_DATABAR_EXPANDED, symbol->row_pairs == 0, check->reversed, &extent, module, doubt);
     return true;
 }
 

@@ -202,7 +202,7 @@ bool bc_databar_limited_take(bc_databar_store *store, bc_databar_read *read)
         const bc_databar_limited known = store->limited[i];
         if (known.votes < VOTES || known.sure < SURE)
             continue;
-        bc_databar_describe(read, BC_DATABAR_LIMITED, known.reversed, &known.extent, known.module,
+        bc_databar_describe(read, BC_DATABAR_LIMITED, true, known.reversed, &known.extent, known.module,
                             known.doubt / (float)known.votes);
         bc_databar_gtin(read, known.value);
         store->limited[i] = store->limited[--store->limited_n];

@@ -146,7 +146,7 @@ static bool tell(const half *left, const half *right, bc_databar_read *read)
         doubt += of[i]->doubt / (float)of[i]->votes / 4.0f;
         module += of[i]->module / 4.0f;
     }
-    bc_databar_describe(read, BC_DATABAR, left->outside->reversed, &extent, module, doubt);
+    bc_databar_describe(read, BC_DATABAR, bc_databar_adjoins(left->inside, right->inside), left->outside->reversed, &extent, module, doubt);
     bc_databar_gtin(read, value);
     return true;
 }

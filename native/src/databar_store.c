@@ -48,11 +48,12 @@ bc_databar_extent bc_databar_with_guards(const bc_databar_extent *extent, float 
     return out;
 }
 
-void bc_databar_describe(bc_databar_read *read, uint32_t symbology, bool reversed, const bc_databar_extent *extent,
+void bc_databar_describe(bc_databar_read *read, uint32_t symbology, bool one_row, bool reversed, const bc_databar_extent *extent,
                          float module, float doubt)
 {
     read->extent = bc_databar_with_guards(extent, module);
     read->reversed = reversed;
+    read->one_row = one_row;
     read->read.symbology = symbology;
     read->read.code = 'e'; /* ISO/IEC 15424: ]e0 for all of GS1 DataBar */
     read->read.modifier = '0';

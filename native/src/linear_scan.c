@@ -169,7 +169,7 @@ static const bc_edge_try tries[] = {
 };
 
 /* Reads one line by each rule until one gives a read; false when it shows too few elements. */
-static bool read_line(bc_scanner *scanner, const bc_line_plan *plan)
+static bool read_line(bc_scanner *scanner, const bc_line_plan *plan, const bc_strip *strip, float v)
 {
     const bc_options *options = scanner->frame->options;
     bc_line_reader *reader = scanner->reader;
@@ -178,6 +178,8 @@ static bool read_line(bc_scanner *scanner, const bc_line_plan *plan)
         bc_profile_elements(scanner->profile, &tries[i], scanner->edges, scanner->line);
         if (scanner->line->n < LEAST_ELEMENTS)
             return i > 0;
+        if (options->symbologies & BC_DATABAR_ALL)
+            bc_databar_seen(scanner, strip, v);
         bc_line_reads(scanner->line, options->symbologies, options->flags, false, reader);
         if (plan->inverted && reader->read_n == 0)
             bc_line_reads(scanner->line, options->symbologies, options->flags, true, reader);
@@ -196,22 +198,26 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
 {
     uint32_t hopeless = 0;
     scanner->votes->n = 0;
+    bc_databar_clear(scanner->databar);
     for (uint32_t i = 0; i < plan->lines && hopeless < HOPELESS_LINES; i++) {
         const float v = line_place(strip, plan, i);
         if (bc_strip_is_read(scanner, strip, v))
             continue;
         const bc_scan scan = bc_strip_line(strip, plan, v);
+        scanner->layer = scan.layer;
         if (!bc_profile_take(scanner->frame, &scan, scanner->profile))
             continue;
         if (!bc_frame_spend(scanner->frame, (int64_t)scanner->profile->n * (SAMPLE_COST * (plan->breadth + 1)) + 1000))
             return false;
-        if (!read_line(scanner, plan)) {
+        if (!read_line(scanner, plan, strip, v)) {
             hopeless++;
             continue;
         }
         if (!bc_frame_spend(scanner->frame, (int64_t)scanner->line->n * READ_COST))
             return false;
         vote_all(scanner, &scan, i);
+        if (bc_databar_worth(scanner->databar))
+            bc_databar_tell(scanner, strip);
     }
-    return true;
+    return !bc_databar_promising(scanner->databar) || bc_scan_databar(scanner, strip, plan);
 }

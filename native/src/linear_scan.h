@@ -15,6 +15,7 @@ typedef struct {
     bc_line_reader *reader;
     bc_votes *votes;
     bc_databar_store *databar;
+    uint32_t layer;        /* of the line just read */
     size_t first_symbol;   /* of the frame's output: the earlier ones are matrix symbols */
 } bc_scanner;
 
@@ -35,7 +36,13 @@ bool bc_scanner_init(bc_scanner *scanner, bc_frame *frame);
 /* Reads a strip and adds its symbols to the frame's output; false when the work is spent. */
 bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan);
 
-/* The same for GS1 DataBar. */
+/* Hands the line that was just read, at v along the bars, to the store of GS1 DataBar. */
+void bc_databar_seen(bc_scanner *scanner, const bc_strip *strip, float v);
+
+/* Adds the symbols of GS1 DataBar that the strip's lines make so far. */
+void bc_databar_tell(bc_scanner *scanner, const bc_strip *strip);
+
+/* Reads more and more lines of a strip that shows characters of GS1 DataBar; false when the work is spent. */
 bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan);
 
 /* Whether a symbol found before covers the strip's middle and most of its length. */
