@@ -16,7 +16,8 @@ size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
 {
     const size_t scan = bc_binarise_workspace(width, height) + bc_finders_scan_workspace(width);
     const size_t read = bc_arena_cost(BC_TRIPLES_MAX, sizeof(bc_triple)) + bc_qr_room_workspace() + bc_qr_workspace();
-    return bc_arena_cost(BC_FINDERS_MAX, sizeof(bc_finder)) + (scan > read ? scan : read);
+    return bc_arena_cost(BC_FINDERS_MAX, sizeof(bc_finder)) +
+           bc_arena_cost(BC_FINDERS_REFUSED, sizeof(bc_finder)) + (scan > read ? scan : read);
 }
 
 /* Units of bc_frame_spend for binarising, per 8 px. */
@@ -25,7 +26,8 @@ size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
 static void scan_layers(bc_frame *frame, bc_finders *finders)
 {
     static const bc_binarise_how how = {1, 128};
-    for (size_t layer = 0; layer < frame->layer_n; layer++) {
+    /* The coarse layers first: what they show is larger, and noise is averaged out. */
+    for (size_t layer = frame->layer_n; layer-- > 0;) {
         const bc_grey *image = &frame->layer[layer];
         const size_t mark = bc_arena_mark(&frame->arena);
         bc_bits bits;
@@ -35,18 +37,6 @@ static void scan_layers(bc_frame *frame, bc_finders *finders)
             return;
         bc_arena_release(&frame->arena, mark);
     }
-}
-
-/* Leaves the finders whose outlines are squares. */
-static void measure_finders(bc_frame *frame, bc_finders *finders)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < finders->n; i++) {
-        bc_finder finder = finders->item[i];
-        if (bc_frame_spend(frame, 6000) && bc_finder_outline(frame, &finder))
-            finders->item[kept++] = finder;
-    }
-    finders->n = kept;
 }
 
 /* Marks the finders that lie in the symbol last read. */
@@ -75,13 +65,14 @@ static void read_symbols(bc_frame *frame, search *s, bool hard)
 
 void bc_qr_find(bc_frame *frame)
 {
-    search s = {.finders = {bc_arena_take(&frame->arena, BC_FINDERS_MAX, sizeof(bc_finder)), 0}};
-    if (s.finders.item == NULL)
+    search s = {.finders = {.n = 0}};
+    s.finders.item = bc_arena_take(&frame->arena, BC_FINDERS_MAX, sizeof(bc_finder));
+    s.finders.refused = bc_arena_take(&frame->arena, BC_FINDERS_REFUSED, sizeof(bc_finder));
+    if (s.finders.item == NULL || s.finders.refused == NULL)
         return;
     const size_t mark = bc_arena_mark(&frame->arena);
     scan_layers(frame, &s.finders);
     bc_arena_release(&frame->arena, mark);
-    measure_finders(frame, &s.finders);
     if (s.finders.n == 0)
         return;
     s.triple = bc_arena_take(&frame->arena, BC_TRIPLES_MAX, sizeof *s.triple);

@@ -14,6 +14,7 @@
 #define COST_ROW 100       /* for each row, beside its words and edges */
 #define COST_EDGE 2
 #define COST_CROSS 300
+#define COST_OUTLINE 6000
 
 /* Runs of five elements along a line: edges[0] to edges[5], in px from the middle pixel. */
 typedef struct {
@@ -112,19 +113,31 @@ static bool fits(const crossing *c, float *module)
            4 * m - d < inner;
 }
 
-/* A known finder of the same colour around this place and of about this size, or null. */
-static bc_finder *known(const bc_finders *finders, float x, float y, float module, bool inverted)
+/* One of n finders of the same colour around this place and of about this size, or null. */
+static bc_finder *known(bc_finder *list, size_t n, float x, float y, float module, bool inverted)
 {
-    for (size_t i = finders->n; i-- > 0;) {
-        bc_finder *f = &finders->item[i];
-        const float dx = f->x - x, dy = f->y - y, reach = 2.0f * f->module_px;
-        if (f->inverted == inverted && dx * dx + dy * dy < reach * reach && module < 1.8f * f->module_px &&
-            f->module_px < 1.8f * module)
-            return f;
+    for (size_t i = n; i-- > 0;) {
+        const float dx = list[i].x - x, dy = list[i].y - y, reach = 2.0f * list[i].module_px;
+        if (list[i].inverted == inverted && dx * dx + dy * dy < reach * reach && module < 1.8f * list[i].module_px &&
+            list[i].module_px < 1.8f * module)
+            return &list[i];
     }
     return NULL;
 }
 
+static bool seen_before(const bc_finders *finders, float x, float y, float module, bool inverted)
+{
+    bc_finder *found = known(finders->item, finders->n, x, y, module, inverted);
+    if (found == NULL) {
+        const size_t n = finders->refused_n < BC_FINDERS_REFUSED ? finders->refused_n : BC_FINDERS_REFUSED;
+        found = known(finders->refused, n, x, y, module, inverted);
+    }
+    if (found != NULL)
+        found->hits++;
+    return found != NULL;
+}
+
+/* Adds a finder, when there is no more room instead of the least seen one. */
 static void add(bc_finders *finders, const bc_finder *finder)
 {
     if (finders->n < BC_FINDERS_MAX) {
@@ -145,11 +158,8 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *e, uin
 {
     const float row_module = (float)(e[5] - e[0]) / 7.0f;
     const float row_x = 0.5f * (float)(e[2] + e[3]);
-    bc_finder *seen = known(finders, row_x * scale, ((float)y + 0.5f) * scale, row_module * scale, inverted);
-    if (seen != NULL) {
-        seen->hits++;
+    if (seen_before(finders, row_x * scale, ((float)y + 0.5f) * scale, row_module * scale, inverted))
         return;
-    }
     if (!bc_frame_spend(frame, COST_CROSS))
         return;
     const int32_t most = (int32_t)(3.0f * row_module) + 2;
@@ -170,11 +180,12 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *e, uin
         return;
     bc_finder finder = {.x = x_mid * scale, .y = y_mid * scale, .module_px = 0.5f * (mh + mv) * scale, .hits = 1,
                         .inverted = inverted};
-    seen = known(finders, finder.x, finder.y, finder.module_px, inverted);
-    if (seen != NULL)
-        seen->hits++;
-    else
+    if (seen_before(finders, finder.x, finder.y, finder.module_px, inverted) || !bc_frame_spend(frame, COST_OUTLINE))
+        return;
+    if (bc_finder_outline(frame, &finder))
         add(finders, &finder);
+    else
+        finders->refused[finders->refused_n++ % BC_FINDERS_REFUSED] = finder;
 }
 
 bool bc_finders_scan(bc_frame *frame, const bc_bits *bits, size_t layer, uint32_t step, bc_finders *finders)

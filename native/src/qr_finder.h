@@ -25,9 +25,12 @@ typedef struct {
 /* Room for the finders of dozens of symbols; a page full of them is read in several frames. */
 #define BC_FINDERS_MAX 192u
 
+/* The places last found to hold no finder pattern: other rows cross them again. */
+#define BC_FINDERS_REFUSED 64u
+
 typedef struct {
-    bc_finder *item;
-    size_t n;
+    bc_finder *item, *refused;
+    size_t n, refused_n; /* refused_n counts on; the place is its remainder */
 } bc_finders;
 
 /* Workspace of bc_finders_scan beside the bits. */

@@ -13,12 +13,11 @@
 #define RAYS 48u
 #define RAYS_LEAST 28u     /* of RAYS that must show an outline: a corner may be hidden by dirt or glare */
 #define SIDE_POINTS_LEAST 4u
-#define MISFIT_MOST 0.7f   /* modules; a round letter is worse */
+#define MISFIT_MODULES 0.25f /* a round letter is worse */
+#define MISFIT_PX 0.6f       /* what noise and sampling add to that at small modules */
 
 /* Samples along a ray, a quarter of a module apart: 8 modules reach a square's corner in a twofold foreshortening. */
 #define SAMPLES 32u
-
-#define COST_OUTLINE 6000
 
 /* Cosines and sines of multiples of 7.5 degrees. */
 static const float direction[RAYS][2] = {
@@ -277,5 +276,6 @@ bool bc_finder_outline(const bc_frame *frame, bc_finder *finder)
         half_side += bc_abs(line[k].a) * 0.25f;
     }
     finder->misfit = misfit / half_side * 3.5f;
-    return finder->misfit < MISFIT_MOST && corners_of(line, &w, corner) && take_corners(finder, corner, scale);
+    const float most = MISFIT_MODULES + MISFIT_PX * scale / finder->module_px;
+    return finder->misfit < most && corners_of(line, &w, corner) && take_corners(finder, corner, scale);
 }
