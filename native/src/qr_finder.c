@@ -10,6 +10,9 @@
 #include "qr_finder.h"
 
 
+/* 12 modules of a finder pattern in px at least: smaller ones are noise and cannot be sampled. */
+#define SUM_LEAST 14
+
 /* Units of bc_frame_spend. */
 #define COST_ROW 100       /* for each row, beside its words and edges */
 #define COST_EDGE 2
@@ -55,6 +58,8 @@ static bool looks_like_finder(const uint16_t *e)
         return false;
     const int32_t a = e[2] - e[0], b = e[3] - e[1], c = e[4] - e[2], d = e[5] - e[3];
     const int32_t sum = a + b + c + d; /* 12 modules */
+    if (sum < SUM_LEAST)
+        return false;
     const int32_t slack_outer = sum * 3 / 10 + 4, slack_inner = sum / 5 + 2;
     const int32_t off_a = 6 * a - sum, off_d = 6 * d - sum, off_b = 3 * b - sum, off_c = 3 * c - sum;
     return off_a <= slack_outer && off_a >= -slack_outer && off_d <= slack_outer && off_d >= -slack_outer &&

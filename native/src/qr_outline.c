@@ -10,6 +10,8 @@
 #include "geometry.h"
 #include "qr_finder.h"
 
+#include <string.h> /* memset */
+
 #define RAYS 48u
 #define RAYS_LEAST 28u     /* of RAYS that must show an outline: a corner may be hidden by dirt or glare */
 #define SIDE_POINTS_LEAST 4u
@@ -88,8 +90,12 @@ static void find_outline(const bc_grey *image, float x, float y, float module, b
     for (size_t i = 0; i < RAYS; i += 6)
         core += sign * bc_grey_at(image, x + direction[i][0] * 0.5f * module, y + direction[i][1] * 0.5f * module);
     core /= (float)(RAYS / 6);
-    out->n = 0;
-    for (size_t i = 0; i < RAYS; i++) {
+    memset(out, 0, sizeof *out);
+    for (size_t k = 0; k < RAYS; k++) {
+        /* All around in steps of a fourth of the circle and a bit, so that most false patterns end early. */
+        const size_t i = k * 13 % RAYS;
+        if (k == RAYS / 4 && out->n < RAYS_LEAST / 4 - 1)
+            break;
         const float r = cast(image, x, y, direction[i][0], direction[i][1], step, sign, core);
         out->there[i] = r > 0.0f;
         out->x[i] = direction[i][0] * r * step;
