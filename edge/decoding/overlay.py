@@ -20,7 +20,7 @@ COLOURS: Final = ("#00a651", "#0072ce", "#d6006e", "#e06c00", "#7a3fb0", "#008c9
 MAX_TEXT: Final = 48
 """Characters of a label; the whole text is in the table."""
 
-ROOMY_PX: Final = 480
+ROOMY_PX: Final = 300
 MAX_ENLARGED_PX: Final = 1600
 """A picture with a shorter side is enlarged, as far as the longer side stays within the second."""
 

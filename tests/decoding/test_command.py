@@ -7,13 +7,16 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from edge.decoding import arguments
 from native import barcode
+from tests.native.symbols import EXAMPLES, Example, framed
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -180,3 +183,105 @@ def test_the_arguments_know_what_the_decoder_takes() -> None:
     """They are written down twice, so that other commands need not load the decoder."""
     assert list(arguments.EFFORTS) == list(barcode.EFFORTS)
     assert arguments.MAX_SYMBOLS == barcode.MAX_SYMBOLS
+
+
+# --- with symbols ---------------------------------------------------------------------------
+
+
+def example(name: str) -> Example:
+    return next(e for e in EXAMPLES if e.format == name)
+
+
+@pytest.fixture
+def label(tmp_path: Path) -> Path:
+    """A GS1-128 above a QR code."""
+    gs1 = next(e for e in EXAMPLES if e.gs1)
+    path = tmp_path / "label.png"
+    Image.fromarray(np.vstack([framed(gs1, height=200), framed(example("QRCode"), height=200)])).save(path)
+    return path
+
+
+def test_what_is_found_is_a_table(label: Path) -> None:
+    ended = decode(label)
+
+    assert ended.returncode == 0
+    head, columns, *rows = ended.stdout.decode().splitlines()
+    assert head.startswith(f"{label}: 2 symbols, 640 × 400 px, ")
+    assert columns.split() == ["format", "id", "middle", "px", "turn", "module", "px", "text"]
+    assert sorted(row.split() for row in rows) == [
+        ["Code128", "]C1", "320,", "100", "0°", "3.0", "00370123456000000009"],
+        ["QRCode", "]Q1", "320,", "300", "0°", "3.0", "https://pigeonhole.example/p/42"],
+    ]
+
+
+def test_what_is_found_as_json_is_what_the_library_says(label: Path) -> None:
+    ended = decode(label, "--json")
+
+    said = json.loads(ended.stdout)
+    read = barcode.read(np.asarray(Image.open(label)))
+    assert [(s["format"], s["text"], bytes.fromhex(s["data_hex"])) for s in said["symbols"]] == [
+        (s.format, s.text, s.data) for s in read
+    ]
+    assert said["symbols"][0]["corners"] == [
+        pytest.approx(tuple(corner), abs=0.01) for corner in read[0].corners
+    ]
+
+
+def test_options_reach_the_decoder(label: Path) -> None:
+    def formats(*options: str) -> list[str]:
+        said = json.loads(decode(label, "--json", *options).stdout)
+        return sorted(symbol["format"] for symbol in said["symbols"])
+
+    assert formats("--formats", "matrix") == ["QRCode"]
+    assert formats("--formats", "code-128, ean13") == ["Code128"]
+    assert formats("--effort", "fast") == formats("--effort", "thorough") == ["Code128", "QRCode"]
+    assert len(formats("--max-symbols", "1")) == 1
+    assert b'"stopped_by":"max_symbols"' in decode(label, "--json", "--max-symbols", "1").stdout
+
+
+def test_code_39_options_reach_the_decoder(tmp_path: Path) -> None:
+    path = tmp_path / "code39.png"
+    Image.fromarray(framed(replace(example("Code39"), content="P+H/A42"))).save(path)
+
+    assert b"Ph!42" in decode(path, "--code39-full-ascii").stdout
+    assert b"no symbol" in decode(path, "--code39-check").stdout
+
+
+def test_corners_are_those_of_the_upright_picture(label: Path, tmp_path: Path) -> None:
+    """A camera held upright stores its picture lying, with an EXIF orientation."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    lying = tmp_path / "lying.png"
+    Image.open(label).rotate(90, expand=True).save(lying, exif=exif)
+
+    upright, turned = (json.loads(decode(path, "--json").stdout) for path in (label, lying))
+
+    assert (turned["width"], turned["height"]) == (640, 400)
+    assert turned["symbols"] == upright["symbols"]
+
+
+def test_every_frame_is_read(label: Path, tmp_path: Path) -> None:
+    pages = [Image.open(label), Image.new("L", (300, 200), 255), Image.open(label)]
+    path = tmp_path / "scan.tif"
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+
+    lines = [json.loads(line) for line in decode(path, "--json").stdout.splitlines()]
+
+    assert [(said["frame"], said["frames"], len(said["symbols"])) for said in lines] == [
+        (1, 3, 2),
+        (2, 3, 0),
+        (3, 3, 2),
+    ]
+    assert f"{path}, frame 2 of 3: no symbol".encode() in decode(path).stdout
+
+
+def test_the_overlay_shows_what_was_found_where(label: Path, tmp_path: Path) -> None:
+    out = tmp_path / "found.png"
+
+    assert decode(label, "--overlay", out).returncode == 0
+
+    before, after = (np.asarray(Image.open(path).convert("RGB")).astype(int) for path in (label, out))
+    rows, columns = np.nonzero((before != after).any(axis=2))
+    for symbol in barcode.read(np.asarray(Image.open(label))):
+        for corner in symbol.corners:
+            assert np.hypot(columns - corner.x, rows - corner.y).min() < 3, "the outline passes each corner"

@@ -138,8 +138,8 @@ def test_a_symbol_at_the_border_keeps_its_label_within_the_picture(corner: tuple
 def test_a_small_picture_is_enlarged_for_its_label() -> None:
     drawn = draw(Image.new("L", (60, 60), 200), [at(10, 10, 40, 40)])
 
-    assert drawn.size == (480, 480)
-    assert colour_at(drawn, 80, 200) == COLOURS[0]
+    assert drawn.size == (300, 300)
+    assert colour_at(drawn, 50, 125) == COLOURS[0]
 
 
 @pytest.mark.parametrize("text", ["", "\x1b[2J\x1d", "张伟 测试", "x" * 5000, "\U0001f4e6 parcel"])
