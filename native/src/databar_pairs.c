@@ -18,6 +18,7 @@
 
 /* How far, in modules, a part of a pair may be from its nominal width. */
 #define SUM_OFF 0.9f
+#define MISFIT_MOST 1.3f /* the squares for all three together */
 
 /* The most that the squares of a finder pattern's four distances may add up to, in square modules. */
 #define FINDER_OFF 1.3f
@@ -55,6 +56,15 @@ typedef struct {
 static float square(float x)
 {
     return x * x;
+}
+
+/* How far a pair's parts are from these numbers of modules, in square modules; *module as they are on the whole. */
+static float misfit(const pair *seen, float before, float after, float *module)
+{
+    const float sum = (float)seen->sum_before + (float)seen->sum_finder + (float)seen->sum_after;
+    *module = sum / (before + FINDER_MODULES + after);
+    return square((float)seen->sum_before / *module - before) + square((float)seen->sum_finder / *module - FINDER_MODULES) +
+           square((float)seen->sum_after / *module - after);
 }
 
 static bool near(int32_t sum, float module, float nominal)
@@ -103,17 +113,13 @@ static void read_character(bc_databar_store *store, const bc_databar_kind *kind,
     bc_databar_vote(store, kind, slot, &widths, sight);
 }
 
-/* Both characters and the finder pattern must have their widths: 16, 15 and 15 modules. */
-static bool read_omni(bc_databar_store *store, const pair *seen)
+/* A pair of omnidirectional: 16, 15 and 15 modules. */
+static void read_omni(bc_databar_store *store, const pair *seen, float module)
 {
-    if (!seen->before || !seen->after)
-        return false;
-    const float module = (float)(seen->sum_before + seen->sum_finder + seen->sum_after) / (16.0f + FINDER_MODULES + 15.0f);
     size_t finder;
     float bias;
-    if (!near(seen->sum_before, module, 16.0f) || !near(seen->sum_finder, module, FINDER_MODULES) ||
-        !near(seen->sum_after, module, 15.0f) || !match_finder(seen, omni_finders, 9, module, &finder, &bias))
-        return false;
+    if (!match_finder(seen, omni_finders, 9, module, &finder, &bias))
+        return;
     /* The left half's finder pattern begins with a space; the right half is read from the right. */
     const bool reversed = (seen->step < 0) != seen->bar;
     bc_databar_slot slot = {
@@ -127,29 +133,26 @@ static bool read_omni(bc_databar_store *store, const pair *seen)
     slot.power = (uint8_t)(slot.power + 8);
     read_character(store, &bc_databar_inside, seen, true, bias, slot, reversed);
     store->seen |= BC_DATABAR;
-    return true;
 }
 
-/* One character of 17 modules beside the finder pattern is enough: the last one may have no other. */
-static bool read_expanded(bc_databar_store *store, const pair *seen)
+/* The module when one character alone has its width: the last one may have none on the other side. */
+static float module_of_one(const pair *seen, bool *before, bool *after)
 {
-    bool before = seen->before, after = seen->after;
-    const float both = FINDER_MODULES + (before ? 17.0f : 0.0f) + (after ? 17.0f : 0.0f);
-    const int32_t sum = seen->sum_finder + (before ? seen->sum_before : 0) + (after ? seen->sum_after : 0);
-    float module = (float)sum / both;
-    if (!near(seen->sum_finder, module, FINDER_MODULES) || (before && !near(seen->sum_before, module, 17.0f)) ||
-        (after && !near(seen->sum_after, module, 17.0f))) {
-        const float alone = (float)seen->sum_finder / FINDER_MODULES;
-        before = before && near(seen->sum_before, alone, 17.0f);
-        after = after && near(seen->sum_after, alone, 17.0f);
-        if (before == after)
-            return false;
-        module = (float)(seen->sum_finder + (before ? seen->sum_before : seen->sum_after)) / (FINDER_MODULES + 17.0f);
-    }
+    const float alone = (float)seen->sum_finder / FINDER_MODULES;
+    *before = seen->before && near(seen->sum_before, alone, 17.0f);
+    *after = seen->after && near(seen->sum_after, alone, 17.0f);
+    if (*before == *after)
+        return 0.0f;
+    return (float)(seen->sum_finder + (*before ? seen->sum_before : seen->sum_after)) / (FINDER_MODULES + 17.0f);
+}
+
+/* A pair of expanded: 17 modules on both sides of 15, or on one. */
+static void read_expanded(bc_databar_store *store, const pair *seen, bool before, bool after, float module)
+{
     size_t finder;
     float bias;
     if (!match_finder(seen, expanded_finders, 6, module, &finder, &bias))
-        return false;
+        return;
     /* A1 to F1 begin with a space and end in the narrow elements; A2 to F2 begin with them, and are bars outside. */
     const size_t which = 2 * finder + seen->bar;
     const bool reversed = (seen->step < 0) != seen->bar;
@@ -166,7 +169,28 @@ static bool read_expanded(bc_databar_store *store, const pair *seen)
         read_character(store, &bc_databar_expanded, seen, is_after, bias, slot, reversed);
     }
     store->seen |= BC_DATABAR_EXPANDED;
-    return true;
+}
+
+/* Tells by the widths of its parts what kind of pair this is. */
+static void read_pair(bc_databar_store *store, const pair *seen, uint32_t symbologies)
+{
+    bool before = true, after = true;
+    float module;
+    if (seen->before && seen->after) {
+        float omni_module, expanded_module;
+        const float omni = misfit(seen, 16.0f, 15.0f, &omni_module);
+        const float expanded = misfit(seen, 17.0f, 17.0f, &expanded_module);
+        if (omni < expanded && omni < MISFIT_MOST) {
+            if (symbologies & BC_DATABAR)
+                read_omni(store, seen, omni_module);
+            return;
+        }
+        module = expanded < MISFIT_MOST ? expanded_module : module_of_one(seen, &before, &after);
+    } else {
+        module = module_of_one(seen, &before, &after);
+    }
+    if (module > 0.0f && (symbologies & BC_DATABAR_EXPANDED))
+        read_expanded(store, seen, before, after, module);
 }
 
 /* Looks at the finder pattern whose first edge, seen in `step`, is edge `first` of n + 1. */
@@ -194,10 +218,7 @@ static void look(bc_databar_store *store, size_t n, size_t first, ptrdiff_t step
     seen.after = seen.after && seen.sum_after > least && seen.sum_after < most;
     if (!seen.before && !seen.after)
         return;
-    if ((symbologies & BC_DATABAR) && read_omni(store, &seen))
-        return;
-    if (symbologies & BC_DATABAR_EXPANDED)
-        read_expanded(store, &seen);
+    read_pair(store, &seen, symbologies);
 }
 
 void bc_databar_pairs(bc_databar_store *store, size_t n, uint32_t symbologies, uint16_t row)

@@ -98,7 +98,8 @@ static bool read_at(bc_scanner *scanner, const bc_strip *strip, const bc_line_pl
         return true;
     if (!bc_frame_spend(scanner->frame, (int64_t)scanner->profile->n * (SAMPLE_COST * (plan->breadth + 1)) + 1000))
         return false;
-    bc_profile_elements(scanner->profile, BC_EDGES_MIDDLE, 64, scanner->edges, scanner->line);
+    static const bc_edge_try middle = {BC_EDGES_MIDDLE, 64, 0};
+    bc_profile_elements(scanner->profile, &middle, scanner->edges, scanner->line);
     if (!bc_frame_spend(scanner->frame, (int64_t)scanner->line->n * READ_COST))
         return false;
     bc_databar_seen(scanner, strip, v);
