@@ -2,47 +2,35 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-NATIVE = Path(__file__).resolve().parents[2] / "native"
-SOURCES = sorted(NATIVE.glob("src/*.c"))
-INCLUDES = [f"-I{NATIVE / 'include'}", f"-I{NATIVE / 'src'}"]
-CC = os.environ.get("CC", "cc")
-
-SANITISED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
+from tests.native.c_build import (
+    CC,
+    INCLUDES,
+    NATIVE,
+    NO_LEAK_CHECK,
+    SANITISED,
+    SOURCES,
+    compile_sanitised,
+    flags,
+    run,
+)
 
 LIBC_ALLOWED = {"memcmp", "memcpy", "memmove", "memset"}
 """Pure functions that a compiler may put in by itself; nothing that allocates, prints or keeps state."""
 
 CPU_ALLOWED = {"__cpu_model", "_GLOBAL_OFFSET_TABLE_"}
-"""What `__builtin_cpu_supports` looks at: written once by the compiler's runtime when the program is loaded."""
-
-
-NO_LEAK_CHECK = {**os.environ, "ASAN_OPTIONS": "detect_leaks=0"}
-"""The library allocates nothing, and the leak check needs ptrace, which containers often forbid."""
-
-
-def run(*command: str | Path) -> str:
-    done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, check=False, env=NO_LEAK_CHECK
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-    return done.stdout
-
-
-def flags() -> list[str]:
-    return (NATIVE / "cflags").read_text(encoding="utf-8").split()
+"""What `__builtin_cpu_supports` looks at: written once by the compiler's runtime at load time."""
 
 
 @pytest.mark.parametrize("test", sorted(NATIVE.glob("ctests/*.c")), ids=lambda path: path.stem)
-def test_c_test_passes_under_the_sanitisers(test: Path, tmp_path: Path) -> None:
+def test_c_test_passes_under_the_sanitisers(test: Path, sanitised_library: Path, tmp_path: Path) -> None:
     binary = tmp_path / test.stem
-    run(CC, *flags(), *SANITISED, *INCLUDES, test, *SOURCES, "-o", binary)
+    compile_sanitised(test, sanitised_library, binary)
 
     run(binary)  # raises on a sanitiser's report as on a failed expectation
 
