@@ -102,7 +102,7 @@ static void locate_erasures(const bc_rs_block *block, const uint8_t *erasure, ui
     }
 }
 
-/* Berlekamp–Massey: extends the erasures' locator to one of erasures and errors; false when there are too many. */
+/* Berlekamp–Massey: extends the erasures' locator to the errors; false when there are too many. */
 static bool locate_errors(const uint8_t *syndrome, uint32_t ec_n, locator *out)
 {
     const uint32_t erasure_n = out->degree;

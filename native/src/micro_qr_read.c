@@ -30,7 +30,7 @@ static uint32_t format_bits(const bc_qr_format *format, uint32_t version)
     return 15u - within_log2[format->wrong] - compared_log2[version];
 }
 
-/* M1 cannot correct, and with two check codewords it passes many a wrong reading: its timing must be flawless. */
+/* M1 cannot correct, and two check codewords pass many a wrong reading: its timing must be flawless. */
 static bool plausible(const bc_qr_view *view, uint32_t version)
 {
     return version > 1 ||
@@ -48,7 +48,7 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
     /* The last data codeword of M1 and M3 has four bits: 7.4.10. */
     const uint32_t nibble = structure->data_bits % 8 != 0 ? structure->data_n - 1u : UINT32_MAX;
     if (!plausible(&view, structure->version))
-        return BC_FORMAT;
+        return BC_CHECKSUM;
     bc_micro_qr_read_codewords(&view, map, mask_of[format->value & 3], nibble, &codewords);
 
     bc_qr_evidence evidence = BC_QR_EVIDENCE_START;
@@ -87,7 +87,7 @@ bc_status bc_micro_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_sym
     uint8_t map[MAX_SIZE * MAX_SIZE];
     bc_micro_qr_function_map(size, map);
     bc_status status = BC_CHECKSUM;
-    for (uint32_t i = 0; i < format_n && status != BC_OK; i++)
+    for (uint32_t i = 0; i < format_n && status == BC_CHECKSUM; i++)
         status = read_as(modules, &format[i], map, symbol);
     return status;
 }

@@ -1,4 +1,7 @@
-/* Plain correction first, then generalised minimum distance decoding (G. D. Forney, 1966): ever more erasures. */
+/*
+ * Plain correction first, then generalised minimum distance decoding
+ * (G. D. Forney, 1966): ever more erasures.
+ */
 #include "qr_blocks.h"
 
 #include <string.h> /* memcpy */
@@ -9,8 +12,11 @@
 /* With erasures this many bits must be left: one wrong answer in 2^32 words that are none of the code. */
 #define ERASURE_BITS 32u
 
-/* The attempts on one block are at most 15, each of which may lie: they share the evidence. */
+/* The attempts on one block are at most 14, each of which may lie: they share the evidence. */
 #define ATTEMPTS_LOG2 4u
+
+/* Check codewords that no erasure may use up: with less even erasures alone leave too little evidence. */
+#define UNERASED ((ERASURE_BITS + ATTEMPTS_LOG2 + 7) / 8)
 
 /* log2 of "n choose k" or a little more; k <= BC_RS_MAX_EC / 2. */
 static uint32_t choose_bits(uint32_t n, uint32_t k)
@@ -72,12 +78,15 @@ static bool correct(const bc_rs_block *block, const uint8_t *sure, uint32_t spar
     *erasure_n = *error_n = 0;
     if (bc_rs_syndromes(block, syndrome) || attempt(block, syndrome, order, 0, spare, error_n))
         return true;
-    if (!erasures)
+    if (!erasures || block->ec_n <= UNERASED)
         return false;
-    const uint32_t erasable = least_certain(block, sure, order);
-    for (*erasure_n = 2; *erasure_n <= erasable; *erasure_n += 2)
-        if (attempt(block, syndrome, order, *erasure_n, spare, error_n))
+    const uint32_t erasable = least_certain(block, sure, order), most = block->ec_n - UNERASED;
+    /* Two at a time, since an error costs two check codewords; the last number may be odd. */
+    for (uint32_t n = 2; n <= most + 1; n += 2) {
+        *erasure_n = n < most ? n : most;
+        if (*erasure_n <= erasable && attempt(block, syndrome, order, *erasure_n, spare, error_n))
             return true;
+    }
     return false;
 }
 

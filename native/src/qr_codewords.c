@@ -93,7 +93,7 @@ static void take_module(walk *at, uint32_t column, uint32_t row)
     at->sure = 127;
 }
 
-/* Pairs of columns from the right, alternately upward and downward; `skipped` is a column that is in no pair. */
+/* Pairs of columns from the right, alternately upward and downward; column `skipped` is in no pair. */
 static void take_modules(walk *at, uint32_t skipped)
 {
     const uint32_t size = at->view->modules.size;

@@ -35,6 +35,7 @@ size_t bc_qr_workspace(void);
  *   BC_OK          read
  *   BC_FORMAT      no format or version information, or the bit stream breaks a rule
  *   BC_CHECKSUM    more errors than can be corrected with a margin against misreads
+ *   BC_LIMIT       more changes of character set than BC_MAX_SEGMENTS
  *   BC_WORKSPACE_TOO_SMALL, BC_BAD_ARGUMENT (no such size)
  */
 bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *symbol);

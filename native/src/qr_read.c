@@ -89,7 +89,7 @@ bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *s
     if (take_room(arena, &in)) {
         bc_qr_function_map(size, in.map);
         status = BC_CHECKSUM;
-        for (uint32_t i = 0; i < format_n && status != BC_OK; i++)
+        for (uint32_t i = 0; i < format_n && status == BC_CHECKSUM; i++)
             status = read_as(modules, &format[i], &in, symbol);
     }
     bc_arena_release(arena, mark);

@@ -172,9 +172,14 @@ bool bc_qr_padding(bc_qr_stream *stream, uint32_t *bits)
     uint32_t value, pad = 0xEC;
     if (!bc_qr_take(stream, *bits < rest ? *bits : rest, &value) || value != 0)
         return false;
-    for (; bc_qr_take(stream, 8, &value); pad ^= 0xEC ^ 0x11)
+    for (bool begun = false; bc_qr_take(stream, 8, &value);) {
+        if (value == 0 && !begun)
+            continue;
         if (value != pad)
             return false;
+        begun = true;
+        pad ^= 0xEC ^ 0x11;
+    }
     /* Half a codeword is left in M1 and M3: 0000 (7.4.10). */
     return !bc_qr_take(stream, 4, &value) || value == 0;
 }

@@ -35,9 +35,9 @@ bc_status bc_qr_hanzi(bc_qr_stream *stream, uint32_t n);
 
 /*
  * What follows the terminator: 0 bits to the codeword's end, then 11101100 and
- * 00010001 in turn, the last cut short where the data is.  *bits is how many
- * bits there are, 0 among them; false when they are otherwise, as some encoders
- * have it and most wrong corrections.
+ * 00010001 in turn (7.4.10); encoders are about that put codewords of 0 before
+ * them or in their stead.  *bits is how many bits there are; false when they
+ * are otherwise, as most wrong corrections have it.
  */
 bool bc_qr_padding(bc_qr_stream *stream, uint32_t *bits);
 

@@ -1,0 +1,95 @@
+/*
+ * Lets a test hand module darkness and Reed–Solomon blocks to the library's
+ * inner functions through a pipe: one request, one answer, until end of file.
+ * Numbers are in the machine's own form, since both ends are on it.
+ */
+#include "galois.h"
+#include "qr_modules.h"
+
+#include <stdio.h>  /* fread, fwrite, fflush */
+#include <stdlib.h> /* malloc, exit */
+#include <string.h> /* memset */
+
+enum { READ_QR = 0, READ_MICRO_QR = 1, CORRECT = 2 };
+
+static void receive(void *to, size_t bytes)
+{
+    if (bytes > 0 && fread(to, bytes, 1, stdin) != 1)
+        exit(2);
+}
+
+static void answer(const void *from, size_t bytes)
+{
+    fwrite(from, bytes, 1, stdout);
+}
+
+/* Every buffer is exactly as long as it has to be, for the address sanitiser's sake. */
+static void *exactly(size_t bytes)
+{
+    void *memory = malloc(bytes);
+    if (memory == NULL)
+        exit(2);
+    return memory;
+}
+
+static void read_modules(uint32_t kind, uint32_t size)
+{
+    uint8_t *darkness = exactly((size_t)size * size);
+    void *workspace = exactly(bc_qr_workspace() + BC_ARENA_ALIGN);
+    bc_symbol *symbol = exactly(sizeof *symbol);
+    bc_arena arena;
+    memset(symbol, 0, sizeof *symbol);
+    receive(darkness, (size_t)size * size);
+    bc_arena_init(&arena, workspace, bc_qr_workspace() + BC_ARENA_ALIGN);
+
+    const bc_qr_modules modules = {darkness, size};
+    const uint32_t status = kind == READ_QR ? bc_qr_read(&modules, &arena, symbol)
+                                            : bc_micro_qr_read(&modules, &arena, symbol);
+    if (bc_arena_mark(&arena) != 0)
+        exit(3);
+    const uint32_t length = status == BC_OK ? symbol->length : 0;
+    const uint8_t fields[8] = {symbol->version, symbol->ec_level, symbol->mirrored, symbol->append_index,
+                               symbol->append_count, symbol->append_parity, symbol->segment_n, 0};
+    answer(&status, sizeof status);
+    answer(&symbol->symbology, sizeof symbol->symbology);
+    answer(fields, sizeof fields);
+    answer(&symbol->ec_used, sizeof symbol->ec_used);
+    answer(symbol->identifier, sizeof symbol->identifier);
+    answer(symbol->segments, sizeof symbol->segments);
+    answer(&length, sizeof length);
+    answer(symbol->payload, length);
+    free(darkness);
+    free(workspace);
+    free(symbol);
+}
+
+static void correct(uint32_t n)
+{
+    uint32_t rest[2], error_n = 0;
+    uint8_t syndrome[BC_RS_MAX_EC];
+    receive(rest, sizeof rest);
+    uint8_t *codeword = exactly(n), *erasure = exactly(rest[1] + 1);
+    receive(codeword, n);
+    receive(erasure, rest[1]);
+
+    const bc_rs_block block = {codeword, n, rest[0]};
+    const uint32_t clean = bc_rs_syndromes(&block, syndrome);
+    const uint32_t corrected = bc_rs_correct(&block, syndrome, erasure, rest[1], &error_n);
+    answer(&clean, sizeof clean);
+    answer(&corrected, sizeof corrected);
+    answer(&error_n, sizeof error_n);
+    answer(codeword, n);
+    free(codeword);
+    free(erasure);
+}
+
+int main(void)
+{
+    for (uint32_t request[2]; fread(request, sizeof request, 1, stdin) == 1; fflush(stdout)) {
+        if (request[0] == CORRECT)
+            correct(request[1]);
+        else
+            read_modules(request[0], request[1]);
+    }
+    return 0;
+}
