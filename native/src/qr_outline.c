@@ -15,6 +15,7 @@
 #define RAYS 48u
 #define RAYS_LEAST 28u     /* of RAYS that must show an outline: a corner may be hidden by dirt or glare */
 #define SIDE_POINTS_LEAST 4u
+#define RISE_LEAST 8.0f      /* grey levels a ring stands out by at least */
 #define MISFIT_MODULES 0.25f /* a round letter is worse */
 #define MISFIT_PX 0.6f       /* what noise and sampling add to that at small modules */
 
@@ -48,39 +49,56 @@ typedef struct {
     float m[4];
 } unskewed;
 
-/* Where the samples first pass `level` upwards (or downwards) after sample *at; negative when they do not. */
-static float passes(const float *sample, size_t *at, float level, bool upwards)
+/* Where the samples first pass `level` upwards (or downwards) after sample `at`; negative when they do not. */
+static float passes(const float *sample, size_t at, float level, bool upwards)
 {
-    for (size_t i = *at + 1; i < SAMPLES; i++) {
+    for (size_t i = at + 1; i < SAMPLES; i++) {
         const float before = sample[i - 1] - level, here = sample[i] - level;
         if (upwards ? here >= 0.0f : here <= 0.0f) {
             const float rise = here - before;
             const float part = rise > 0.01f || rise < -0.01f ? before / -rise : 0.5f;
-            *at = i;
             return (float)(i - 1) + bc_clamp(part, 0.0f, 1.0f);
         }
     }
     return -1.0f;
 }
 
-/* The distance of the outline along one ray, in samples; negative when it is not seen. */
+/*
+ * The first peak of sign * sample after `at`: one that rises from `base` by
+ * RISE_LEAST and falls again by a quarter of that rise; SAMPLES when there is none.
+ */
+static size_t peak(const float *sample, size_t at, float sign, float base)
+{
+    size_t top = at;
+    for (size_t i = at + 1; i < SAMPLES; i++) {
+        const float rise = sign * (sample[top] - base);
+        if (sign * (sample[i] - sample[top]) > 0.0f)
+            top = i;
+        else if (rise >= RISE_LEAST && sign * (sample[top] - sample[i]) > 0.25f * rise)
+            return top;
+    }
+    return SAMPLES;
+}
+
+/*
+ * The distance of the outline along one ray, in samples; negative when it is
+ * not seen.  Blur leaves the light ring darker than what is outside, so levels
+ * come from the rings themselves.
+ */
 static float cast(const bc_grey *image, float x, float y, float dx, float dy, float step, float sign, float core)
 {
-    float sample[SAMPLES], light = core;
-    for (size_t i = 0; i < SAMPLES; i++) {
+    float sample[SAMPLES];
+    for (size_t i = 0; i < SAMPLES; i++)
         sample[i] = sign * bc_grey_at(image, x + dx * step * (float)i, y + dy * step * (float)i);
-        if (i >= 4 && i <= 12 && sample[i] > light)
-            light = sample[i];
-    }
-    if (light - core < 10.0f)
+    const size_t light = peak(sample, 1, 1.0f, core);
+    const size_t dark = light < SAMPLES ? peak(sample, light, -1.0f, sample[light]) : SAMPLES;
+    if (dark >= SAMPLES)
         return -1.0f;
-    size_t at = 0;
-    const float level = 0.5f * (light + core);
-    const float r1 = passes(sample, &at, level, true);
-    const float r2 = r1 < 0.0f ? -1.0f : passes(sample, &at, level, false);
-    const float r3 = r2 < 0.0f ? -1.0f : passes(sample, &at, level, true);
+    const float r1 = passes(sample, 0, 0.5f * (core + sample[light]), true);
+    const float ring = 0.5f * (sample[light] + sample[dark]);
+    const float r2 = passes(sample, light, ring, false), r3 = passes(sample, dark, ring, true);
     /* Nominally 3 : 5 : 7. */
-    return r3 > 1.5f * r1 && r3 < 4.5f * r1 && r2 > 1.15f * r1 && r3 > 1.12f * r2 ? r3 : -1.0f;
+    return r1 > 0.0f && r3 > 1.5f * r1 && r3 < 4.5f * r1 && r2 > 1.15f * r1 && r3 > 1.12f * r2 ? r3 : -1.0f;
 }
 
 static void find_outline(const bc_grey *image, float x, float y, float module, bool inverted, outline *out)
