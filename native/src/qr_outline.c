@@ -16,6 +16,7 @@
 #define RAYS_LEAST 28u     /* of RAYS that must show an outline: a corner may be hidden by dirt or glare */
 #define SIDE_POINTS_LEAST 4u
 #define RISE_LEAST 8.0f      /* grey levels a ring stands out by at least */
+#define RISE_SHARE 0.4f      /* of the contrast one to three modules out: the light ring in blur, where that is the outside */
 #define MISFIT_MODULES 0.25f /* a round letter is worse */
 #define MISFIT_PX 0.6f       /* what noise and sampling add to that at small modules */
 
@@ -65,16 +66,16 @@ static float passes(const float *sample, size_t at, float level, bool upwards)
 
 /*
  * The first peak of sign * sample after `at`: one that rises from `base` by
- * RISE_LEAST and falls again by a quarter of that rise; SAMPLES when there is none.
+ * `least` and falls again by a third of that rise; SAMPLES when there is none.
  */
-static size_t peak(const float *sample, size_t at, float sign, float base)
+static size_t peak(const float *sample, size_t at, float sign, float base, float least)
 {
     size_t top = at;
     for (size_t i = at + 1; i < SAMPLES; i++) {
         const float rise = sign * (sample[top] - base);
         if (sign * (sample[i] - sample[top]) > 0.0f)
             top = i;
-        else if (rise >= RISE_LEAST && sign * (sample[top] - sample[i]) > 0.25f * rise)
+        else if (rise >= least && sign * (sample[top] - sample[i]) > 0.3f * rise)
             return top;
     }
     return SAMPLES;
@@ -87,11 +88,14 @@ static size_t peak(const float *sample, size_t at, float sign, float base)
  */
 static float cast(const bc_grey *image, float x, float y, float dx, float dy, float step, float sign, float core)
 {
-    float sample[SAMPLES];
-    for (size_t i = 0; i < SAMPLES; i++)
+    float sample[SAMPLES], least = RISE_LEAST;
+    for (size_t i = 0; i < SAMPLES; i++) {
         sample[i] = sign * bc_grey_at(image, x + dx * step * (float)i, y + dy * step * (float)i);
-    const size_t light = peak(sample, 1, 1.0f, core);
-    const size_t dark = light < SAMPLES ? peak(sample, light, -1.0f, sample[light]) : SAMPLES;
+        if (i >= 4 && i <= 12 && RISE_SHARE * (sample[i] - core) > least)
+            least = RISE_SHARE * (sample[i] - core);
+    }
+    const size_t light = peak(sample, 1, 1.0f, core, least);
+    const size_t dark = light < SAMPLES ? peak(sample, light, -1.0f, sample[light], 0.5f * least) : SAMPLES;
     if (dark >= SAMPLES)
         return -1.0f;
     const float r1 = passes(sample, 0, 0.5f * (core + sample[light]), true);
