@@ -19,12 +19,13 @@ void bc_databar_clear(bc_databar_store *store)
 /* A character and its finder pattern, the least that can be seen. */
 #define ELEMENTS_LEAST 13u
 
-void bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row,
-                     int32_t origin)
+uint32_t bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row,
+                         int32_t origin)
 {
     const size_t n = line->n < BC_ELEMENTS_MAX ? line->n : BC_ELEMENTS_MAX;
     if (n < ELEMENTS_LEAST || !(symbologies & BC_DATABAR_ALL))
-        return;
+        return 0;
+    store->sure = 0;
     int32_t at = origin; /* and at most 1024 x 65,535 more */
     for (size_t i = 0; i < n; i++) {
         store->edge[i] = at;
@@ -35,15 +36,19 @@ void bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t 
         bc_databar_pairs(store, n, symbologies, row);
     if (symbologies & BC_DATABAR_LIMITED)
         bc_databar_limited_line(store, n, row);
+    return store->sure;
 }
 
-bool bc_databar_promising(const bc_databar_store *store)
+float bc_databar_module(const bc_databar_store *store)
 {
+    const bc_databar_candidate *most = NULL;
     for (size_t place = 0; place < BC_DATABAR_PLACES; place++)
         for (size_t i = 0; i < store->candidate_n[place]; i++)
-            if (store->candidate[place][i].votes >= 2 && store->candidate[place][i].sure >= 1)
-                return true;
-    return store->limited_n > 0;
+            if (most == NULL || store->candidate[place][i].sure > most->sure)
+                most = &store->candidate[place][i];
+    if (most != NULL && most->sure > 0)
+        return most->module;
+    return store->limited_n > 0 ? store->limited[0].module : 0.0f;
 }
 
 bool bc_databar_assemble(bc_databar_store *store, bc_databar_read *read)

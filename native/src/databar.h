@@ -61,6 +61,7 @@ typedef struct {
     uint8_t limited_n;
     bc_databar_limited limited[BC_DATABAR_LIMITED_KEPT];
     uint32_t seen;             /* of bc_symbology: what got a vote since the last assembling */
+    uint32_t sure;             /* characters of the line being read whose edges are all where they should be */
     int32_t edge[BC_ELEMENTS_MAX + 1]; /* of the line being read: where its elements begin, in 1/32 px */
 } bc_databar_store;
 
@@ -79,13 +80,14 @@ void bc_databar_clear(bc_databar_store *store);
  * (clockwise), so that the rows of a stacked symbol come in their order.  Lines
  * may come in any order; those of one row vote once.  `origin` is where the
  * line's first element begins, in 1/32 px from what the parallels have in
- * common; it is between -2^30 and 2^30.
+ * common; it is between -2^30 and 2^30.  Returns how many characters the line
+ * shows beyond doubt: two or more are hardly ever anything else.
  */
-void bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row,
-                     int32_t origin);
+uint32_t bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row,
+                         int32_t origin);
 
-/* Whether a character has votes enough that more lines may make a symbol. */
-bool bc_databar_promising(const bc_databar_store *store);
+/* The size of a module where characters were seen, in 1/32 px; 0 when there are none. */
+float bc_databar_module(const bc_databar_store *store);
 
 /* Whether anything was seen since the last assembling. */
 static inline bool bc_databar_worth(const bc_databar_store *store)

@@ -198,7 +198,7 @@ bool bc_databar_expanded_take(bc_databar_store *store, bc_databar_read *read)
         symbol.pairs = (symbol.n + 1) / 2;
         symbol.character[0] = check;
         if (choose_all(store, &symbol) && settle(store, &symbol) && tell(&symbol, read)) {
-            bc_databar_take_out(store, BC_DATABAR_EXPANDED_PLACES, BC_DATABAR_PLACES, &read->extent);
+            bc_databar_take_out(store, &read->extent);
             return true;
         }
     }

@@ -146,6 +146,7 @@ static void vote(bc_databar_store *store, uint64_t value, const bc_databar_width
     known->votes++;
     known->sure = (uint16_t)(known->sure + (part[0].moved + part[1].moved + part[2].moved == 0));
     known->last_row = sight.row;
+    store->sure += 3;
     known->doubt += (part[0].doubt + part[1].doubt + part[2].doubt) / 3.0f;
     known->module = module;
     bc_databar_widen(&known->extent, sight);

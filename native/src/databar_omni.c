@@ -171,7 +171,7 @@ bool bc_databar_omni(bc_databar_store *store, bc_databar_read *read)
         for (size_t j = 0; j < store->candidate_n[BC_DATABAR_LEFT_INSIDE]; j++) {
             half left;
             if (take_half(store, BC_DATABAR_LEFT_OUTSIDE, i, j, &left) && complete(store, &left, read)) {
-                bc_databar_take_out(store, 0, BC_DATABAR_EXPANDED_PLACES, &read->extent);
+                bc_databar_take_out(store, &read->extent);
                 return true;
             }
         }

@@ -133,14 +133,15 @@ void bc_databar_vote(bc_databar_store *store, const bc_databar_kind *kind, bc_da
         return;
     candidate->votes++;
     candidate->sure = (uint16_t)(candidate->sure + (widths->moved == 0));
+    store->sure += widths->moved == 0 && widths->doubt < BC_DATABAR_SURE;
     candidate->doubt += widths->doubt;
     candidate->last_row = sight.row;
     bc_databar_widen(&candidate->extent, sight);
 }
 
-void bc_databar_take_out(bc_databar_store *store, size_t begin, size_t end, const bc_databar_extent *area)
+void bc_databar_take_out(bc_databar_store *store, const bc_databar_extent *area)
 {
-    for (size_t place = begin; place < end; place++) {
+    for (size_t place = 0; place < BC_DATABAR_PLACES; place++) {
         size_t kept = 0;
         for (size_t i = 0; i < store->candidate_n[place]; i++) {
             const bc_databar_candidate *candidate = &store->candidate[place][i];

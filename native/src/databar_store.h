@@ -19,6 +19,9 @@ enum {
 #define BC_DATABAR_LIMITED_MODULUS 89u
 #define BC_DATABAR_EXPANDED_MODULUS 211u
 
+/* A mean distance of edges, in modules, that chance makes in one of some hundred patterns. */
+#define BC_DATABAR_SURE 0.16f
+
 /* Where one line shows something. */
 typedef struct {
     uint16_t row;
@@ -36,8 +39,8 @@ typedef struct {
 void bc_databar_vote(bc_databar_store *store, const bc_databar_kind *kind, bc_databar_slot slot,
                      const bc_databar_widths *widths, bc_databar_sight sight);
 
-/* Takes out the characters of the places begin to end that lie in the area. */
-void bc_databar_take_out(bc_databar_store *store, size_t begin, size_t end, const bc_databar_extent *area);
+/* Takes out the characters that lie in the area of a symbol: its own, and wrong readings of them. */
+void bc_databar_take_out(bc_databar_store *store, const bc_databar_extent *area);
 
 /* Adds a line to what is known of the extent: the first and the last line count. */
 void bc_databar_widen(bc_databar_extent *extent, bc_databar_sight sight);

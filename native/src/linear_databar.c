@@ -7,35 +7,50 @@
 #include "linear_extent.h"
 #include "linear_scan.h"
 
-/* Places across a strip that a row number may stand for, and its middle. */
-#define ROWS 64
-#define ROW_PLACES 65536.0f
+/* A row's number counts from here, two a pixel: no picture's diagonal is longer than a third of the numbers. */
 #define ROW_MIDDLE 32768.0f
+#define ROWS_A_PIXEL 2.0f
 
 #define UNITS 32.0f /* of a sample's pitch, as the store counts */
+
+/*
+ * Modules from line to line at first, then half as many and so on: a row of
+ * expanded stacked is 34 high, one of stacked 5.
+ */
+#define LINE_STEP 8.0f
+#define HALVINGS 3
+
+/* Lines next to each other that show nothing, after which the symbol has ended; separators are 3 modules high. */
+#define MISSES 3
+
+/* Lines to one side at most: 11 rows of 37 modules, the highest symbol, and as much again for one that lies askew. */
+#define LINES_MOST 100
+
+/* Characters on a line that are no chance. */
+#define SURE_LEAST 2
 
 #define SAMPLE_COST 3
 #define READ_COST 25
 
-/* Where v lies, from one side of the strip and its surroundings to the other, as a number of a row. */
-static uint16_t row_of(const bc_strip *strip, float v)
+static uint16_t row_of(float v)
 {
-    const float row = ROW_MIDDLE + v / (strip->half_v + 1.0f) * (ROW_PLACES / 8.0f);
-    return (uint16_t)(row > 0.0f ? (row < ROW_PLACES - 1.0f ? row : ROW_PLACES - 1.0f) : 0.0f);
+    const float row = ROW_MIDDLE + v * ROWS_A_PIXEL;
+    return (uint16_t)(row > 0.0f ? (row < 65535.0f ? row : 65535.0f) : 0.0f);
 }
 
-static float place_of(const bc_strip *strip, uint16_t row)
+static float place_of(uint16_t row)
 {
-    return ((float)row - ROW_MIDDLE) * (strip->half_v + 1.0f) / (ROW_PLACES / 8.0f);
+    return ((float)row - ROW_MIDDLE) / ROWS_A_PIXEL;
 }
 
-void bc_databar_seen(bc_scanner *scanner, const bc_strip *strip, float v)
+bool bc_databar_seen(bc_scanner *scanner, float v)
 {
     const bc_profile *profile = scanner->profile;
     const bc_elements line = {scanner->line->width, scanner->line->n};
     /* A strip is no longer than twice the longest image, some 10^6 units. */
     const int32_t origin = (int32_t)(profile->from / profile->step * UNITS);
-    bc_databar_line(scanner->databar, &line, scanner->frame->options->symbologies, row_of(strip, v), origin);
+    return bc_databar_line(scanner->databar, &line, scanner->frame->options->symbologies, row_of(v), origin) >=
+           SURE_LEAST;
 }
 
 /* The element boundary of the line nearest to a place the store tells. */
@@ -71,54 +86,87 @@ static void frame_rows(const bc_scanner *scanner, const bc_strip *strip, const b
         const size_t end = i / 2; /* the first two are on the first line */
         const bool right = i == 1 || i == 2;
         const float u = (float)(right ? read->extent.to[end] : read->extent.from[end]) * step;
-        const float v = place_of(strip, read->extent.row[end]);
+        const float v = place_of(read->extent.row[end]);
         const size_t corner = read->reversed ? (i + 2) % 4 : i;
         corners[2 * corner] = strip->x + u * strip->ux - v * strip->uy;
         corners[2 * corner + 1] = strip->y + u * strip->uy + v * strip->ux;
     }
 }
 
-void bc_databar_tell(bc_scanner *scanner, const bc_strip *strip)
+bool bc_databar_tell(bc_scanner *scanner, const bc_strip *strip)
 {
+    bool told = false;
     bc_databar_read read;
     while (bc_databar_assemble(scanner->databar, &read)) {
         float corners[8];
         if (!read.one_row || !follow_bars(scanner, &read, corners))
             frame_rows(scanner, strip, &read, corners);
         bc_scanner_tell(scanner, &read.read, corners, false);
+        told = true;
     }
+    return told;
 }
 
-/* One line for GS1 DataBar alone; false when the work is spent. */
-static bool read_at(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v)
+/* Reads one line for GS1 DataBar alone; false when the work is spent.  *shown is whether it shows characters. */
+static bool read_at(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, bool *shown)
 {
     const bc_scan scan = bc_strip_line(strip, plan, v);
     scanner->layer = scan.layer;
+    *shown = false;
     if (!bc_profile_take(scanner->frame, &scan, scanner->profile))
         return true;
     if (!bc_frame_spend(scanner->frame, (int64_t)scanner->profile->n * (SAMPLE_COST * (plan->breadth + 1)) + 1000))
         return false;
-    static const bc_edge_try middle = {BC_EDGES_MIDDLE, 64, 0};
-    bc_profile_elements(scanner->profile, &middle, scanner->edges, scanner->line);
+    bc_profile_elements(scanner->profile, scanner->databar_try, scanner->edges, scanner->line);
     if (!bc_frame_spend(scanner->frame, (int64_t)scanner->line->n * READ_COST))
         return false;
-    bc_databar_seen(scanner, strip, v);
+    *shown = bc_databar_seen(scanner, v);
     return true;
 }
 
-bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan)
+/*
+ * Lines from v on in one direction, `step` px apart, until the symbol has ended
+ * or is told.  *last is the last one that showed characters.
+ */
+static bool walk(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, float step, float *last)
 {
-    const float most = 1.15f * strip->half_v; /* a strip is made of whole tiles, and its first and last may be missing */
-    for (size_t step = ROWS / 8; step >= 1; step /= 2) {
-        for (size_t i = step / 2; i < ROWS; i += step) {
-            const float v = ((float)i + 0.5f) * (2.0f / ROWS) * most - most;
-            if (!read_at(scanner, strip, plan, v))
+    size_t misses = 0;
+    for (size_t i = 0; i < LINES_MOST && misses < MISSES; i++) {
+        bool shown;
+        v += step;
+        if (!read_at(scanner, strip, plan, v, &shown))
+            return false;
+        misses = shown ? 0 : misses + 1;
+        if (shown)
+            *last = v;
+        if (bc_databar_worth(scanner->databar) && bc_databar_tell(scanner, strip))
+            return true;
+    }
+    return true;
+}
+
+bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v)
+{
+    const float module = bc_databar_module(scanner->databar) / UNITS * scanner->profile->step;
+    float step = LINE_STEP * module, top = v, bottom = v;
+    const size_t found = scanner->frame->out_n;
+    if (!(step >= 1.0f))
+        return true;
+    if (!walk(scanner, strip, plan, v, step, &bottom))
+        return false;
+    if (scanner->frame->out_n > found)
+        return true;
+    if (!walk(scanner, strip, plan, v, -step, &top))
+        return false;
+    for (size_t i = 0; i < HALVINGS && step >= 1.5f && scanner->frame->out_n == found; i++) {
+        bool shown;
+        for (float at = top - step / 2.0f; at < bottom + step && scanner->frame->out_n == found; at += step) {
+            if (!read_at(scanner, strip, plan, at, &shown))
                 return false;
             if (bc_databar_worth(scanner->databar))
                 bc_databar_tell(scanner, strip);
         }
-        if (!bc_databar_promising(scanner->databar))
-            return true;
+        step /= 2.0f;
     }
     return true;
 }

@@ -169,18 +169,21 @@ static const bc_edge_try tries[] = {
 };
 
 /* Reads one line by each rule until one gives a read; false when it shows too few elements. */
-static bool read_line(bc_scanner *scanner, const bc_line_plan *plan, const bc_strip *strip, float v)
+static bool read_line(bc_scanner *scanner, const bc_line_plan *plan, float v)
 {
     const bc_options *options = scanner->frame->options;
     bc_line_reader *reader = scanner->reader;
     reader->read_n = 0;
+    scanner->databar_try = NULL;
     for (uint32_t i = 0; i < plan->rules && i < sizeof tries / sizeof *tries && reader->read_n == 0; i++) {
         bc_profile_elements(scanner->profile, &tries[i], scanner->edges, scanner->line);
         if (scanner->line->n < LEAST_ELEMENTS)
             return i > 0;
-        if (options->symbologies & BC_DATABAR_ALL)
-            bc_databar_seen(scanner, strip, v);
+        if ((options->symbologies & BC_DATABAR_ALL) && bc_databar_seen(scanner, v))
+            scanner->databar_try = &tries[i];
         bc_line_reads(scanner->line, options->symbologies, options->flags, false, reader);
+        if (scanner->databar_try != NULL)
+            break;
         if (plan->inverted && reader->read_n == 0)
             bc_line_reads(scanner->line, options->symbologies, options->flags, true, reader);
     }
@@ -197,6 +200,7 @@ static float line_place(const bc_strip *strip, const bc_line_plan *plan, uint32_
 bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan)
 {
     uint32_t hopeless = 0;
+    bool databar_scanned = false;
     scanner->votes->n = 0;
     bc_databar_clear(scanner->databar);
     for (uint32_t i = 0; i < plan->lines && hopeless < HOPELESS_LINES; i++) {
@@ -209,15 +213,20 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
             continue;
         if (!bc_frame_spend(scanner->frame, (int64_t)scanner->profile->n * (SAMPLE_COST * (plan->breadth + 1)) + 1000))
             return false;
-        if (!read_line(scanner, plan, strip, v)) {
+        if (!read_line(scanner, plan, v)) {
             hopeless++;
             continue;
         }
         if (!bc_frame_spend(scanner->frame, (int64_t)scanner->line->n * READ_COST))
             return false;
         vote_all(scanner, &scan, i);
-        if (bc_databar_worth(scanner->databar))
-            bc_databar_tell(scanner, strip);
+        if (bc_databar_worth(scanner->databar) && bc_databar_tell(scanner, strip))
+            continue;
+        if (scanner->databar_try != NULL && !databar_scanned) {
+            databar_scanned = true;
+            if (!bc_scan_databar(scanner, strip, plan, v))
+                return false;
+        }
     }
-    return !bc_databar_promising(scanner->databar) || bc_scan_databar(scanner, strip, plan);
+    return true;
 }

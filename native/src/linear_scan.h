@@ -16,6 +16,7 @@ typedef struct {
     bc_votes *votes;
     bc_databar_store *databar;
     uint32_t layer;        /* of the line just read */
+    const bc_edge_try *databar_try; /* how its edges were told; null unless it shows characters of GS1 DataBar */
     size_t first_symbol;   /* of the frame's output: the earlier ones are matrix symbols */
 } bc_scanner;
 
@@ -36,14 +37,17 @@ bool bc_scanner_init(bc_scanner *scanner, bc_frame *frame);
 /* Reads a strip and adds its symbols to the frame's output; false when the work is spent. */
 bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan);
 
-/* Hands the line that was just read, at v along the bars, to the store of GS1 DataBar. */
-void bc_databar_seen(bc_scanner *scanner, const bc_strip *strip, float v);
+/*
+ * Hands the line that was just read, at v along the bars, to the store of GS1
+ * DataBar; whether it surely shows characters of it.
+ */
+bool bc_databar_seen(bc_scanner *scanner, float v);
 
-/* Adds the symbols of GS1 DataBar that the strip's lines make so far. */
-void bc_databar_tell(bc_scanner *scanner, const bc_strip *strip);
+/* Adds the symbols of GS1 DataBar that the strip's lines make so far; whether there are any. */
+bool bc_databar_tell(bc_scanner *scanner, const bc_strip *strip);
 
-/* Reads more and more lines of a strip that shows characters of GS1 DataBar; false when the work is spent. */
-bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan);
+/* Reads lines from v on to both sides, as far and as close as GS1 DataBar needs; false when the work is spent. */
+bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v);
 
 /* Whether a symbol found before covers the strip's middle and most of its length. */
 bool bc_strip_is_read(const bc_scanner *scanner, const bc_strip *strip, float v);
