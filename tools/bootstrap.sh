@@ -25,6 +25,8 @@ readonly font=/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 
 say() { echo "set-up: $*"; }
 
+has_library() { /sbin/ldconfig -p 2> /dev/null | grep -F "$1" > /dev/null; }
+
 has() { command -v "$1" > /dev/null || [ -x "/usr/sbin/$1" ]; }
 
 # Interpreters to try, best guess first.
@@ -75,8 +77,15 @@ missing_packages() {
     fi
 }
 
-# The same for what the profile can do without: the demo falls back to nats-server, from PyPI.
-wished_packages() { [ "$profile" = test ] || has mosquitto || echo mosquitto; }
+# The same for what the profile can do without: the demo falls back to nats-server, from PyPI, and the benchmarks
+# leave out a decoder to compare with.
+wished_packages() {
+    if [ "$profile" = test ]; then
+        has_library libzbar.so.0 || echo libzbar0
+    else
+        has mosquitto || echo mosquitto
+    fi
+}
 
 apt_install() {
     say "installing with apt-get: $*"

@@ -1,0 +1,60 @@
+"""The cost of an image grows with its pixels and no faster, from a VGA camera to a telephone's."""
+
+from __future__ import annotations
+
+import time
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from benches.scenes import sorted_parcels, tiled
+from native import barcode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_benchmark.fixture import BenchmarkFixture
+
+    from benches.scenes import Grey
+
+SIZES: Final = ((640, 480), (1280, 960), (1920, 1440), (3264, 2448))
+"""0.3, 1.2, 2.8 and 8 megapixels."""
+
+ROUNDS: Final = 7
+"""The fastest counts: everything else on the machine only adds."""
+
+MAX_GROWTH: Final = 2.0
+"""Of the cost of a pixel, from any size to a larger one: beyond the caches it may rise a little."""
+
+
+def fastest_ms(image: Grey) -> float:
+    times = []
+    for _ in range(ROUNDS):
+        begun = time.perf_counter()
+        barcode.read(image)
+        times.append(time.perf_counter() - begun)
+    return min(times) * 1e3
+
+
+@pytest.mark.benchmark(group="8 megapixels")
+@pytest.mark.parametrize(("scene", "symbols"), [(tiled, 0), (sorted_parcels, 25)])
+def test_cost_grows_with_the_pixels(
+    benchmark: BenchmarkFixture,
+    capsys: pytest.CaptureFixture[str],
+    scene: Callable[[int, int], Grey],
+    symbols: int,
+) -> None:
+    images = [scene(*size) for size in SIZES]
+    costs = [fastest_ms(image) / image.size * 1e6 for image in images]  # ns a pixel
+
+    found = benchmark(barcode.read, images[-1])
+
+    assert len(found) == symbols
+    words = ", ".join(f"{w * h / 1e6:.1f} MP {cost:.1f}" for (w, h), cost in zip(SIZES, costs, strict=True))
+    benchmark.extra_info["ns_per_pixel"] = words
+    if benchmark.enabled:
+        with capsys.disabled():
+            print(f"\nns a pixel with {symbols} symbols at the end: {words}")
+    growth = max(larger / smaller for smaller, larger in combinations(costs, 2))
+    assert growth < MAX_GROWTH, words
