@@ -12,7 +12,7 @@ from benches.scenes import sorted_parcels, tiled
 from native import barcode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pytest_benchmark.fixture import BenchmarkFixture
 
@@ -21,20 +21,23 @@ if TYPE_CHECKING:
 SIZES: Final = ((640, 480), (1280, 960), (1920, 1440), (3264, 2448))
 """0.3, 1.2, 2.8 and 8 megapixels."""
 
-ROUNDS: Final = 7
-"""The fastest counts: everything else on the machine only adds."""
+ROUNDS: Final = 9
+"""The fastest counts: everything else on the machine only adds.  Sizes take turns, so that they share it."""
 
-MAX_GROWTH: Final = 2.0
-"""Of the cost of a pixel, from any size to a larger one: beyond the caches it may rise a little."""
+MAX_GROWTH: Final = 4.0
+"""Of the cost of a pixel, from any size to a larger one.  It is about 1; a busy machine makes it 3, because a
+large image shares the caches with more.  A cost that grew with the pixels squared would make it 27."""
 
 
-def fastest_ms(image: Grey) -> float:
-    times = []
+def fastest_s(images: Sequence[Grey]) -> list[float]:
+    """Of each image."""
+    times: list[list[float]] = [[] for _ in images]
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
-        barcode.read(image)
-        times.append(time.perf_counter() - begun)
-    return min(times) * 1e3
+        for image, taken in zip(images, times, strict=True):
+            begun = time.perf_counter()
+            barcode.read(image)
+            taken.append(time.perf_counter() - begun)
+    return [min(taken) for taken in times]
 
 
 @pytest.mark.benchmark(group="8 megapixels")
@@ -46,12 +49,12 @@ def test_cost_grows_with_the_pixels(
     symbols: int,
 ) -> None:
     images = [scene(*size) for size in SIZES]
-    costs = [fastest_ms(image) / image.size * 1e6 for image in images]  # ns a pixel
+    costs = [seconds / image.size * 1e9 for seconds, image in zip(fastest_s(images), images, strict=True)]
 
     found = benchmark(barcode.read, images[-1])
 
     assert len(found) == symbols
-    words = ", ".join(f"{w * h / 1e6:.1f} MP {cost:.1f}" for (w, h), cost in zip(SIZES, costs, strict=True))
+    words = ", ".join(f"{w * h / 1e6:.1f} MP {cost:.2f}" for (w, h), cost in zip(SIZES, costs, strict=True))
     benchmark.extra_info["ns_per_pixel"] = words
     if benchmark.enabled:
         with capsys.disabled():

@@ -73,7 +73,7 @@ def _row(symbol: Symbol) -> tuple[str, ...]:
         symbol.format,
         symbol.identifier,
         f"{x:.0f}, {y:.0f}",
-        f"{symbol.rotation_deg:.0f}°",
+        f"{round(symbol.rotation_deg)}°",
         f"{symbol.module_px:.1f}",
         printable(symbol.text),
     )

@@ -65,8 +65,8 @@ def test_the_table_tells_what_and_where() -> None:
     assert lines == [
         "a.png: 2 symbols, 640 × 480 px, 1.2 ms",
         "  format   id   middle px  turn  module px  text",
-        r"  Code128  ]C1  60, 40     -0°   2.0        0112345678901231\x1d10AB",
-        "  QRCode   ]Q1  60, 40     -0°   2.0        第一",
+        r"  Code128  ]C1  60, 40     0°    2.0        0112345678901231\x1d10AB",
+        "  QRCode   ]Q1  60, 40     0°    2.0        第一",
     ]
 
 

@@ -47,6 +47,16 @@ EXAMPLES = (
     Example("Code39", _Z.CODE39, "PIGEON-42", "PIGEON-42", "]A0"),
     Example("Code93", _Z.CODE93, "PIGEON 42", "PIGEON 42", "]G0"),
     Example("Codabar", _Z.CODABAR, "A40156B", "40156", "]F0"),
+    Example("DataBar", _Z.DBAR_OMN, "0950110153001", "0109501101530010", "]e0"),
+    Example("DataBarLimited", _Z.DBAR_LTD, "0950110153001", "0109501101530010", "]e0"),
+    Example(
+        "DataBarExpanded",
+        _Z.DBAR_EXP,
+        "(01)09501101530010(10)AB12",
+        "010950110153001010AB12",
+        "]e0",
+        gs1=True,
+    ),
     Example("QRCode", _Z.QRCODE, "https://pigeonhole.example/p/42", "https://pigeonhole.example/p/42", "]Q1"),
 )
 

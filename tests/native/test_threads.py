@@ -50,7 +50,7 @@ def test_memory_follows_the_calls_at_once_not_the_threads() -> None:
 
 def test_other_threads_run_while_c_does() -> None:
     """A clerk notes the time again and again; its longest pause is a part of one long call."""
-    noise = np.random.default_rng(1).integers(0, 256, (3000, 4000), dtype=np.uint8)
+    noise = np.random.default_rng(1).integers(0, 256, (1500, 2000), dtype=np.uint8)
     barcode.read(noise)  # its workspace is there from now on
     notes: list[float] = []
     done = threading.Event()
