@@ -7,30 +7,39 @@
 /* The nearest that any place comes to the horizon of the map; farther tilts are no reads. */
 #define HORIZON 0.08f
 
-static void add_bend(const bc_grid *grid, float u, float v, bc_point *p)
+size_t bc_grid_knots(uint32_t size, uint32_t knots, float u, float v, float share[4])
 {
-    const float steps = (float)(grid->knots - 1), size = (float)grid->size;
-    const float a = bc_clamp(u / size, 0.0f, 1.0f) * steps, b = bc_clamp(v / size, 0.0f, 1.0f) * steps;
-    const uint32_t last = grid->knots - 2;
+    const float steps = (float)(knots - 1), to_steps = steps / (float)size;
+    const float a = bc_clamp(u * to_steps, 0.0f, steps), b = bc_clamp(v * to_steps, 0.0f, steps);
+    const uint32_t last = knots - 2;
     const uint32_t i = (uint32_t)a < last ? (uint32_t)a : last, j = (uint32_t)b < last ? (uint32_t)b : last;
     const float fa = a - (float)i, fb = b - (float)j;
-    const float *k = &grid->bend[2 * (j * grid->knots + i)], *below = k + 2 * grid->knots;
-    for (size_t axis = 0; axis < 2; axis++) {
-        const float top = k[axis] + fa * (k[axis + 2] - k[axis]);
-        const float low = below[axis] + fa * (below[axis + 2] - below[axis]);
-        *(axis == 0 ? &p->x : &p->y) += top + fb * (low - top);
-    }
+    share[0] = (1.0f - fa) * (1.0f - fb);
+    share[1] = fa * (1.0f - fb);
+    share[2] = (1.0f - fa) * fb;
+    share[3] = fa * fb;
+    return (size_t)j * knots + i;
 }
 
-bc_point bc_grid_at(const bc_grid *grid, float u, float v)
+bc_point bc_grid_flat_at(const bc_grid *grid, float u, float v)
 {
     const float *h = grid->h, to_s = 2.0f / (float)grid->size;
     const float s = u * to_s - 1.0f, t = v * to_s - 1.0f;
     const float w = h[6] * s + h[7] * t + 1.0f;
     const float k = grid->unit / (w > HORIZON ? w : HORIZON);
-    bc_point p = {grid->origin_x + k * (h[0] * s + h[1] * t + h[2]), grid->origin_y + k * (h[3] * s + h[4] * t + h[5])};
-    if (grid->knots >= 2)
-        add_bend(grid, u, v, &p);
+    return (bc_point){grid->origin_x + k * (h[0] * s + h[1] * t + h[2]),
+                      grid->origin_y + k * (h[3] * s + h[4] * t + h[5])};
+}
+
+bc_point bc_grid_at(const bc_grid *grid, float u, float v)
+{
+    bc_point p = bc_grid_flat_at(grid, u, v);
+    if (grid->knots < 2)
+        return p;
+    float share[4];
+    const float *k = &grid->bend[2 * bc_grid_knots(grid->size, grid->knots, u, v, share)], *below = k + 2 * grid->knots;
+    p.x += share[0] * k[0] + share[1] * k[2] + share[2] * below[0] + share[3] * below[2];
+    p.y += share[0] * k[1] + share[1] * k[3] + share[2] * below[1] + share[3] * below[3];
     return p;
 }
 

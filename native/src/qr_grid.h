@@ -27,6 +27,12 @@ typedef struct {
 /* The place of u, v modules from the symbol's outer top left corner. */
 bc_point bc_grid_at(const bc_grid *grid, float u, float v);
 
+/* The same by the perspective map alone. */
+bc_point bc_grid_flat_at(const bc_grid *grid, float u, float v);
+
+/* The knots around u, v: the first of four, in row order, and the share of each. */
+size_t bc_grid_knots(uint32_t size, uint32_t knots, float u, float v, float share[4]);
+
 /* Least squares for a grid's perspective map: add what is known, then solve. */
 typedef struct {
     double ata[64], atb[8];

@@ -1,12 +1,18 @@
 #include "qr_symbol.h"
 
 #include "geometry.h"
+#include "qr_flex.h"
 #include "qr_modules.h"
 
 /* Units of bc_frame_spend, for each of: a hypothesis, a side of a refinement, a module sampled and decoded. */
 #define COST_HYPOTHESIS 4000
 #define COST_SIDE 120
 #define COST_MODULE 120
+#define COST_BEND 400000
+
+/* Times that a grid is bent to its modules: each brings in those that were off by more than a module before. */
+#define ROUNDS 1u
+#define ROUNDS_HARD 4u
 
 /* Share of timing modules that must alternate: chance gives half. */
 #define TIMING_LEAST 0.7f
@@ -16,13 +22,15 @@ bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room)
 {
     room->pattern = bc_arena_take(arena, (size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
     room->side = bc_arena_take(arena, BC_QR_SIDES_MAX, sizeof *room->side);
-    return room->pattern && room->side && bc_qr_sampled_take(arena, BC_QR_MAX_SIZE, &room->sampled);
+    return room->pattern && room->side && bc_qr_sampled_take(arena, BC_QR_MAX_SIZE, &room->sampled) &&
+           bc_bend_take(arena, &room->bend);
 }
 
 size_t bc_qr_room_workspace(void)
 {
     return bc_arena_cost((size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1) +
-           bc_arena_cost(BC_QR_SIDES_MAX, sizeof(bc_qr_side)) + bc_qr_sampled_workspace(BC_QR_MAX_SIZE);
+           bc_arena_cost(BC_QR_SIDES_MAX, sizeof(bc_qr_side)) + bc_qr_sampled_workspace(BC_QR_MAX_SIZE) +
+           bc_bend_workspace();
 }
 
 void bc_qr_place(bc_symbol *symbol, const bc_grid *grid, float scale, bool inverted)
@@ -129,6 +137,30 @@ static float module_of(const bc_grid *grid)
     return bc_sqrt(u2 < v2 ? u2 : v2) / far;
 }
 
+/* Reads a grid bent to the alignment patterns, then bent again to the modules as they were seen. */
+static bool read_bent(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bc_grid *grid, float scale, bool hard)
+{
+    bc_qr_pattern(grid->size, true, room->pattern);
+    const size_t n = bc_qr_sides(grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
+    const int64_t modules = (int64_t)grid->size * grid->size;
+    if (!bc_frame_spend(frame, COST_BEND + 3 * (int64_t)n * COST_SIDE))
+        return false;
+    bc_qr_bend_alignments(view, &room->bend, room->side, n, grid);
+    const float module_px = module_of(grid);
+    bc_qr_sample(view, grid, module_px, &room->sampled);
+    if (read_grid(frame, view, room, grid, scale, 0.0f))
+        return true;
+    for (size_t round = 0; round < (hard ? ROUNDS_HARD : ROUNDS); round++) {
+        if (!bc_frame_spend(frame, COST_BEND + ((int64_t)n + modules) * COST_SIDE))
+            return false;
+        bc_qr_bend_modules(view, &room->bend, room->side, n, room->sampled.darkness, grid);
+        bc_qr_sample(view, grid, module_px, &room->sampled);
+        if (read_grid(frame, view, room, grid, scale, round % 2 == 0 ? 0.0f : 0.2f))
+            return true;
+    }
+    return false;
+}
+
 static bool try_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bc_grid *grid, float scale, bool hard)
 {
     refine(frame, view, room, false, 3, grid);
@@ -143,7 +175,9 @@ static bool try_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, 
     bc_qr_sample(view, grid, module_of(grid), &room->sampled);
     if (read_grid(frame, view, room, grid, scale, 0.0f))
         return true;
-    return hard && (read_grid(frame, view, room, grid, scale, 0.2f) || read_grid(frame, view, room, grid, scale, 0.35f));
+    if (hard && (read_grid(frame, view, room, grid, scale, 0.2f) || read_grid(frame, view, room, grid, scale, 0.35f)))
+        return true;
+    return (hard || grid->size >= 45) && read_bent(frame, view, room, grid, scale, hard);
 }
 
 bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, const bc_triple *triple, bool hard)

@@ -3,6 +3,7 @@
 #define BC_QR_SYMBOL_H
 
 #include "frame.h"
+#include "qr_bend.h"
 #include "qr_finder.h"
 #include "qr_sample.h"
 #include "qr_triple.h"
@@ -12,6 +13,7 @@ typedef struct {
     uint8_t *pattern;
     bc_qr_side *side;
     bc_qr_sampled sampled;
+    bc_bend_fit bend;
 } bc_qr_room;
 
 bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room);

@@ -1,0 +1,15 @@
+/* Grids of symbols that do not lie flat: bent by alignment patterns, then by the sides of all modules. */
+#ifndef BC_QR_FLEX_H
+#define BC_QR_FLEX_H
+
+#include "qr_bend.h"
+#include "qr_sample.h"
+
+/* Bends the grid to the alignment patterns that are found near where they should be, and to the n sides given. */
+void bc_qr_bend_alignments(const bc_qr_view *view, bc_bend_fit *fit, const bc_qr_side *side, size_t n, bc_grid *grid);
+
+/* Bends the grid to the n sides given, and to those between modules that surely differ in darkness. */
+void bc_qr_bend_modules(const bc_qr_view *view, bc_bend_fit *fit, const bc_qr_side *side, size_t n,
+                        const uint8_t *darkness, bc_grid *grid);
+
+#endif
