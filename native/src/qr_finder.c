@@ -60,7 +60,7 @@ static bool looks_like_finder(const uint16_t *e)
     const int32_t sum = a + b + c + d; /* 12 modules */
     if (sum < SUM_LEAST)
         return false;
-    const int32_t slack_outer = sum * 3 / 10 + 4, slack_inner = sum / 5 + 2;
+    const int32_t slack_outer = sum / 4 + 4, slack_inner = sum / 6 + 3;
     const int32_t off_a = 6 * a - sum, off_d = 6 * d - sum, off_b = 3 * b - sum, off_c = 3 * c - sum;
     return off_a <= slack_outer && off_a >= -slack_outer && off_d <= slack_outer && off_d >= -slack_outer &&
            off_b <= slack_inner && off_b >= -slack_inner && off_c <= slack_inner && off_c >= -slack_inner;
@@ -111,7 +111,7 @@ static bool fits(const crossing *c, float *module)
     const float *e = c->edge;
     const float a = e[2] - e[0], b = e[3] - e[1], d = e[4] - e[2], f = e[5] - e[3];
     const float sum = a + b + d + f, m = sum / 12.0f;
-    const float outer = 0.8f * m + 1.0f, inner = 1.0f * m + 1.0f;
+    const float outer = 0.6f * m + 1.0f, inner = 0.8f * m + 1.0f;
     *module = m;
     return e[3] - e[2] > e[2] - e[1] && e[3] - e[2] > e[4] - e[3] && a - 2 * m < outer && 2 * m - a < outer &&
            f - 2 * m < outer && 2 * m - f < outer && b - 4 * m < inner && 4 * m - b < inner && d - 4 * m < inner &&

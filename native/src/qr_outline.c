@@ -50,11 +50,26 @@ typedef struct {
     float m[4];
 } unskewed;
 
+/* A ray whose samples are taken when they are first asked for. */
+typedef struct {
+    const bc_grey *image;
+    float x, y, dx, dy, sign; /* dx, dy: a sample further out */
+    float sample[SAMPLES];
+    size_t n;
+} ray;
+
+static float sample_at(ray *r, size_t i)
+{
+    for (; r->n <= i; r->n++)
+        r->sample[r->n] = r->sign * bc_grey_at(r->image, r->x + r->dx * (float)r->n, r->y + r->dy * (float)r->n);
+    return r->sample[i];
+}
+
 /* Where the samples first pass `level` upwards (or downwards) after sample `at`; negative when they do not. */
-static float passes(const float *sample, size_t at, float level, bool upwards)
+static float passes(ray *r, size_t at, float level, bool upwards)
 {
     for (size_t i = at + 1; i < SAMPLES; i++) {
-        const float before = sample[i - 1] - level, here = sample[i] - level;
+        const float here = sample_at(r, i) - level, before = r->sample[i - 1] - level;
         if (upwards ? here >= 0.0f : here <= 0.0f) {
             const float rise = here - before;
             const float part = rise > 0.01f || rise < -0.01f ? before / -rise : 0.5f;
@@ -68,14 +83,14 @@ static float passes(const float *sample, size_t at, float level, bool upwards)
  * The first peak of sign * sample after `at`: one that rises from `base` by
  * `least` and falls again by a third of that rise; SAMPLES when there is none.
  */
-static size_t peak(const float *sample, size_t at, float sign, float base, float least)
+static size_t peak(ray *r, size_t at, float sign, float base, float least)
 {
     size_t top = at;
     for (size_t i = at + 1; i < SAMPLES; i++) {
-        const float rise = sign * (sample[top] - base);
-        if (sign * (sample[i] - sample[top]) > 0.0f)
+        const float here = sample_at(r, i), rise = sign * (r->sample[top] - base);
+        if (sign * (here - r->sample[top]) > 0.0f)
             top = i;
-        else if (rise >= least && sign * (sample[top] - sample[i]) > 0.3f * rise)
+        else if (rise >= least && sign * (r->sample[top] - here) > 0.3f * rise)
             return top;
     }
     return SAMPLES;
@@ -86,21 +101,20 @@ static size_t peak(const float *sample, size_t at, float sign, float base, float
  * not seen.  Blur leaves the light ring darker than what is outside, so levels
  * come from the rings themselves.
  */
-static float cast(const bc_grey *image, float x, float y, float dx, float dy, float step, float sign, float core)
+static float cast(ray *r, float core)
 {
-    float sample[SAMPLES], least = RISE_LEAST;
-    for (size_t i = 0; i < SAMPLES; i++) {
-        sample[i] = sign * bc_grey_at(image, x + dx * step * (float)i, y + dy * step * (float)i);
-        if (i >= 4 && i <= 12 && RISE_SHARE * (sample[i] - core) > least)
-            least = RISE_SHARE * (sample[i] - core);
+    float least = RISE_LEAST;
+    for (size_t i = 4; i <= 12; i++) {
+        const float rise = RISE_SHARE * (sample_at(r, i) - core);
+        least = rise > least ? rise : least;
     }
-    const size_t light = peak(sample, 1, 1.0f, core, least);
-    const size_t dark = light < SAMPLES ? peak(sample, light, -1.0f, sample[light], 0.5f * least) : SAMPLES;
+    const size_t light = peak(r, 1, 1.0f, core, least);
+    const size_t dark = light < SAMPLES ? peak(r, light, -1.0f, r->sample[light], 0.5f * least) : SAMPLES;
     if (dark >= SAMPLES)
         return -1.0f;
-    const float r1 = passes(sample, 0, 0.5f * (core + sample[light]), true);
-    const float ring = 0.5f * (sample[light] + sample[dark]);
-    const float r2 = passes(sample, light, ring, false), r3 = passes(sample, dark, ring, true);
+    const float r1 = passes(r, 0, 0.5f * (core + r->sample[light]), true);
+    const float ring = 0.5f * (r->sample[light] + r->sample[dark]);
+    const float r2 = passes(r, light, ring, false), r3 = passes(r, dark, ring, true);
     /* Nominally 3 : 5 : 7. */
     return r1 > 0.0f && r3 > 1.5f * r1 && r3 < 4.5f * r1 && r2 > 1.15f * r1 && r3 > 1.12f * r2 ? r3 : -1.0f;
 }
@@ -116,9 +130,11 @@ static void find_outline(const bc_grey *image, float x, float y, float module, b
     for (size_t k = 0; k < RAYS; k++) {
         /* All around in steps of a fourth of the circle and a bit, so that most false patterns end early. */
         const size_t i = k * 13 % RAYS;
-        if (k == RAYS / 4 && out->n < RAYS_LEAST / 4 - 1)
+        if ((k == RAYS / 8 && out->n < RAYS_LEAST / 8 - 1) || (k == RAYS / 4 && out->n < RAYS_LEAST / 4 - 1))
             break;
-        const float r = cast(image, x, y, direction[i][0], direction[i][1], step, sign, core);
+        ray along = {.image = image, .x = x, .y = y, .dx = direction[i][0] * step, .dy = direction[i][1] * step,
+                     .sign = sign, .n = 0};
+        const float r = cast(&along, core);
         out->there[i] = r > 0.0f;
         out->x[i] = direction[i][0] * r * step;
         out->y[i] = direction[i][1] * r * step;
