@@ -69,7 +69,7 @@ typedef struct {
     bc_linear_read read;       /* first and last are 0: the extent says where */
     bc_databar_extent extent;  /* of the whole symbol, guard patterns included */
     bool reversed;             /* its reading direction is against that of the lines */
-    bool one_row;              /* every line crosses the whole of it */
+    bool one_row;              /* a line crosses the whole of it */
 } bc_databar_read;
 
 void bc_databar_clear(bc_databar_store *store);

@@ -166,6 +166,13 @@ static bool settle(const bc_databar_store *store, chain *symbol)
     return ways == 1;
 }
 
+/* Whether a line crosses all of the symbol: it is not stacked, and the lines do not lie askew to it. */
+static bool in_one_row(const chain *symbol)
+{
+    const bc_databar_extent *first = &symbol->character[0]->extent, *last = &symbol->character[symbol->n - 1]->extent;
+    return symbol->row_pairs == 0 && first->row[0] <= last->row[1] && last->row[0] <= first->row[1];
+}
+
 static bool tell(const chain *symbol, bc_databar_read *read)
 {
     uint16_t character[BC_DATABAR_CHARACTERS_MAX];
@@ -184,7 +191,7 @@ static bool tell(const chain *symbol, bc_databar_read *read)
     if (!bc_databar_content(character, symbol->n - 1, &text))
         return false;
     read->read.length = (uint16_t)text.length;
-    bc_databar_describe(read, BC_DATABAR_EXPANDED, symbol->row_pairs == 0, check->reversed, &extent, module, doubt);
+    bc_databar_describe(read, BC_DATABAR_EXPANDED, in_one_row(symbol), check->reversed, &extent, module, doubt);
     return true;
 }
 

@@ -24,10 +24,10 @@
 
 /* How far, in modules, a part may be from its nominal width. */
 #define SUM_OFF 1.0f
-#define GUARD_OFF 0.7f
+#define GUARD_OFF 0.6f
 
-/* The space after the last bar is five modules; less than half of it is something else. */
-#define SPACE_AFTER 2.5f
+/* The space after the last bar is five modules, and may be narrower by ink spread. */
+#define SPACE_AFTER 3.8f
 
 #define BIAS_MOST 0.85f
 #define DOUBT_MOST 0.26f
@@ -69,7 +69,8 @@ static bool guarded(const window *seen, size_t behind, size_t ahead)
 {
     if (behind < 1 || ahead < SYMBOL + 3)
         return false;
-    return square(distance(seen, -1, 0) - 1.0f) < square(GUARD_OFF) &&
+    /* A bar and a space together are two modules whatever the ink spread. */
+    return square(distance(seen, -1, 0) + distance(seen, SYMBOL, SYMBOL + 1) - 2.0f) < square(GUARD_OFF) &&
            square(distance(seen, SYMBOL, SYMBOL + 2) - 2.0f) < square(GUARD_OFF) &&
            distance(seen, SYMBOL + 2, SYMBOL + 3) > SPACE_AFTER;
 }

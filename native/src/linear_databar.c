@@ -65,17 +65,16 @@ static size_t boundary_at(const bc_scanner *scanner, int32_t place)
     return nearest;
 }
 
-/* The corners of a symbol that the line just read crosses from end to end. */
-static bool follow_bars(bc_scanner *scanner, const bc_databar_read *read, float *corners)
+/* The corners of a symbol that the line just read crosses from end to end; left as they are where it does not. */
+static void follow_bars(bc_scanner *scanner, const bc_databar_read *read, float *corners)
 {
     const size_t begin = boundary_at(scanner, read->extent.from[0]), end = boundary_at(scanner, read->extent.to[0]);
     const size_t first = begin + (begin % 2 == 0), after = end - (end % 2 == 1);
     if (after > scanner->line->n || first >= after)
-        return false;
+        return;
     bc_line_read found = {.read = read->read, .reversed = read->reversed, .first = (uint16_t)first,
                           .last = (uint16_t)(after - 1)};
     bc_linear_corners(scanner->frame, scanner->layer, scanner->profile, scanner->line, &found, corners);
-    return true;
 }
 
 /* The corners of a stacked symbol, from the lines that it was seen on. */
@@ -91,20 +90,6 @@ static void frame_rows(const bc_scanner *scanner, const bc_strip *strip, const b
         corners[2 * corner] = strip->x + u * strip->ux - v * strip->uy;
         corners[2 * corner + 1] = strip->y + u * strip->uy + v * strip->ux;
     }
-}
-
-bool bc_databar_tell(bc_scanner *scanner, const bc_strip *strip)
-{
-    bool told = false;
-    bc_databar_read read;
-    while (bc_databar_assemble(scanner->databar, &read)) {
-        float corners[8];
-        if (!read.one_row || !follow_bars(scanner, &read, corners))
-            frame_rows(scanner, strip, &read, corners);
-        bc_scanner_tell(scanner, &read.read, corners, false);
-        told = true;
-    }
-    return told;
 }
 
 /* Reads one line for GS1 DataBar alone; false when the work is spent.  *shown is whether it shows characters. */
@@ -124,6 +109,58 @@ static bool read_at(bc_scanner *scanner, const bc_strip *strip, const bc_line_pl
     return true;
 }
 
+/* Moves one end of a stacked symbol, the first line (0) or the last (1), to where its bars end. */
+static void reach(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, size_t end, float module,
+                  bc_databar_read *read)
+{
+    const float toward = end == 0 ? -1.0f : 1.0f;
+    float step = LINE_STEP * module, v = place_of(read->extent.row[end]);
+    for (size_t i = 0; i < LINES_MOST && step > module; i++) {
+        bool shown;
+        if (!read_at(scanner, strip, plan, v + toward * step, &shown))
+            break;
+        if (shown)
+            v += toward * step;
+        else
+            step /= 2.0f;
+    }
+    read->extent.row[end] = row_of(v);
+}
+
+/* Whether the middle of a symbol is that of one told before. */
+static bool told_before(const bc_frame *frame, const float *corners)
+{
+    const float x = (corners[0] + corners[2] + corners[4] + corners[6]) / 4.0f;
+    const float y = (corners[1] + corners[3] + corners[5] + corners[7]) / 4.0f;
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (bc_symbol_covers(&frame->out[i], x, y))
+            return true;
+    return false;
+}
+
+bool bc_databar_tell(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan)
+{
+    bc_databar_read read;
+    if (!bc_databar_assemble(scanner->databar, &read))
+        return false;
+    float corners[8];
+    frame_rows(scanner, strip, &read, corners);
+    if (told_before(scanner->frame, corners))
+        return true;
+    if (!read.one_row) {
+        const float module = (float)(read.extent.to[0] - read.extent.from[0]) / (float)read.read.modules * 8.0f / UNITS *
+                             scanner->profile->step;
+        reach(scanner, strip, plan, 0, module, &read);
+        reach(scanner, strip, plan, 1, module, &read);
+        bc_databar_clear(scanner->databar);
+        frame_rows(scanner, strip, &read, corners);
+    } else {
+        follow_bars(scanner, &read, corners);
+    }
+    bc_scanner_tell(scanner, &read.read, corners, false);
+    return true;
+}
+
 /*
  * Lines from v on in one direction, `step` px apart, until the symbol has ended
  * or is told.  *last is the last one that showed characters.
@@ -139,7 +176,7 @@ static bool walk(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan 
         misses = shown ? 0 : misses + 1;
         if (shown)
             *last = v;
-        if (bc_databar_worth(scanner->databar) && bc_databar_tell(scanner, strip))
+        if (bc_databar_worth(scanner->databar) && bc_databar_tell(scanner, strip, plan))
             return true;
     }
     return true;
@@ -164,7 +201,7 @@ bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_p
             if (!read_at(scanner, strip, plan, at, &shown))
                 return false;
             if (bc_databar_worth(scanner->databar))
-                bc_databar_tell(scanner, strip);
+                bc_databar_tell(scanner, strip, plan);
         }
         step /= 2.0f;
     }

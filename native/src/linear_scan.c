@@ -174,15 +174,17 @@ static bool read_line(bc_scanner *scanner, const bc_line_plan *plan, float v)
     const bc_options *options = scanner->frame->options;
     bc_line_reader *reader = scanner->reader;
     reader->read_n = 0;
-    scanner->databar_try = NULL;
+    scanner->databar_sure = false;
     for (uint32_t i = 0; i < plan->rules && i < sizeof tries / sizeof *tries && reader->read_n == 0; i++) {
         bc_profile_elements(scanner->profile, &tries[i], scanner->edges, scanner->line);
         if (scanner->line->n < LEAST_ELEMENTS)
             return i > 0;
-        if ((options->symbologies & BC_DATABAR_ALL) && bc_databar_seen(scanner, v))
+        if ((options->symbologies & BC_DATABAR_ALL) && bc_databar_seen(scanner, v)) {
+            scanner->databar_sure = true;
             scanner->databar_try = &tries[i];
+        }
         bc_line_reads(scanner->line, options->symbologies, options->flags, false, reader);
-        if (scanner->databar_try != NULL)
+        if (scanner->databar_sure)
             break;
         if (plan->inverted && reader->read_n == 0)
             bc_line_reads(scanner->line, options->symbologies, options->flags, true, reader);
@@ -203,6 +205,7 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
     bool databar_scanned = false;
     scanner->votes->n = 0;
     bc_databar_clear(scanner->databar);
+    scanner->databar_try = &tries[0];
     for (uint32_t i = 0; i < plan->lines && hopeless < HOPELESS_LINES; i++) {
         const float v = line_place(strip, plan, i);
         if (bc_strip_is_read(scanner, strip, v))
@@ -220,9 +223,9 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
         if (!bc_frame_spend(scanner->frame, (int64_t)scanner->line->n * READ_COST))
             return false;
         vote_all(scanner, &scan, i);
-        if (bc_databar_worth(scanner->databar) && bc_databar_tell(scanner, strip))
+        if (bc_databar_worth(scanner->databar) && bc_databar_tell(scanner, strip, plan))
             continue;
-        if (scanner->databar_try != NULL && !databar_scanned) {
+        if (scanner->databar_sure && !databar_scanned) {
             databar_scanned = true;
             if (!bc_scan_databar(scanner, strip, plan, v))
                 return false;

@@ -16,7 +16,8 @@ typedef struct {
     bc_votes *votes;
     bc_databar_store *databar;
     uint32_t layer;        /* of the line just read */
-    const bc_edge_try *databar_try; /* how its edges were told; null unless it shows characters of GS1 DataBar */
+    const bc_edge_try *databar_try; /* how edges were told on the last line that showed characters of GS1 DataBar */
+    bool databar_sure;     /* whether the line just read shows them beyond doubt */
     size_t first_symbol;   /* of the frame's output: the earlier ones are matrix symbols */
 } bc_scanner;
 
@@ -43,8 +44,8 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
  */
 bool bc_databar_seen(bc_scanner *scanner, float v);
 
-/* Adds the symbols of GS1 DataBar that the strip's lines make so far; whether there are any. */
-bool bc_databar_tell(bc_scanner *scanner, const bc_strip *strip);
+/* Adds the symbol of GS1 DataBar that the strip's lines make so far; whether there is one. */
+bool bc_databar_tell(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan);
 
 /* Reads lines from v on to both sides, as far and as close as GS1 DataBar needs; false when the work is spent. */
 bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v);
