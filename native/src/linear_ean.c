@@ -18,7 +18,7 @@ bool bc_ean_starts(const uint16_t *width, uint32_t quiet)
 {
     const uint32_t total = (uint32_t)width[0] + width[1] + width[2];
     /* Half a module of ink spread leaves a bar 1.5 and a space 0.5 modules wide. */
-    return bc_is_quiet(width[-1], quiet, total, 3) && 5 * (uint32_t)width[0] >= total &&
+    return total > 0 && bc_is_quiet(width[-1], quiet, total, 3) && 5 * (uint32_t)width[0] >= total &&
            2 * (uint32_t)width[0] <= total && 5 * (uint32_t)width[2] >= total && 2 * (uint32_t)width[2] <= total &&
            10 * (uint32_t)width[1] >= total;
 }

@@ -39,9 +39,9 @@ def sanitised_flags() -> list[str]:
     return [flag for flag in flags() if not flag.startswith("-W")] + SANITISED
 
 
-def compile_sanitised(source: Path, library: Path, binary: Path) -> None:
-    """A program of one file and the library."""
-    run(CC, *sanitised_flags(), *INCLUDES, source, library, "-o", binary)
+def compile_sanitised(source: Path, library: Path, binary: Path, *others: Path) -> None:
+    """A program of one file, or some, and the library."""
+    run(CC, *sanitised_flags(), *INCLUDES, source, *others, library, "-o", binary)
 
 
 def build_sanitised_library(folder: Path) -> Path:
