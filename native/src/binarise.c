@@ -81,26 +81,34 @@ static uint32_t quantile(const uint32_t *count, size_t share)
     return level;
 }
 
-/*
- * The contrast that is more than noise makes among the 576 pixels of nine
- * blocks, about eight standard deviations with what light changes across them.
- * Half of all second differences are below 1.65 of one; edges raise that, but
- * the ranges of the flattest quarter of all blocks show noise too, at 4, so the
- * lesser of both estimates counts.
- */
-static uint32_t least_contrast(const bc_grey *image, const blocks *b)
+/* The level that `share` of 256 of all second differences of pixels `lag` apart along rows do not reach. */
+static uint32_t bend_quantile(const bc_grey *image, uint32_t lag, uint32_t share)
 {
     uint32_t count[256] = {0};
     size_t n = 0;
     for (uint32_t y = NOISE_STEP / 2; y < image->height; y += NOISE_STEP) {
         const uint8_t *row = bc_grey_row(image, y);
-        for (uint32_t x = NOISE_STEP / 2; x + 1 < image->width; x += NOISE_STEP, n++) {
-            const int32_t bend = 2 * row[x] - row[x - 1] - row[x + 1], size = bend < 0 ? -bend : bend;
+        for (uint32_t x = NOISE_STEP / 2; x + lag < image->width; x += NOISE_STEP, n++) {
+            const int32_t bend = 2 * row[x] - row[x - lag] - row[x + lag], size = bend < 0 ? -bend : bend;
             count[size < 255 ? size : 255]++;
         }
     }
-    const uint32_t by_pixels = 6 * quantile(count, n / 2);
-    memset(count, 0, sizeof count);
+    return quantile(count, n * share / 256);
+}
+
+/*
+ * The contrast that is more than noise makes among the 576 pixels of nine
+ * blocks, about eight standard deviations with what light changes across them.
+ * Half of all second differences are below 1.65 of one, a quarter below 0.78;
+ * compression smooths noise, so pixels further apart are asked too.  Edges
+ * raise all that, but the ranges of the flattest quarter of all blocks show
+ * noise too, at 4, so the lesser of both estimates counts.
+ */
+static uint32_t least_contrast(const bc_grey *image, const blocks *b)
+{
+    const uint32_t near = 6 * bend_quantile(image, 1, 128), wide = 12 * bend_quantile(image, 3, 64);
+    const uint32_t by_pixels = near > wide ? near : wide;
+    uint32_t count[256] = {0};
     const size_t all = (size_t)b->columns * b->rows;
     for (size_t i = 0; i < all; i += 4) /* every fourth block is enough to tell */
         count[b->greatest[i] - b->least[i]]++;

@@ -48,15 +48,23 @@ static void mark_read(const bc_frame *frame, bc_finders *finders)
             finders->item[i].read = true;
 }
 
+/* Triples that may fail before the search ends, by effort: more of them are print or noise, not symbols. */
+static const size_t failures_most[] = {32, 64, BC_TRIPLES_MAX};
+
 static void read_symbols(bc_frame *frame, search *s, bool hard)
 {
+    size_t failures = 0;
     const size_t n = bc_triples_find(&s->finders, s->triple);
-    for (size_t i = 0; i < n && frame->work_left > 0 && !frame->out_full; i++) {
+    for (size_t i = 0; i < n && failures < failures_most[frame->options->effort]; i++) {
         const bc_triple *t = &s->triple[i];
         const bc_finder *item = s->finders.item;
         if (item[t->corner].read || item[t->right].read || item[t->down].read)
             continue;
-        if (bc_qr_try(frame, &s->room, &s->finders, t, hard) && frame->out_n > 0) {
+        if (frame->work_left <= 0 || frame->out_full)
+            return;
+        if (!bc_qr_try(frame, &s->room, &s->finders, t, hard)) {
+            failures++;
+        } else if (frame->out_n > 0) {
             mark_read(frame, &s->finders);
             s->finders.item[t->corner].read = s->finders.item[t->right].read = s->finders.item[t->down].read = true;
         }

@@ -17,6 +17,7 @@ typedef struct {
     float ux, uy;       /* one module along corner 0 to corner 1 */
     float vx, vy;       /* one module along corner 0 to corner 3 */
     float misfit;       /* mean distance of its outline from straight sides, in modules */
+    float contrast;     /* grey levels between its middle and its light ring */
     uint32_t hits;      /* rows that showed it */
     bool inverted;      /* light on dark */
     bool read;          /* belongs to a symbol that was read */

@@ -43,6 +43,7 @@ typedef struct {
     float x[RAYS], y[RAYS]; /* outline points from the middle, in px of the layer */
     bool there[RAYS];
     size_t n;
+    float contrast;         /* of the light ring, mean over the rays that are there */
 } outline;
 
 /* The map to the frame where the outline is an upright square: p' = m p. */
@@ -101,7 +102,7 @@ static size_t peak(ray *r, size_t at, float sign, float base, float least)
  * not seen.  Blur leaves the light ring darker than what is outside, so levels
  * come from the rings themselves.
  */
-static float cast(ray *r, float core)
+static float cast(ray *r, float core, float *contrast)
 {
     float least = RISE_LEAST;
     for (size_t i = 4; i <= 12; i++) {
@@ -112,6 +113,7 @@ static float cast(ray *r, float core)
     const size_t dark = light < SAMPLES ? peak(r, light, -1.0f, r->sample[light], 0.5f * least) : SAMPLES;
     if (dark >= SAMPLES)
         return -1.0f;
+    *contrast = r->sample[light] - core;
     const float r1 = passes(r, 0, 0.5f * (core + r->sample[light]), true);
     const float ring = 0.5f * (r->sample[light] + r->sample[dark]);
     const float r2 = passes(r, light, ring, false), r3 = passes(r, dark, ring, true);
@@ -134,8 +136,10 @@ static void find_outline(const bc_grey *image, float x, float y, float module, b
             break;
         ray along = {.image = image, .x = x, .y = y, .dx = direction[i][0] * step, .dy = direction[i][1] * step,
                      .sign = sign, .n = 0};
-        const float r = cast(&along, core);
+        float contrast = 0.0f;
+        const float r = cast(&along, core, &contrast);
         out->there[i] = r > 0.0f;
+        out->contrast += r > 0.0f ? contrast : 0.0f;
         out->x[i] = direction[i][0] * r * step;
         out->y[i] = direction[i][1] * r * step;
         out->n += out->there[i];
@@ -319,6 +323,7 @@ bool bc_finder_outline(const bc_frame *frame, bc_finder *finder)
         misfit += line[k].misfit * 0.25f;
         half_side += bc_abs(line[k].a) * 0.25f;
     }
+    finder->contrast = o.contrast / (float)o.n;
     finder->misfit = misfit / half_side * 3.5f;
     const float most = MISFIT_MODULES + MISFIT_PX * scale / finder->module_px;
     return finder->misfit < most && corners_of(line, &w, corner) && take_corners(finder, corner, scale);

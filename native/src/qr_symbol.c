@@ -14,6 +14,13 @@
 #define ROUNDS 1u
 #define ROUNDS_HARD 4u
 
+/*
+ * Mean distance in modules of the fixed modules' sides from where they should
+ * be: 0.1 in blurred symbols, 0.25 and more where there is no symbol.
+ */
+#define OFF_MOST 0.18f
+#define OFF_MOST_HARD 0.22f
+
 /* Share of timing modules that must alternate: chance gives half. */
 #define TIMING_LEAST 0.7f
 #define TIMING_LEAST_HARD 0.6f
@@ -96,16 +103,17 @@ static bool tie(bc_grid *grid, float u, float v, bc_point p)
     return bc_grid_fit_solve(&fit, grid);
 }
 
-/* Refines a grid by the sides of fixed modules, at most `rounds` times. */
-static void refine(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bool alignments, size_t rounds,
+/* Refines a grid by the sides of fixed modules, at most `rounds` times; how far off they are then, in modules. */
+static float refine(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bool alignments, size_t rounds,
                    bc_grid *grid)
 {
     bc_qr_pattern(grid->size, alignments, room->pattern);
     const size_t n = bc_qr_sides(grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
-    bc_qr_fitness fitness;
+    bc_qr_fitness fitness = {0, 1.0f};
     for (size_t i = 0; i < rounds && bc_frame_spend(frame, (int64_t)n * COST_SIDE); i++)
         if (!bc_qr_refine(view, room->side, n, grid, &fitness) || fitness.off < 0.03f)
             break;
+    return fitness.off;
 }
 
 static bool read_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, const bc_grid *grid, float scale,
@@ -163,7 +171,8 @@ static bool read_bent(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room,
 
 static bool try_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bc_grid *grid, float scale, bool hard)
 {
-    refine(frame, view, room, false, 3, grid);
+    if (refine(frame, view, room, false, 3, grid) > (hard ? OFF_MOST_HARD : OFF_MOST))
+        return false;
     if (grid->size > 21) {
         float u = (float)grid->size - 6.5f, v = u;
         if (bc_qr_find_alignment(view, grid, 3.0f, &u, &v)) {

@@ -20,6 +20,12 @@
 /* Ratio of module sizes of partners at most. */
 #define SIZE_RATIO_MOST 4.0f
 
+/* Ratio of contrasts of partners at most: one may lie in the shade or in blur. */
+#define CONTRAST_RATIO_MOST 8.0f
+
+/* How much rough outlines speak against three finders, for each module of misfit. */
+#define MISFIT_DOUBT 0.4f
+
 typedef struct {
     uint16_t finder;
     uint8_t turn;
@@ -66,7 +72,8 @@ static size_t best_direction(const bc_finder *f, float dx, float dy, float *alon
 /* Whether `other` may be a partner of `f`, along which direction of `f`. */
 static bool pair(const bc_finder *f, const bc_finder *other, partner *p, size_t *direction)
 {
-    if (f->inverted != other->inverted)
+    if (f->inverted != other->inverted || f->contrast > CONTRAST_RATIO_MOST * other->contrast ||
+        other->contrast > CONTRAST_RATIO_MOST * f->contrast)
         return false;
     const float dx = other->x - f->x, dy = other->y - f->y;
     float along, aside, along_other, aside_other;
@@ -134,9 +141,11 @@ size_t bc_triples_find(const bc_finders *finders, bc_triple *triple)
             for (size_t a = 0; a < count[k]; a++)
                 for (size_t b = 0; b < count[(k + 1) % 4]; b++) {
                     const partner *right = &partners[k][a], *down = &partners[(k + 1) % 4][b];
-                    const float doubt = doubt_of(right, down);
+                    float doubt = doubt_of(right, down);
                     if (doubt > 1.0f)
                         continue;
+                    doubt += MISFIT_DOUBT * (finders->item[i].misfit + finders->item[right->finder].misfit +
+                                             finders->item[down->finder].misfit);
                     /* The partner below runs along its own column: its row begins a quarter turn before. */
                     const bc_triple t = {(uint16_t)i, right->finder, down->finder,
                                          {(uint8_t)k, right->turn, (uint8_t)((down->turn + 3) % 4)},
