@@ -47,9 +47,10 @@ void bc_linear_find(bc_frame *frame)
         return;
     const uint32_t effort = frame->options->effort;
     const size_t n = bc_linear_locate(frame, strips);
-    const bc_line_plan plan = {.lines = strip_lines[effort], .breadth = 3, .pitch = 1.0f, .rules = 4, .inverted = true};
+    const bc_line_plan plan = {.lines = strip_lines[effort], .breadth = 3, .pitch = 1.0f, .all_tries = effort == BC_EFFORT_THOROUGH,
+                               .inverted = true};
     if (!scan_all(&scanner, strips, n, &plan))
         return;
-    const bc_line_plan over_frame = {.lines = frame_lines[effort], .breadth = 1, .pitch = 1.0f, .rules = 1};
+    const bc_line_plan over_frame = {.lines = frame_lines[effort], .breadth = 1, .pitch = 1.0f};
     scan_frame(&scanner, &over_frame);
 }

@@ -6,8 +6,9 @@
  */
 #include "linear_extent.h"
 
-#define POINTS 48u        /* elements looked at, spread over the symbol */
+#define POINTS 40u        /* elements looked at, spread over the symbol */
 #define STEPS 40u         /* to either side at most: a step grows with the distance */
+#define FULL_SHARE 0.9f   /* of the contrast on the line that was read, that needs no better shift */
 #define KEPT_SHARE 0.45f  /* of the contrast on the line that was read, under which the bars have ended */
 
 typedef struct {
@@ -55,11 +56,13 @@ static void make_comb(const bc_line *line, size_t first, size_t last, bc_comb *c
     }
 }
 
-/* Shifts of the two ends at v, the best of nine around the given ones; how much contrast is there. */
-static float follow(const bc_comb *comb, float v, float reach, float *left, float *right)
+/* Shifts of the two ends at v, the given ones or the best of nine around them; how much contrast is there. */
+static float follow(const bc_comb *comb, float v, float reach, float enough, float *left, float *right)
 {
     const float l0 = *left, r0 = *right;
     float most = contrast(comb, v, l0, r0);
+    if (most >= enough)
+        return most;
     for (int i = 0; i < 9; i++) {
         const float l = l0 + (float)(i / 3 - 1) * reach, r = r0 + (float)(i % 3 - 1) * reach;
         const float found = i == 4 ? most : contrast(comb, v, l, r);
@@ -75,7 +78,7 @@ static float follow(const bc_comb *comb, float v, float reach, float *left, floa
 /* How far the bars reach to one side (1 or -1); the shifts of the ends there. */
 static float reach_of(const bc_comb *comb, float side, float module, float *left, float *right)
 {
-    const float least = KEPT_SHARE * contrast(comb, 0.0f, 0.0f, 0.0f);
+    const float whole = contrast(comb, 0.0f, 0.0f, 0.0f), least = KEPT_SHARE * whole, enough = FULL_SHARE * whole;
     float reached = 0.0f, step = 2.0f, slope_l = 0.0f, slope_r = 0.0f;
     *left = *right = 0.0f;
     for (uint32_t i = 0; i < STEPS && step >= 1.0f; i++) {
@@ -84,7 +87,7 @@ static float reach_of(const bc_comb *comb, float side, float module, float *left
         const float place_x = comb->x - side * v * comb->uy, place_y = comb->y + side * v * comb->ux;
         const bool inside = place_x >= 0.0f && place_y >= 0.0f && place_x <= (float)comb->image->width &&
                             place_y <= (float)comb->image->height;
-        if (inside && follow(comb, side * v, 0.4f * module, &l, &r) >= least) {
+        if (inside && follow(comb, side * v, 0.4f * module, enough, &l, &r) >= least) {
             reached = v;
             slope_l = l / v;
             slope_r = r / v;

@@ -14,7 +14,9 @@
 #define MIN_COHERENCE 0.55f  /* of a tile: share of its energy that is in one direction */
 #define MIN_REGION 5u        /* tiles */
 #define MIN_LENGTH 3.5f      /* tiles across the bars: the shortest symbol at 1 px a module */
-#define ENERGY_SPREAD 14.0f  /* a tile's energy below its region's mean, under which it is paper and not bars */
+#define ENERGY_SPREAD 6.0f   /* a tile's energy below its region's mean, under which it is paper and not bars */
+#define RANKS 33u            /* of a seed: the leading zeros of 32 bits */
+#define MARGIN 2             /* tiles that a region may reach out to */
 #define ROWS_MAX 96u         /* rows of tiles told apart in a region; a higher region has thicker rows */
 #define ROW_SHARE 0.3f       /* of the fullest row: emptier ones are text beside the symbol */
 
@@ -23,10 +25,15 @@
 
 typedef struct {
     bc_tiles tiles;
-    uint8_t *state;          /* by tile, of tile_state */
+    uint8_t *state;          /* by tile, of tile_state, with a margin of quiet ones all around */
+    ptrdiff_t pitch;         /* from a state to the one below */
     uint32_t *member;        /* tiles of the region being grown */
     size_t member_n;
+    uint32_t *seed;          /* all tiles with one direction, those of most energy first */
+    size_t seed_n;
     float d1, d2, energy;    /* sums over the members: double-angle vector and energy */
+    float unit1, unit2;      /* the vector's direction */
+    float least;             /* energy of a member */
     uint32_t layer;
 } bc_grower;
 
@@ -34,8 +41,8 @@ enum tile_state { TILE_QUIET, TILE_FREE, TILE_TAKEN };
 
 size_t bc_linear_locate_workspace(uint32_t width, uint32_t height)
 {
-    const size_t tiles = ((size_t)width / BC_TILE + 1) * ((size_t)height / BC_TILE + 1);
-    return bc_tiles_workspace(width, height) + bc_arena_cost(tiles, 1) + bc_arena_cost(tiles, sizeof(uint32_t));
+    const size_t cols = (size_t)width / BC_TILE + 1, rows = (size_t)height / BC_TILE + 1, tiles = cols * rows;
+    return bc_tiles_workspace(width, height) + bc_arena_cost((cols + 2 * MARGIN) * (rows + 2 * MARGIN), 1) + 2 * bc_arena_cost(tiles, sizeof(uint32_t));
 }
 
 /* Twice the direction of a tile's gradients, as a vector as long as they agree. */
@@ -45,57 +52,116 @@ static void double_angle(const bc_tensor *tensor, float *d1, float *d2)
     *d2 = 2.0f * (float)tensor->xy;
 }
 
-static void classify(bc_grower *grower)
+static float energy_of(const bc_tensor *tensor)
 {
-    const size_t n = (size_t)grower->tiles.cols * grower->tiles.rows;
-    for (size_t i = 0; i < n; i++) {
-        const bc_tensor *tensor = &grower->tiles.tensor[i];
-        float d1, d2;
-        double_angle(tensor, &d1, &d2);
-        const float energy = (float)tensor->xx + (float)tensor->yy, least = MIN_COHERENCE * energy;
-        grower->state[i] = energy >= MIN_ENERGY && d1 * d1 + d2 * d2 >= least * least ? TILE_FREE : TILE_QUIET;
+    return (float)tensor->xx + (float)tensor->yy;
+}
+
+/* Energies in steps of two: the rank of a tile among seeds, 0 for the strongest. */
+static uint32_t rank_of(const bc_tensor *tensor)
+{
+    return (uint32_t)__builtin_clz((uint32_t)tensor->xx + (uint32_t)tensor->yy + 1u);
+}
+
+/* The state of the first tile of a row. */
+static uint8_t *states_of(const bc_grower *grower, uint32_t row)
+{
+    return grower->state + (ptrdiff_t)(row + MARGIN) * grower->pitch + MARGIN;
+}
+
+static uint8_t *state_of(const bc_grower *grower, uint32_t tile)
+{
+    return states_of(grower, tile / grower->tiles.cols) + tile % grower->tiles.cols;
+}
+
+static bool is_clear(const bc_tensor *tensor)
+{
+    float d1, d2;
+    double_angle(tensor, &d1, &d2);
+    const float energy = energy_of(tensor), least = MIN_COHERENCE * energy;
+    return energy >= MIN_ENERGY && d1 * d1 + d2 * d2 >= least * least;
+}
+
+/* Which tiles have energy and one direction; how many of them by rank. */
+static void classify(bc_grower *grower, uint32_t *count)
+{
+    const bc_tensor *tensor = grower->tiles.tensor;
+    memset(count, 0, RANKS * sizeof *count);
+    memset(grower->state, TILE_QUIET, (size_t)grower->pitch * (grower->tiles.rows + 2 * MARGIN));
+    for (uint32_t row = 0; row < grower->tiles.rows; row++) {
+        uint8_t *state = states_of(grower, row);
+        for (uint32_t col = 0; col < grower->tiles.cols; col++, tensor++)
+            if (is_clear(tensor)) {
+                state[col] = TILE_FREE;
+                count[rank_of(tensor)]++;
+            }
     }
 }
 
-static void take(bc_grower *grower, uint32_t tile)
+/*
+ * Seeds by energy, strongest first: bars grow before the fainter stripes of
+ * what lies behind them could take them in.
+ */
+static void sort_seeds(bc_grower *grower)
+{
+    uint32_t count[RANKS], begin[RANKS];
+    classify(grower, count);
+    begin[0] = 0;
+    for (uint32_t i = 1; i < RANKS; i++)
+        begin[i] = begin[i - 1] + count[i - 1];
+    grower->seed_n = begin[RANKS - 1] + count[RANKS - 1];
+    uint32_t tile = 0;
+    for (uint32_t row = 0; row < grower->tiles.rows; row++) {
+        const uint8_t *state = states_of(grower, row);
+        for (uint32_t col = 0; col < grower->tiles.cols; col++, tile++)
+            if (state[col] == TILE_FREE)
+                grower->seed[begin[rank_of(&grower->tiles.tensor[tile])]++] = tile;
+    }
+}
+
+/* The region's direction and least energy: anew while it is small, then whenever it has doubled. */
+static void follow_members(bc_grower *grower)
+{
+    const size_t n = grower->member_n;
+    if (n > 16 && (n & (n - 1)) != 0)
+        return;
+    const float length = __builtin_sqrtf(grower->d1 * grower->d1 + grower->d2 * grower->d2);
+    grower->unit1 = length > 0.0f ? grower->d1 / length : 0.0f;
+    grower->unit2 = length > 0.0f ? grower->d2 / length : 0.0f;
+    grower->least = grower->energy / (ENERGY_SPREAD * (float)n);
+}
+
+static void take(bc_grower *grower, uint32_t tile, uint8_t *state)
 {
     float d1, d2;
     double_angle(&grower->tiles.tensor[tile], &d1, &d2);
     grower->d1 += d1;
     grower->d2 += d2;
-    grower->energy += (float)grower->tiles.tensor[tile].xx + (float)grower->tiles.tensor[tile].yy;
-    grower->state[tile] = TILE_TAKEN;
+    grower->energy += energy_of(&grower->tiles.tensor[tile]);
+    *state = TILE_TAKEN;
     grower->member[grower->member_n++] = tile;
+    follow_members(grower);
 }
 
-/* Whether a tile's edges run as the region's do, and are not far weaker. */
-static bool belongs(const bc_grower *grower, uint32_t tile)
+/* Takes a tile whose edges run as the region's do and are not far weaker. */
+static inline void reach(bc_grower *grower, uint32_t tile, uint8_t *state, int32_t col, int32_t row)
 {
-    if (grower->state[tile] != TILE_FREE)
-        return false;
-    const bc_tensor *tensor = &grower->tiles.tensor[tile];
+    uint8_t *there = state + row * grower->pitch + col;
+    if (*there != TILE_FREE)
+        return;
+    const uint32_t other = (uint32_t)((int32_t)tile + row * (int32_t)grower->tiles.cols + col);
+    const bc_tensor *tensor = &grower->tiles.tensor[other];
     float d1, d2;
     double_angle(tensor, &d1, &d2);
-    const float energy = (float)tensor->xx + (float)tensor->yy;
-    const float length = __builtin_sqrtf(grower->d1 * grower->d1 + grower->d2 * grower->d2);
-    return d1 * grower->d1 + d2 * grower->d2 >= MIN_COHERENCE * energy * length &&
-           energy * ENERGY_SPREAD * (float)grower->member_n >= grower->energy;
-}
-
-static void reach(bc_grower *grower, int32_t col, int32_t row)
-{
-    if (col < 0 || row < 0 || col >= (int32_t)grower->tiles.cols || row >= (int32_t)grower->tiles.rows)
-        return;
-    const uint32_t tile = (uint32_t)row * grower->tiles.cols + (uint32_t)col;
-    if (belongs(grower, tile))
-        take(grower, tile);
+    const float energy = energy_of(tensor);
+    if (d1 * grower->unit1 + d2 * grower->unit2 >= MIN_COHERENCE * energy && energy >= grower->least)
+        take(grower, other, there);
 }
 
 /* The step in tiles, one of eight, that goes across the bars. */
 static void across(const bc_grower *grower, int32_t *col, int32_t *row)
 {
-    const float c = grower->d1, s = grower->d2;
-    const float diagonal = 0.7071f * __builtin_sqrtf(c * c + s * s);
+    const float c = grower->unit1, s = grower->unit2, diagonal = 0.7071f;
     *col = c > -diagonal;                                     /* all but the upright ones go sideways */
     *row = c > diagonal ? 0 : (c < -diagonal ? 1 : (s > 0.0f ? 1 : -1));
 }
@@ -105,17 +171,17 @@ static void grow(bc_grower *grower, uint32_t seed)
 {
     grower->member_n = 0;
     grower->d1 = grower->d2 = grower->energy = 0.0f;
-    take(grower, seed);
+    take(grower, seed, state_of(grower, seed));
     for (size_t i = 0; i < grower->member_n; i++) {
-        const int32_t col = (int32_t)(grower->member[i] % grower->tiles.cols);
-        const int32_t row = (int32_t)(grower->member[i] / grower->tiles.cols);
+        const uint32_t tile = grower->member[i];
+        uint8_t *state = state_of(grower, tile);
         for (int32_t y = -1; y <= 1; y++)
             for (int32_t x = -1; x <= 1; x++)
-                reach(grower, col + x, row + y);
+                reach(grower, tile, state, x, y);
         int32_t x, y;
         across(grower, &x, &y);
-        reach(grower, col + 2 * x, row + 2 * y);
-        reach(grower, col - 2 * x, row - 2 * y);
+        reach(grower, tile, state, 2 * x, 2 * y);
+        reach(grower, tile, state, -2 * x, -2 * y);
     }
 }
 
@@ -178,7 +244,7 @@ static void sort_into_rows(const bc_grower *grower, bc_region *region)
         region->low_u[row] = region->count[row] == 0 || u < region->low_u[row] ? u : region->low_u[row];
         region->high_u[row] = region->count[row] == 0 || u > region->high_u[row] ? u : region->high_u[row];
         region->count[row]++;
-        region->energy[row] += (float)tensor->xx + (float)tensor->yy;
+        region->energy[row] += energy_of(tensor);
         region->row_n = row >= region->row_n ? row + 1 : region->row_n;
     }
 }
@@ -289,14 +355,16 @@ static size_t locate_in(bc_frame *frame, uint32_t layer, bc_strip *strips, size_
     if (!bc_tiles_measure(frame, &frame->layer[layer], &grower.tiles))
         return n;
     const size_t tiles = (size_t)grower.tiles.cols * grower.tiles.rows;
-    grower.state = bc_arena_take(&frame->arena, tiles, sizeof *grower.state);
+    grower.pitch = (ptrdiff_t)grower.tiles.cols + 2 * MARGIN;
+    grower.state = bc_arena_take(&frame->arena, (size_t)grower.pitch * (grower.tiles.rows + 2 * MARGIN), 1);
     grower.member = bc_arena_take(&frame->arena, tiles, sizeof *grower.member);
-    if (grower.state == NULL || grower.member == NULL)
+    grower.seed = bc_arena_take(&frame->arena, tiles, sizeof *grower.seed);
+    if (grower.state == NULL || grower.member == NULL || grower.seed == NULL)
         return n;
-    classify(&grower);
-    for (size_t i = 0; i < tiles; i++)
-        if (grower.state[i] == TILE_FREE) {
-            grow(&grower, (uint32_t)i);
+    sort_seeds(&grower);
+    for (size_t i = 0; i < grower.seed_n; i++)
+        if (*state_of(&grower, grower.seed[i]) == TILE_FREE) {
+            grow(&grower, grower.seed[i]);
             if (grower.member_n >= MIN_REGION)
                 n = add_strips(&grower, strips, n);
         }

@@ -6,23 +6,28 @@
 #include "linear_scan.h"
 
 #include "angle.h"
+#include "linear_agree.h"
 #include "linear_extent.h"
 
 #include <string.h> /* memcpy, memmove */
 
-#define LEAST_ELEMENTS 15u    /* of a line worth reading: the shortest ITF has 17 elements */
-#define HOPELESS_LINES 3u     /* that show too few elements, after which a strip is left */
+#define LEAST_ELEMENTS 17u    /* inside a strip worth reading: the shortest ITF has so many */
+#define FIRST_LINES 2u        /* after which a strip with fewer elements is left */
+#define FEW_ELEMENTS 12u      /* with which it is left at once */
+#define TRIED_LINES 3u        /* after which one whose lines do not agree is left */
+#define LEAST_AGREEMENT 0.5f  /* of the slopes of two lines: 0.8 and more for most symbols, chance for text */
+#define AGREE_APART 24.0f     /* px of the layer: of lines further apart nothing is expected */
 #define QUIET_SHARE 0.12f     /* of the strip's length, by which a line is longer at either end */
 #define SHORTER 0.8f          /* of a symbol, is one that may be a part of it */
 #define QUIET_TILES 3.0f      /* and tiles */
 
-/* Nanoseconds: a sample of one line, an element by all symbologies from both ends. */
+/* Nanoseconds: a sample of one line or one try; a line's candidates. */
 #define SAMPLE_COST 3
-#define READ_COST 40
+#define LINE_COST 2000
 
 size_t bc_scanner_workspace(void)
 {
-    return bc_arena_cost(1, sizeof(bc_profile)) + bc_arena_cost(1, sizeof(bc_edge_scratch)) +
+    return 2 * bc_arena_cost(1, sizeof(bc_profile)) + bc_arena_cost(1, sizeof(bc_edge_scratch)) +
            bc_arena_cost(1, sizeof(bc_line)) + bc_arena_cost(1, sizeof(bc_line_reader)) +
            bc_arena_cost(1, sizeof(bc_votes)) + bc_arena_cost(1, sizeof(bc_databar_store));
 }
@@ -32,13 +37,14 @@ bool bc_scanner_init(bc_scanner *scanner, bc_frame *frame)
     bc_arena *arena = &frame->arena;
     *scanner = (bc_scanner){.frame = frame, .first_symbol = frame->out_n};
     scanner->profile = bc_arena_take(arena, 1, sizeof *scanner->profile);
+    scanner->before = bc_arena_take(arena, 1, sizeof *scanner->before);
     scanner->edges = bc_arena_take(arena, 1, sizeof *scanner->edges);
     scanner->line = bc_arena_take(arena, 1, sizeof *scanner->line);
     scanner->reader = bc_arena_take(arena, 1, sizeof *scanner->reader);
     scanner->votes = bc_arena_take(arena, 1, sizeof *scanner->votes);
     scanner->databar = bc_arena_take(arena, 1, sizeof *scanner->databar);
     return scanner->databar != NULL && scanner->votes != NULL && scanner->reader != NULL &&
-           scanner->line != NULL && scanner->edges != NULL && scanner->profile != NULL;
+           scanner->line != NULL && scanner->edges != NULL && scanner->before != NULL && scanner->profile != NULL;
 }
 
 bc_scan bc_strip_line(const bc_strip *strip, const bc_line_plan *plan, float v)
@@ -160,25 +166,43 @@ static void vote_all(bc_scanner *scanner, const bc_scan *scan, uint32_t line)
     }
 }
 
-/* Ways to put edges, the one that suits most first. */
+/* Ways to put edges, the most fruitful ones first. */
 static const bc_edge_try tries[] = {
     {BC_EDGES_MIDDLE, 64, 0},
+    {BC_EDGES_MIDDLE, 64, 16},
     {BC_EDGES_BETWEEN, 26, 0},
     {BC_EDGES_STEEPEST, 40, 0},
-    {BC_EDGES_MIDDLE, 64, 16},
 };
 
-/* Reads one line by each rule until one gives a read; false when it shows too few elements. */
-static bool read_line(bc_scanner *scanner, const bc_line_plan *plan, float v)
+#define TRIES (sizeof tries / sizeof *tries)
+#define FIRST_TRIES 2u
+
+/* Edges of the line within a strip and a little beyond. */
+static size_t elements_inside(const bc_scanner *scanner, const bc_strip *strip)
+{
+    const float reach = 1.1f * strip->half_u;
+    size_t inside = 0;
+    for (size_t i = 1; i < scanner->line->n; i++) {
+        const float place = along(scanner->profile, scanner->line->bound[i]);
+        inside += place > -reach && place < reach;
+    }
+    return inside;
+}
+
+/* Reads one line by so many tries until one gives a read; the most elements that lay inside the strip. */
+static size_t read_line(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, size_t try_n)
 {
     const bc_options *options = scanner->frame->options;
     bc_line_reader *reader = scanner->reader;
+    size_t most = 0;
     reader->read_n = 0;
     scanner->databar_sure = false;
-    for (uint32_t i = 0; i < plan->rules && i < sizeof tries / sizeof *tries && reader->read_n == 0; i++) {
+    for (size_t i = 0; i < try_n && reader->read_n == 0; i++) {
         bc_profile_elements(scanner->profile, &tries[i], scanner->edges, scanner->line);
-        if (scanner->line->n < LEAST_ELEMENTS)
-            return i > 0;
+        const size_t inside = elements_inside(scanner, strip);
+        most = inside > most ? inside : most;
+        if (inside < LEAST_ELEMENTS)
+            continue;
         if ((options->symbologies & BC_DATABAR_ALL) && bc_databar_seen(scanner, v)) {
             scanner->databar_sure = true;
             scanner->databar_try = &tries[i];
@@ -189,39 +213,65 @@ static bool read_line(bc_scanner *scanner, const bc_line_plan *plan, float v)
         if (plan->inverted && reader->read_n == 0)
             bc_line_reads(scanner->line, options->symbologies, options->flags, true, reader);
     }
-    return true;
+    return most;
 }
 
 /* The place of the i-th line: the middle, then to either side in turn. */
-static float line_place(const bc_strip *strip, const bc_line_plan *plan, uint32_t i)
+static float line_place(uint32_t i, float spacing)
 {
-    const float away = (float)((i + 1) / 2) * 2.0f * strip->half_v / (float)(plan->lines + 1);
+    const float away = (float)((i + 1) / 2) * spacing;
     return i % 2 == 1 ? away : -away;
+}
+
+/* What the first lines of a strip say about the rest. */
+typedef struct {
+    size_t elements;  /* the most on a line */
+    bool apart;       /* the first two lines do not agree */
+} bc_promise;
+
+static void look_closer(bc_scanner *scanner, const bc_strip *strip, const bc_scan *scan, float spacing, uint32_t line,
+                        bc_promise *promise)
+{
+    if (line == 0)
+        memcpy(scanner->before, scanner->profile, sizeof *scanner->before);
+    else if (line == 1 && spacing < AGREE_APART * (float)(1u << scan->layer))
+        promise->apart = bc_profiles_agree(scanner->before, scanner->profile, -strip->half_u, strip->half_u) <
+                         LEAST_AGREEMENT;
+}
+
+/* Whether nothing is to be expected of the lines from this one on. */
+static bool hopeless(const bc_line_plan *plan, const bc_promise *promise, uint32_t line)
+{
+    if (line == 1 && promise->elements < FEW_ELEMENTS)
+        return true;
+    if (line >= FIRST_LINES && promise->elements < LEAST_ELEMENTS)
+        return true;
+    return line >= TRIED_LINES && promise->apart && !plan->all_tries;
 }
 
 bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan)
 {
-    uint32_t hopeless = 0;
+    const float spacing = 2.0f * strip->half_v / (float)(plan->lines + 1);
+    bc_promise promise = {0, false};
     bool databar_scanned = false;
     scanner->votes->n = 0;
     bc_databar_clear(scanner->databar);
     scanner->databar_try = &tries[0];
-    for (uint32_t i = 0; i < plan->lines && hopeless < HOPELESS_LINES; i++) {
-        const float v = line_place(strip, plan, i);
+    for (uint32_t i = 0; i < plan->lines && !hopeless(plan, &promise, i); i++) {
+        const float v = line_place(i, spacing);
         if (bc_strip_is_read(scanner, strip, v))
             continue;
         const bc_scan scan = bc_strip_line(strip, plan, v);
         scanner->layer = scan.layer;
         if (!bc_profile_take(scanner->frame, &scan, scanner->profile))
             continue;
-        if (!bc_frame_spend(scanner->frame, (int64_t)scanner->profile->n * (SAMPLE_COST * (plan->breadth + 1)) + 1000))
+        const int64_t samples = (int64_t)scanner->profile->n;
+        if (!bc_frame_spend(scanner->frame, samples * (SAMPLE_COST * (plan->breadth + 1)) + LINE_COST))
             return false;
-        if (!read_line(scanner, plan, v)) {
-            hopeless++;
-            continue;
-        }
-        if (!bc_frame_spend(scanner->frame, (int64_t)scanner->line->n * READ_COST))
-            return false;
+        const size_t try_n = i < TRIED_LINES && !plan->all_tries ? FIRST_TRIES : TRIES;
+        const size_t elements = read_line(scanner, strip, plan, v, try_n);
+        promise.elements = elements > promise.elements ? elements : promise.elements;
+        look_closer(scanner, strip, &scan, spacing, i, &promise);
         vote_all(scanner, &scan, i);
         if (bc_databar_worth(scanner->databar) && bc_databar_tell(scanner, strip, plan))
             continue;

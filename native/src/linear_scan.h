@@ -9,7 +9,7 @@
 /* Everything the lines need, from the arena once for all strips. */
 typedef struct {
     bc_frame *frame;
-    bc_profile *profile;
+    bc_profile *profile, *before; /* of the line at hand; of the first line of the strip */
     bc_edge_scratch *edges;
     bc_line *line;
     bc_line_reader *reader;
@@ -26,7 +26,7 @@ typedef struct {
     uint32_t lines;        /* at most */
     uint32_t breadth;      /* parallel lines averaged into one */
     float pitch;           /* px of the layer */
-    uint32_t rules;        /* edge rules tried on each line, of bc_edge_rule from the first on */
+    bool all_tries;        /* every way to put edges on every line, not only where it is worth it */
     bool inverted;         /* light on dark as well */
 } bc_line_plan;
 
