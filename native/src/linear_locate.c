@@ -14,7 +14,7 @@
 #define MIN_COHERENCE 0.55f  /* of a tile: share of its energy that is in one direction */
 #define MIN_REGION 5u        /* tiles */
 #define MIN_LENGTH 3.5f      /* tiles across the bars: the shortest symbol at 1 px a module */
-#define ENERGY_SPREAD 6.0f   /* a tile's energy below its region's mean, under which it is paper and not bars */
+#define ENERGY_SPREAD 6.0f    /* a tile's energy below its region's mean, under which it is paper and not bars */
 #define RANKS 33u            /* of a seed: the leading zeros of 32 bits */
 #define MARGIN 2             /* tiles that a region may reach out to */
 #define ROWS_MAX 96u         /* rows of tiles told apart in a region; a higher region has thicker rows */
