@@ -71,6 +71,18 @@ static void read_symbols(bc_frame *frame, search *s, bool hard)
     }
 }
 
+/* Finders that belong to no QR symbol may be those of Micro QR symbols. */
+static void read_micro_symbols(bc_frame *frame, search *s)
+{
+    for (size_t i = 0; i < s->finders.n && frame->work_left > 0 && !frame->out_full; i++) {
+        bc_finder *f = &s->finders.item[i];
+        if (!f->read && bc_micro_qr_try(frame, &s->room, f) && frame->out_n > 0) {
+            mark_read(frame, &s->finders);
+            f->read = true;
+        }
+    }
+}
+
 void bc_qr_find(bc_frame *frame)
 {
     search s = {.finders = {.n = 0}};
@@ -86,7 +98,11 @@ void bc_qr_find(bc_frame *frame)
     s.triple = bc_arena_take(&frame->arena, BC_TRIPLES_MAX, sizeof *s.triple);
     if (s.triple == NULL || !bc_qr_room_take(&frame->arena, &s.room))
         return;
-    read_symbols(frame, &s, false);
-    if (frame->options->effort >= BC_EFFORT_NORMAL)
+    const bool qr = bc_frame_wants(frame, BC_QR);
+    if (qr)
+        read_symbols(frame, &s, false);
+    if (bc_frame_wants(frame, BC_MICRO_QR))
+        read_micro_symbols(frame, &s);
+    if (qr && frame->options->effort >= BC_EFFORT_NORMAL)
         read_symbols(frame, &s, true);
 }

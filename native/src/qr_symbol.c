@@ -29,7 +29,8 @@ bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room)
 {
     room->pattern = bc_arena_take(arena, (size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
     room->side = bc_arena_take(arena, BC_QR_SIDES_MAX, sizeof *room->side);
-    return room->pattern && room->side && bc_qr_sampled_take(arena, BC_QR_MAX_SIZE, &room->sampled) &&
+    room->grown = bc_arena_take(arena, BC_MICRO_QR_SIZES, sizeof *room->grown);
+    return room->pattern && room->side && room->grown && bc_qr_sampled_take(arena, BC_QR_MAX_SIZE, &room->sampled) &&
            bc_bend_take(arena, &room->bend);
 }
 
@@ -37,7 +38,7 @@ size_t bc_qr_room_workspace(void)
 {
     return bc_arena_cost((size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1) +
            bc_arena_cost(BC_QR_SIDES_MAX, sizeof(bc_qr_side)) + bc_qr_sampled_workspace(BC_QR_MAX_SIZE) +
-           bc_bend_workspace();
+           bc_bend_workspace() + bc_arena_cost(BC_MICRO_QR_SIZES, sizeof(bc_grid));
 }
 
 void bc_qr_place(bc_symbol *symbol, const bc_grid *grid, float scale, bool inverted)

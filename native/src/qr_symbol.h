@@ -8,12 +8,16 @@
 #include "qr_sample.h"
 #include "qr_triple.h"
 
+/* Sizes of Micro QR symbols: 11, 13, 15 and 17 modules. */
+#define BC_MICRO_QR_SIZES 4u
+
 /* Room for one symbol at a time. */
 typedef struct {
     uint8_t *pattern;
     bc_qr_side *side;
     bc_qr_sampled sampled;
     bc_bend_fit bend;
+    bc_grid *grown;     /* one for each size of Micro QR symbols */
 } bc_qr_room;
 
 bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room);
@@ -23,7 +27,7 @@ size_t bc_qr_room_workspace(void);
 bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, const bc_triple *triple, bool hard);
 
 /* Reads the Micro QR symbol of one finder pattern likewise. */
-bool bc_micro_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder, bool hard);
+bool bc_micro_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder);
 
 /* Fills place and size of a symbol read over this grid, `scale` image px to a px of the grid's layer. */
 void bc_qr_place(bc_symbol *symbol, const bc_grid *grid, float scale, bool inverted);
