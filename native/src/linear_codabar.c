@@ -12,7 +12,7 @@
 static const char alphabet[] = "0123456789-$:/.+ABCD";
 
 /* EN 798, table 1: bit by element, 1 wide, the first element highest. */
-static const uint16_t patterns[20] = {
+const uint16_t bc_codabar_patterns[20] = {
     0x03, 0x06, 0x09, 0x60, 0x12, 0x42, 0x21, 0x24, 0x30, 0x48, 0x0C, 0x18, 0x45, 0x51, 0x54, 0x15, 0x1A, 0x29, 0x0B, 0x0E,
 };
 
@@ -44,18 +44,18 @@ static uint32_t read_character(const uint16_t *width, bc_two_widths *two)
 {
     float value[ELEMENTS];
     bc_two_values(two, width, ELEMENTS, value);
-    const uint32_t found = bc_two_match(patterns, 20, value, ELEMENTS);
+    const uint32_t found = bc_two_match(bc_codabar_patterns, 20, value, ELEMENTS);
     if (found == BC_NO_CHARACTER)
         return found;
     float expected = 0.0f;
     for (size_t i = 0; i < ELEMENTS; i++)
-        expected += patterns[found] >> (ELEMENTS - 1 - i) & 1u ? two->wide[i % 2] : two->narrow[i % 2];
+        expected += bc_codabar_patterns[found] >> (ELEMENTS - 1 - i) & 1u ? two->wide[i % 2] : two->narrow[i % 2];
     const float scale = (float)bc_width_sum(width, ELEMENTS) / expected;
     /* A character is of the size of the one before it, give or take a curved surface's fifth. */
     if (!(scale > 0.8f && scale < 1.25f))
         return BC_NO_CHARACTER;
     bc_two_scale(two, scale);
-    bc_two_follow(two, width, ELEMENTS, patterns[found]);
+    bc_two_follow(two, width, ELEMENTS, bc_codabar_patterns[found]);
     return found;
 }
 

@@ -12,7 +12,7 @@
 enum { CODE_A = 103, CODE_B = 104, CODE_C = 105, STOP = 106, FNC1 = 102 };
 
 /* ISO/IEC 15417, table 1: values 0 to 106. */
-static const uint32_t patterns[] = {
+const uint32_t bc_code128_patterns[107] = {
     0x212222, 0x222122, 0x222221, 0x121223, 0x121322, 0x131222, 0x122213, 0x122312, 0x132212, 0x221213,
     0x221312, 0x231212, 0x112232, 0x122132, 0x122231, 0x113222, 0x123122, 0x123221, 0x223211, 0x221132,
     0x221231, 0x213212, 0x223112, 0x312131, 0x311222, 0x321122, 0x321221, 0x312212, 0x322112, 0x322211,
@@ -27,9 +27,9 @@ static const uint32_t patterns[] = {
 };
 
 /* Two patterns differ by two edges of a module or more: a margin of 2 module^2 is perfect. */
-static const bc_nk_set characters = {patterns, 107, ELEMENTS, MODULES, 1800, 1500};
+static const bc_nk_set characters = {bc_code128_patterns, 107, ELEMENTS, MODULES, 1800, 1500};
 /* The three starts alone, before anything is known of the spread. */
-static const bc_nk_set starts = {patterns + CODE_A, 3, ELEMENTS, MODULES, 3900, 1500};
+static const bc_nk_set starts = {bc_code128_patterns + CODE_A, 3, ELEMENTS, MODULES, 3900, 1500};
 
 /* Everything that can be said at once against a start here. */
 static bool start_likely(const uint16_t *width, uint32_t total)

@@ -12,7 +12,7 @@
 static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%*";
 
 /* ISO/IEC 16388, table 1: bit by element, 1 wide, the first element highest. */
-static const uint16_t patterns[44] = {
+const uint16_t bc_code39_patterns[44] = {
     0x034, 0x121, 0x061, 0x160, 0x031, 0x130, 0x070, 0x025, 0x124, 0x064, 0x109, 0x049, 0x148, 0x019, 0x118,
     0x058, 0x00D, 0x10C, 0x04C, 0x01C, 0x103, 0x043, 0x142, 0x013, 0x112, 0x052, 0x007, 0x106, 0x046, 0x016,
     0x181, 0x0C1, 0x1C0, 0x091, 0x190, 0x0D0, 0x085, 0x184, 0x0C4, 0x0A8, 0x0A2, 0x08A, 0x02A, 0x094,
@@ -35,7 +35,7 @@ static bool start_widths(const uint16_t *width, bc_two_widths *two)
         return false;
     float value[ELEMENTS];
     bc_two_values(two, width, ELEMENTS, value);
-    return bc_two_match(patterns, 44, value, ELEMENTS) == ASTERISK;
+    return bc_two_match(bc_code39_patterns, 44, value, ELEMENTS) == ASTERISK;
 }
 
 /* The symbol character at width, or BC_NO_CHARACTER. */
@@ -50,9 +50,9 @@ static uint32_t read_character(const uint16_t *width, float *size, bc_two_widths
     *size = sum;
     bc_two_scale(two, 1.0f / scale);
     bc_two_values(two, width, ELEMENTS, value);
-    const uint32_t found = bc_two_match(patterns, 44, value, ELEMENTS);
+    const uint32_t found = bc_two_match(bc_code39_patterns, 44, value, ELEMENTS);
     if (found != BC_NO_CHARACTER)
-        bc_two_follow(two, width, ELEMENTS, patterns[found]);
+        bc_two_follow(two, width, ELEMENTS, bc_code39_patterns[found]);
     return found;
 }
 

@@ -12,7 +12,7 @@ static const uint8_t shift[4] = {0x80, 0x81, 0x82, 0x83};
 static const char alphabet[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-. $/+%";
 
 /* USS Code 93, table 1: values 0 to 46 and the asterisk. */
-static const uint32_t patterns[] = {
+const uint32_t bc_code93_patterns[48] = {
     0x131112, 0x111213, 0x111312, 0x111411, 0x121113, 0x121212, 0x121311, 0x111114, 0x131211, 0x141111,
     0x211113, 0x211212, 0x211311, 0x221112, 0x221211, 0x231111, 0x112113, 0x112212, 0x112311, 0x122112,
     0x132111, 0x111123, 0x111222, 0x111321, 0x121122, 0x131121, 0x212112, 0x212211, 0x211122, 0x211221,
@@ -21,8 +21,8 @@ static const uint32_t patterns[] = {
 };
 
 /* Two patterns may differ by one edge of one module: a margin of 1 module^2 is perfect. */
-static const bc_nk_set characters = {patterns, 48, ELEMENTS, MODULES, 1600, 1000};
-static const bc_nk_set start = {patterns + ASTERISK, 1, ELEMENTS, MODULES, 3900, 1000};
+static const bc_nk_set characters = {bc_code93_patterns, 48, ELEMENTS, MODULES, 1600, 1000};
+static const bc_nk_set start = {bc_code93_patterns + ASTERISK, 1, ELEMENTS, MODULES, 3900, 1000};
 
 /* Values between the asterisks into data; false when it is no symbol. */
 static bool read_values(const bc_elements *line, size_t first, bc_nk_fit *fit, bc_linear_read *read)

@@ -32,6 +32,11 @@ typedef struct {
     uint32_t edges;          /* and of how many */
 } bc_nk_fit;
 
+/* Symbol characters by value, as the standards' tables print them; the soft reader lays them over samples. */
+extern const uint32_t bc_code128_patterns[107], bc_code93_patterns[48], bc_ean_patterns[20];
+/* The same of two-width symbologies: a bit an element, 1 wide, the first element highest. */
+extern const uint16_t bc_code39_patterns[44], bc_itf_patterns[10], bc_codabar_patterns[20];
+
 #define BC_NO_CHARACTER UINT32_MAX
 
 /* The character nearest to the elements at width, or BC_NO_CHARACTER; the fit follows. */

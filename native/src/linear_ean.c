@@ -2,14 +2,14 @@
 #include "linear_ean.h"
 
 /* ISO/IEC 15420, table 1: set A, then set B.  Set C has the widths of A and begins with a bar. */
-static const uint32_t patterns[] = {
+const uint32_t bc_ean_patterns[20] = {
     0x3211, 0x2221, 0x2122, 0x1411, 0x1132, 0x1231, 0x1114, 0x1312, 0x1213, 0x3112,
     0x1123, 0x1222, 0x2212, 0x1141, 0x2311, 0x1321, 0x4111, 0x2131, 0x3121, 0x2113,
 };
 
 /* Two digits of A and B may differ by one edge of one module: a margin of 1 module^2 is perfect. */
-static const bc_nk_set left_digits = {patterns, 20, BC_EAN_ELEMENTS, BC_EAN_MODULES, 1300, 1100};
-static const bc_nk_set right_digits = {patterns, 10, BC_EAN_ELEMENTS, BC_EAN_MODULES, 1300, 1100};
+static const bc_nk_set left_digits = {bc_ean_patterns, 20, BC_EAN_ELEMENTS, BC_EAN_MODULES, 1300, 1100};
+static const bc_nk_set right_digits = {bc_ean_patterns, 10, BC_EAN_ELEMENTS, BC_EAN_MODULES, 1300, 1100};
 
 /* ISO/IEC 15420, table 3: which of six digits are of set B, by the digit that is not printed. */
 static const uint8_t thirteenth[10] = {0x00, 0x0B, 0x0D, 0x0E, 0x13, 0x19, 0x1C, 0x15, 0x16, 0x1A};

@@ -7,7 +7,7 @@
 #define QUIET 6.0f
 
 /* ISO/IEC 16390, table 1: two wide elements of five, the first one highest. */
-static const uint16_t patterns[10] = {0x06, 0x11, 0x09, 0x18, 0x05, 0x14, 0x0C, 0x03, 0x12, 0x0A};
+const uint16_t bc_itf_patterns[10] = {0x06, 0x11, 0x09, 0x18, 0x05, 0x14, 0x0C, 0x03, 0x12, 0x0A};
 
 /* Sums of the two widest and of all of five elements, every second one. */
 static void two_widest(const uint16_t *width, float *wide, float *all)
@@ -58,12 +58,12 @@ static bool read_pair(const uint16_t *width, float *size, bc_two_widths *two, ui
     for (size_t space = 0; space < 2; space++) {
         for (size_t i = 0; i < PAIR / 2; i++)
             one[i] = value[2 * i + space];
-        const uint32_t digit = bc_two_match(patterns, 10, one, PAIR / 2);
+        const uint32_t digit = bc_two_match(bc_itf_patterns, 10, one, PAIR / 2);
         if (digit == BC_NO_CHARACTER)
             return false;
         digits[space] = (uint8_t)('0' + digit);
         for (size_t i = 0; i < PAIR / 2; i++)
-            pattern |= (uint32_t)(patterns[digit] >> (4 - i) & 1u) << (PAIR - 1 - 2 * i - space);
+            pattern |= (uint32_t)(bc_itf_patterns[digit] >> (4 - i) & 1u) << (PAIR - 1 - 2 * i - space);
     }
     bc_two_follow(two, width, PAIR, pattern);
     return true;

@@ -18,7 +18,7 @@
  * of several parallel lines along the bars.
  */
 typedef struct {
-    const uint8_t *grey;
+    const uint16_t *level;     /* brightness, in any unit */
     size_t n;
     float from, to;            /* in samples, the middle of the first is 0.5: the first bar begins and the last */
                                /* bar ends between them, and nothing else dark is there; a quiet zone outside helps */

@@ -1,0 +1,205 @@
+/*
+ * A beam of sequences, and within each symbol character every pattern of the
+ * set that the samples do not yet rule out, by depth first with a bound.
+ */
+#include "linear_soft_search.h"
+
+#define DEPTH 11u            /* elements of a symbol character and one */
+/* Steps over which one sequence's traces of different blur and place are kept beside each other. */
+#define STEPS_OF_VARIANTS 3u
+#define SLACK_OF_VARIANTS 0.4f
+#define VARIANTS 16u         /* traces kept after the first character */
+#define SEQUENCES 32u        /* and after each other one */
+/* Nanoseconds of laying one edge, the copy of the trace among it. */
+#define EDGE_COST 30
+
+size_t bc_soft_search_workspace(void)
+{
+    size_t bytes = 2 * bc_arena_cost(BC_SOFT_BEAM, sizeof(bc_soft_trace)) + bc_arena_cost(DEPTH, sizeof(bc_soft_trace)) +
+                   bc_arena_cost((size_t)BC_SOFT_STEPS * BC_SOFT_BEAM, sizeof(uint32_t));
+    for (uint32_t set = 0; set < BC_SETS; set++) {
+        const uint32_t elements = bc_soft_set_pattern((bc_soft_set)set, 0).elements;
+        bytes += bc_arena_cost(bc_soft_set_size((bc_soft_set)set) * elements + 1, sizeof(bc_soft_node));
+    }
+    return bytes;
+}
+
+bool bc_soft_search_init(bc_soft_search *search, bc_arena *arena)
+{
+    *search = (bc_soft_search){0};
+    search->beam[0] = bc_arena_take(arena, BC_SOFT_BEAM, sizeof(bc_soft_trace));
+    search->beam[1] = bc_arena_take(arena, BC_SOFT_BEAM, sizeof(bc_soft_trace));
+    search->stack = bc_arena_take(arena, DEPTH, sizeof(bc_soft_trace));
+    search->trail = bc_arena_take(arena, (size_t)BC_SOFT_STEPS * BC_SOFT_BEAM, sizeof(uint32_t));
+    return search->beam[0] != NULL && search->beam[1] != NULL && search->stack != NULL && search->trail != NULL;
+}
+
+/* The coming beam while one step is searched. */
+typedef struct {
+    bc_soft_trace *out;
+    size_t n, most;
+    float slack, bound;   /* cost above the best that is still kept, and what no cost may exceed */
+    bool merge;           /* one trace for each sequence */
+    float lag;            /* how far blur carries an edge in any of the traces */
+} coming;
+
+static void remove_at(coming *next, size_t i)
+{
+    next->n--;
+    memmove(&next->out[i], &next->out[i + 1], (next->n - i) * sizeof *next->out);
+}
+
+/* Puts a trace in its place by cost, when it belongs to the best. */
+static void insert(coming *next, const bc_soft_trace *trace)
+{
+    if (next->merge)
+        for (size_t i = 0; i < next->n; i++)
+            if (next->out[i].hash == trace->hash) {
+                if (next->out[i].cost <= trace->cost)
+                    return;
+                remove_at(next, i);
+                break;
+            }
+    size_t at = next->n;
+    while (at > 0 && next->out[at - 1].cost > trace->cost)
+        at--;
+    if (at == next->most)
+        return;
+    if (next->n == next->most)
+        next->n--;
+    memmove(&next->out[at + 1], &next->out[at], (next->n - at) * sizeof *next->out);
+    next->out[at] = *trace;
+    next->n++;
+    next->bound = next->out[0].cost + next->slack;
+    if (next->n == next->most && next->out[next->n - 1].cost < next->bound)
+        next->bound = next->out[next->n - 1].cost;
+}
+
+/* Whether the trace is still near the grid: an edge's pitch follows the samples within bounds. */
+static bool sane(const bc_soft_trace *trace)
+{
+    return trace->module > 0.7f * BC_SOFT_PER_MODULE && trace->module < 1.4f * BC_SOFT_PER_MODULE &&
+           trace->gain > 0.5f && trace->gain < 1.8f;
+}
+
+/* Every pattern of one set after one trace; the number of edges laid. */
+static uint32_t grow(const bc_soft_search *search, const bc_soft_question *question, const bc_soft_node *tree,
+                     const bc_soft_trace *parent, uint32_t place, bool last, coming *next)
+{
+    uint16_t todo[DEPTH];
+    uint32_t depth = 0, edges = 0;
+    bc_soft_trace_copy(&search->stack[0], parent);
+    todo[0] = tree[0].child;
+    for (;;) {
+        if (todo[depth] == 0) {
+            if (depth == 0)
+                return edges;
+            depth--;
+            continue;
+        }
+        const bc_soft_node *node = &tree[todo[depth]];
+        todo[depth] = node->sibling;
+        bc_soft_trace *trace = &search->stack[depth + 1];
+        bc_soft_trace_copy(trace, &search->stack[depth]);
+        bc_soft_trace_edge(trace, question->grid, node->width == 2 ? trace->wide : (float)node->width, next->lag);
+        edges++;
+        if (trace->cost > next->bound)
+            continue;
+        if (node->child != 0) {
+            todo[++depth] = node->child;
+            continue;
+        }
+        trace->hash = (trace->hash ^ node->pattern) * 16777619u;
+        trace->trail = place << 16 | node->pattern;
+        if (last)
+            bc_soft_trace_end(trace, question->grid);
+        else
+            bc_soft_trace_follow(trace, (trace->edge - parent->edge) / trace->module);
+        if (sane(trace))
+            insert(next, trace);
+    }
+}
+
+/* Squared error a sample has along the likeliest sequence, not less than what is believed. */
+static float noise_of(const bc_soft_question *question, const bc_soft_trace *best)
+{
+    const float noise = bc_soft_error(best);
+    return noise > question->noise ? noise : question->noise;
+}
+
+static bool step(bc_soft_search *search, const bc_soft_question *question, uint32_t at, size_t *n, bc_arena *arena,
+                 int64_t *work)
+{
+    const bc_soft_set set = (bc_soft_set)question->plan->set[at];
+    if (search->tree[set] == NULL)
+        search->tree[set] = bc_soft_tree(set, arena);
+    if (search->tree[set] == NULL)
+        return false;
+    /* Of the errors' probability, exp(-cost / 2 noise), a sequence may have e^-12 of the best's. */
+    coming next = {.out = search->beam[1], .most = at == 0 ? VARIANTS : SEQUENCES, .merge = at >= STEPS_OF_VARIANTS};
+    next.slack = 24.0f * noise_of(question, &search->beam[0][0]);
+    /* The first characters fit several drifts and ratios alike: what is right shows later. */
+    if (at < STEPS_OF_VARIANTS && next.slack < SLACK_OF_VARIANTS)
+        next.slack = SLACK_OF_VARIANTS;
+    next.bound = search->beam[0][0].cost + 40.0f; /* the first pattern lowers it */
+    for (size_t i = 0; i < *n; i++)
+        next.lag = search->beam[0][i].reach > next.lag ? search->beam[0][i].reach : next.lag;
+    for (size_t i = 0; i < *n && search->beam[0][i].cost <= next.bound; i++)
+        *work -= EDGE_COST * (int64_t)grow(search, question, search->tree[set], &search->beam[0][i], (uint32_t)i,
+                                           at + 1 == question->plan->steps, &next);
+    while (next.n > 0 && next.out[next.n - 1].cost > next.bound)
+        next.n--;
+    for (size_t i = 0; i < next.n; i++)
+        search->trail[at * BC_SOFT_BEAM + i] = next.out[i].trail;
+    search->beam[1] = search->beam[0];
+    search->beam[0] = next.out;
+    *n = next.n;
+    return next.n > 0 && *work > 0;
+}
+
+/* The first traces: places of the first bar around where it should be, for each blur, drift and ratio. */
+static size_t begin(const bc_soft_search *search, const bc_soft_question *question)
+{
+    static const float reaches[] = {1.5f, 2.4f, 3.4f, 4.6f}; /* samples: blur of 0.28, 0.45, 0.64 and 0.87 module */
+    const float edge = (float)(BC_SOFT_AHEAD * BC_SOFT_PER_MODULE);
+    const int32_t places = question->wide_n > 1 ? 1 : 2, step = 3 - places;
+    size_t n = 0;
+    for (size_t wide = 0; wide < question->wide_n; wide++)
+        for (size_t i = 0; i < sizeof reaches / sizeof *reaches; i++)
+            for (int32_t j = -places; j <= places; j++)
+                for (int32_t k = -1; k <= 1; k++) {
+                    const float more = 0.045f * (float)k; /* than the mean module: as much less at the end */
+                    const float modules = bc_soft_plan_modules(question->plan, question->wides[wide]);
+                    const float module = BC_SOFT_PER_MODULE * question->modules / modules;
+                    if (n == BC_SOFT_BEAM)
+                        return n;
+                    bc_soft_trace *trace = &search->beam[0][n++];
+                    bc_soft_trace_begin(trace, question->grid, edge + 0.4f * (float)(step * j), module * (1.0f + more),
+                                        reaches[i]);
+                    trace->drift = -2.0f * module * more / modules;
+                    trace->wide = question->wides[wide];
+                }
+    return n; /* 60, or 108 for three ratios */
+}
+
+size_t bc_soft_search_run(bc_soft_search *search, const bc_soft_question *question, bc_arena *arena, int64_t *work)
+{
+    size_t n = begin(search, question);
+    for (uint32_t at = 0; at < question->plan->steps; at++) {
+        if (!step(search, question, at, &n, arena, work))
+            return 0;
+        if (at > 1 && noise_of(question, &search->beam[0][0]) > question->most)
+            return 0;
+    }
+    return n;
+}
+
+void bc_soft_search_trail(const bc_soft_search *search, const bc_soft_plan *plan, size_t which, uint16_t *pattern)
+{
+    size_t place = which;
+    for (uint32_t at = plan->steps; at-- > 0;) {
+        const uint32_t trail = search->trail[at * BC_SOFT_BEAM + place];
+        pattern[at] = (uint16_t)(trail & 0xFFFFu);
+        place = trail >> 16;
+    }
+}
