@@ -22,16 +22,14 @@
 bool bc_qr_measure(const bc_qr_view *view, const bc_grid *grid, float u, float v, bool upright, bool dark_first,
                    bc_point *place, bc_point *normal, float *shift_modules)
 {
-    const float du = upright ? 0.5f : 0.0f, dv = upright ? 0.0f : 0.5f;
-    const bc_point middle = bc_grid_at(grid, u, v);
-    const bc_point before = bc_grid_at(grid, u - du, v - dv), after = bc_grid_at(grid, u + du, v + dv);
-    const bc_point from = bc_grid_at(grid, u - dv, v - du), to = bc_grid_at(grid, u + dv, v + du);
-    const bc_point step = {(after.x - before.x) * 0.25f, (after.y - before.y) * 0.25f};
+    const bc_spot spot = bc_grid_spot(grid, u, v);
+    const bc_point across = upright ? spot.du : spot.dv, along = upright ? spot.dv : spot.du;
+    const bc_point step = {across.x * 0.25f, across.y * 0.25f};
     const float sign = dark_first ? view->sign : -view->sign;
     float sample[ACROSS], low = 1e9f, high = -1e9f;
     for (int i = 0; i < ACROSS; i++) {
         const float k = (float)(i - ACROSS / 2);
-        sample[i] = sign * bc_grey_at(view->image, middle.x + k * step.x, middle.y + k * step.y);
+        sample[i] = sign * bc_grey_quick(view->image, spot.at.x + k * step.x, spot.at.y + k * step.y);
         low = sample[i] < low ? sample[i] : low;
         high = sample[i] > high ? sample[i] : high;
     }
@@ -45,11 +43,11 @@ bool bc_qr_measure(const bc_qr_view *view, const bc_grid *grid, float u, float v
             if (bc_abs(at) < bc_abs(best))
                 best = at;
         }
-    const float tx = to.x - from.x, ty = to.y - from.y, length = bc_sqrt(tx * tx + ty * ty);
+    const float length = bc_sqrt(along.x * along.x + along.y * along.y);
     if (best > 10.0f || !(length > 1e-3f))
         return false;
-    *place = (bc_point){middle.x + best * step.x, middle.y + best * step.y};
-    *normal = (bc_point){ty / length, -tx / length};
+    *place = (bc_point){spot.at.x + best * step.x, spot.at.y + best * step.y};
+    *normal = (bc_point){along.y / length, -along.x / length};
     *shift_modules = best * 0.25f;
     return true;
 }

@@ -43,6 +43,31 @@ bc_point bc_grid_at(const bc_grid *grid, float u, float v)
     return p;
 }
 
+bc_spot bc_grid_spot(const bc_grid *grid, float u, float v)
+{
+    const float *h = grid->h, to_s = 2.0f / (float)grid->size;
+    const float s = u * to_s - 1.0f, t = v * to_s - 1.0f;
+    const float w = h[6] * s + h[7] * t + 1.0f, over = 1.0f / (w > HORIZON ? w : HORIZON);
+    const float x = (h[0] * s + h[1] * t + h[2]) * over, y = (h[3] * s + h[4] * t + h[5]) * over;
+    const float k = grid->unit * over * to_s;
+    bc_spot spot = {{grid->origin_x + grid->unit * x, grid->origin_y + grid->unit * y},
+                    {k * (h[0] - x * h[6]), k * (h[3] - y * h[6])},
+                    {k * (h[1] - x * h[7]), k * (h[4] - y * h[7])}};
+    if (grid->knots < 2)
+        return spot;
+    float share[4];
+    const float *n = &grid->bend[2 * bc_grid_knots(grid->size, grid->knots, u, v, share)], *m = n + 2 * grid->knots;
+    const float fa = share[1] + share[3], fb = share[2] + share[3];
+    const float per_module = (float)(grid->knots - 1) / (float)grid->size;
+    spot.at.x += share[0] * n[0] + share[1] * n[2] + share[2] * m[0] + share[3] * m[2];
+    spot.at.y += share[0] * n[1] + share[1] * n[3] + share[2] * m[1] + share[3] * m[3];
+    spot.du.x += per_module * ((n[2] - n[0]) + fb * ((m[2] - m[0]) - (n[2] - n[0])));
+    spot.du.y += per_module * ((n[3] - n[1]) + fb * ((m[3] - m[1]) - (n[3] - n[1])));
+    spot.dv.x += per_module * ((m[0] - n[0]) + fa * ((m[2] - n[2]) - (m[0] - n[0])));
+    spot.dv.y += per_module * ((m[1] - n[1]) + fa * ((m[3] - n[3]) - (m[1] - n[1])));
+    return spot;
+}
+
 void bc_grid_fit_begin(bc_grid_fit *fit, uint32_t size, float x, float y, float unit)
 {
     memset(fit, 0, sizeof *fit);

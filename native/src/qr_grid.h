@@ -27,6 +27,13 @@ typedef struct {
 /* The place of u, v modules from the symbol's outer top left corner. */
 bc_point bc_grid_at(const bc_grid *grid, float u, float v);
 
+/* A place with how far one module more of u, and of v, leads from there. */
+typedef struct {
+    bc_point at, du, dv;
+} bc_spot;
+
+bc_spot bc_grid_spot(const bc_grid *grid, float u, float v);
+
 /* The same by the perspective map alone. */
 bc_point bc_grid_flat_at(const bc_grid *grid, float u, float v);
 

@@ -9,6 +9,7 @@
  */
 #include "geometry.h"
 #include "qr_finder.h"
+#include "qr_fit.h"   /* bc_grey_quick */
 
 #include <string.h> /* memset */
 
@@ -62,7 +63,7 @@ typedef struct {
 static float sample_at(ray *r, size_t i)
 {
     for (; r->n <= i; r->n++)
-        r->sample[r->n] = r->sign * bc_grey_at(r->image, r->x + r->dx * (float)r->n, r->y + r->dy * (float)r->n);
+        r->sample[r->n] = r->sign * bc_grey_quick(r->image, r->x + r->dx * (float)r->n, r->y + r->dy * (float)r->n);
     return r->sample[i];
 }
 

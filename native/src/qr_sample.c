@@ -18,6 +18,9 @@
 /* Modules of this many px are sampled at five points, smaller ones in the middle only. */
 #define FIVE_POINTS_PX 2.5f
 
+/* How far the four others are from the middle, in modules. */
+#define ASIDE 0.22f
+
 size_t bc_qr_sampled_workspace(uint32_t size)
 {
     return 5 * bc_arena_cost((size_t)size * size, 1) + bc_arena_cost(size, 1);
@@ -42,16 +45,15 @@ void bc_qr_sample(const bc_qr_view *view, const bc_grid *grid, float module_px, 
     const bool five = module_px >= FIVE_POINTS_PX;
     for (uint32_t j = 0; j < size; j++)
         for (uint32_t i = 0; i < size; i++) {
-            const float u = (float)i + 0.5f, v = (float)j + 0.5f;
-            const bc_point p = bc_grid_at(grid, u, v);
+            const bc_spot spot = bc_grid_spot(grid, (float)i + 0.5f, (float)j + 0.5f);
+            const bc_point p = spot.at;
             float level = bc_qr_view_at(view, p);
             if (five) {
-                const bc_point q = bc_grid_at(grid, u + 0.22f, v);
-                const float dx = q.x - p.x, dy = q.y - p.y;
-                const bc_point r = bc_grid_at(grid, u, v + 0.22f);
-                const float ex = r.x - p.x, ey = r.y - p.y;
-                level = (2.0f * level + bc_qr_view_at(view, q) + bc_qr_view_at(view, r) +
+                const float dx = ASIDE * spot.du.x, dy = ASIDE * spot.du.y;
+                const float ex = ASIDE * spot.dv.x, ey = ASIDE * spot.dv.y;
+                level = (2.0f * level + bc_qr_view_at(view, (bc_point){p.x + dx, p.y + dy}) +
                          bc_qr_view_at(view, (bc_point){p.x - dx, p.y - dy}) +
+                         bc_qr_view_at(view, (bc_point){p.x + ex, p.y + ey}) +
                          bc_qr_view_at(view, (bc_point){p.x - ex, p.y - ey})) / 6.0f;
             }
             sampled->grey[j * size + i] = (uint8_t)(bc_clamp(level + offset, 0.0f, 255.0f) + 0.499f);
@@ -72,26 +74,31 @@ static void sharpen(uint32_t size, float blur, bc_qr_sampled *s)
         }
 }
 
-/* The least (or greatest) of 2 RADIUS + 1 neighbours along lines of n values `step` apart. */
-static void spread_line(const uint8_t *from, uint8_t *to, size_t step, uint32_t n, bool greatest)
+/* to[i] becomes the lesser (or greater) of itself and from[i]. */
+static void merge(const uint8_t *restrict from, uint8_t *restrict to, uint32_t n, bool greatest)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        const uint32_t first = i > RADIUS ? i - RADIUS : 0, last = i + RADIUS < n ? i + RADIUS : n - 1;
-        uint8_t best = from[first];
-        for (uint32_t k = first + 1; k <= last; k++)
-            best = (from[k] > best) == greatest ? from[k] : best;
-        to[(size_t)i * step] = best;
-    }
+    if (greatest)
+        for (uint32_t i = 0; i < n; i++)
+            to[i] = from[i] > to[i] ? from[i] : to[i];
+    else
+        for (uint32_t i = 0; i < n; i++)
+            to[i] = from[i] < to[i] ? from[i] : to[i];
 }
 
+/* The least (or greatest) of the square of 2 RADIUS + 1 modules around each, cut off at the symbol's sides. */
 static void spread(uint32_t size, const uint8_t *from, uint8_t *to, uint8_t *row, bool greatest)
 {
-    for (uint32_t j = 0; j < size; j++)
-        spread_line(from + (size_t)j * size, to + (size_t)j * size, 1, size, greatest);
-    for (uint32_t i = 0; i < size; i++) {
-        for (uint32_t j = 0; j < size; j++)
-            row[j] = to[(size_t)j * size + i];
-        spread_line(row, to + i, size, size, greatest);
+    for (uint32_t j = 0; j < size; j++) {
+        const uint32_t first = j > RADIUS ? j - RADIUS : 0, last = j + RADIUS < size ? j + RADIUS : size - 1;
+        uint8_t *out = to + (size_t)j * size;
+        memcpy(out, from + (size_t)first * size, size);
+        for (uint32_t k = first + 1; k <= last; k++)
+            merge(from + (size_t)k * size, out, size, greatest);
+        memcpy(row, out, size);
+        for (uint32_t k = 1; k <= RADIUS; k++) {
+            merge(row + k, out, size - k, greatest);
+            merge(row, out + k, size - k, greatest);
+        }
     }
 }
 
