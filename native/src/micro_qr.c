@@ -78,7 +78,7 @@ static bool read_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room,
     bc_symbol *symbol = bc_frame_offer(frame);
     if (symbol == NULL)
         return false;
-    bc_qr_sample(view, grid, module_px, &room->sampled);
+    bc_qr_sample(view, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
     for (size_t i = 0; i < 2; i++) {
         bc_qr_darken(grid->size, i == 0 ? 0.0f : 0.25f, &room->sampled);
         const bc_qr_modules modules = {room->sampled.darkness, grid->size};

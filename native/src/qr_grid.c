@@ -68,6 +68,15 @@ bc_spot bc_grid_spot(const bc_grid *grid, float u, float v)
     return spot;
 }
 
+void bc_grid_scale(bc_grid *grid, float factor)
+{
+    grid->origin_x *= factor;
+    grid->origin_y *= factor;
+    grid->unit *= factor;
+    for (size_t i = 0; i < 2 * (size_t)grid->knots * grid->knots; i++)
+        grid->bend[i] *= factor;
+}
+
 void bc_grid_fit_begin(bc_grid_fit *fit, uint32_t size, float x, float y, float unit)
 {
     memset(fit, 0, sizeof *fit);

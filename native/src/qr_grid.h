@@ -34,6 +34,9 @@ typedef struct {
 
 bc_spot bc_grid_spot(const bc_grid *grid, float u, float v);
 
+/* The same grid in a layer whose px are `factor` of this one's. */
+void bc_grid_scale(bc_grid *grid, float factor);
+
 /* The same by the perspective map alone. */
 bc_point bc_grid_flat_at(const bc_grid *grid, float u, float v);
 

@@ -13,8 +13,8 @@
 
 #include <string.h> /* memset */
 
-#define RAYS 48u
-#define RAYS_LEAST 28u     /* of RAYS that must show an outline: a corner may be hidden by dirt or glare */
+#define RAYS 32u
+#define RAYS_LEAST 19u     /* of RAYS that must show an outline: a corner may be hidden by dirt or glare */
 #define SIDE_POINTS_LEAST 4u
 #define RISE_LEAST 8.0f      /* grey levels a ring stands out by at least */
 #define RISE_SHARE 0.4f      /* of the contrast one to three modules out: the light ring in blur, where that is the outside */
@@ -24,20 +24,16 @@
 /* Samples along a ray, a quarter of a module apart: 8 modules reach a square's corner in a twofold foreshortening. */
 #define SAMPLES 32u
 
-/* Cosines and sines of multiples of 7.5 degrees. */
+/* Cosines and sines of multiples of 11.25 degrees. */
 static const float direction[RAYS][2] = {
-    {1.00000f, 0.00000f}, {0.99144f, 0.13053f}, {0.96593f, 0.25882f}, {0.92388f, 0.38268f},
-    {0.86603f, 0.50000f}, {0.79335f, 0.60876f}, {0.70711f, 0.70711f}, {0.60876f, 0.79335f},
-    {0.50000f, 0.86603f}, {0.38268f, 0.92388f}, {0.25882f, 0.96593f}, {0.13053f, 0.99144f},
-    {0.00000f, 1.00000f}, {-0.13053f, 0.99144f}, {-0.25882f, 0.96593f}, {-0.38268f, 0.92388f},
-    {-0.50000f, 0.86603f}, {-0.60876f, 0.79335f}, {-0.70711f, 0.70711f}, {-0.79335f, 0.60876f},
-    {-0.86603f, 0.50000f}, {-0.92388f, 0.38268f}, {-0.96593f, 0.25882f}, {-0.99144f, 0.13053f},
-    {-1.00000f, 0.00000f}, {-0.99144f, -0.13053f}, {-0.96593f, -0.25882f}, {-0.92388f, -0.38268f},
-    {-0.86603f, -0.50000f}, {-0.79335f, -0.60876f}, {-0.70711f, -0.70711f}, {-0.60876f, -0.79335f},
-    {-0.50000f, -0.86603f}, {-0.38268f, -0.92388f}, {-0.25882f, -0.96593f}, {-0.13053f, -0.99144f},
-    {-0.00000f, -1.00000f}, {0.13053f, -0.99144f}, {0.25882f, -0.96593f}, {0.38268f, -0.92388f},
-    {0.50000f, -0.86603f}, {0.60876f, -0.79335f}, {0.70711f, -0.70711f}, {0.79335f, -0.60876f},
-    {0.86603f, -0.50000f}, {0.92388f, -0.38268f}, {0.96593f, -0.25882f}, {0.99144f, -0.13053f},
+    {1.00000f, 0.00000f}, {0.98079f, 0.19509f}, {0.92388f, 0.38268f}, {0.83147f, 0.55557f},
+    {0.70711f, 0.70711f}, {0.55557f, 0.83147f}, {0.38268f, 0.92388f}, {0.19509f, 0.98079f},
+    {0.00000f, 1.00000f}, {-0.19509f, 0.98079f}, {-0.38268f, 0.92388f}, {-0.55557f, 0.83147f},
+    {-0.70711f, 0.70711f}, {-0.83147f, 0.55557f}, {-0.92388f, 0.38268f}, {-0.98079f, 0.19509f},
+    {-1.00000f, 0.00000f}, {-0.98079f, -0.19509f}, {-0.92388f, -0.38268f}, {-0.83147f, -0.55557f},
+    {-0.70711f, -0.70711f}, {-0.55557f, -0.83147f}, {-0.38268f, -0.92388f}, {-0.19509f, -0.98079f},
+    {-0.00000f, -1.00000f}, {0.19509f, -0.98079f}, {0.38268f, -0.92388f}, {0.55557f, -0.83147f},
+    {0.70711f, -0.70711f}, {0.83147f, -0.55557f}, {0.92388f, -0.38268f}, {0.98079f, -0.19509f},
 };
 
 typedef struct {
@@ -126,13 +122,13 @@ static void find_outline(const bc_grey *image, float x, float y, float module, b
 {
     const float sign = inverted ? -1.0f : 1.0f, step = 0.25f * module;
     float core = 0.0f;
-    for (size_t i = 0; i < RAYS; i += 6)
+    for (size_t i = 0; i < RAYS; i += RAYS / 8)
         core += sign * bc_grey_at(image, x + direction[i][0] * 0.5f * module, y + direction[i][1] * 0.5f * module);
-    core /= (float)(RAYS / 6);
+    core /= 8.0f;
     memset(out, 0, sizeof *out);
     for (size_t k = 0; k < RAYS; k++) {
         /* All around in steps of a fourth of the circle and a bit, so that most false patterns end early. */
-        const size_t i = k * 13 % RAYS;
+        const size_t i = k * 9 % RAYS;
         if ((k == RAYS / 8 && out->n < RAYS_LEAST / 8 - 1) || (k == RAYS / 4 && out->n < RAYS_LEAST / 4 - 1))
             break;
         ray along = {.image = image, .x = x, .y = y, .dx = direction[i][0] * step, .dy = direction[i][1] * step,

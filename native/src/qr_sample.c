@@ -15,10 +15,7 @@
 /* Modules to each side that are looked at for black and white: data are masked so that no larger area is plain. */
 #define RADIUS 4u
 
-/* Modules of this many px are sampled at five points, smaller ones in the middle only. */
-#define FIVE_POINTS_PX 2.5f
-
-/* How far the four others are from the middle, in modules. */
+/* How far the four other points are from the middle of a module, in modules. */
 #define ASIDE 0.22f
 
 size_t bc_qr_sampled_workspace(uint32_t size)
@@ -38,11 +35,10 @@ bool bc_qr_sampled_take(bc_arena *arena, uint32_t size, bc_qr_sampled *s)
     return s->grey && s->sharp && s->low && s->high && s->darkness && s->row;
 }
 
-void bc_qr_sample(const bc_qr_view *view, const bc_grid *grid, float module_px, bc_qr_sampled *sampled)
+void bc_qr_sample(const bc_qr_view *view, const bc_grid *grid, bool five, bc_qr_sampled *sampled)
 {
     const float offset = view->sign < 0.0f ? 255.0f : 0.0f;
     const uint32_t size = grid->size;
-    const bool five = module_px >= FIVE_POINTS_PX;
     for (uint32_t j = 0; j < size; j++)
         for (uint32_t i = 0; i < size; i++) {
             const bc_spot spot = bc_grid_spot(grid, (float)i + 0.5f, (float)j + 0.5f);

@@ -18,8 +18,8 @@ typedef struct {
 bool bc_qr_sampled_take(bc_arena *arena, uint32_t size, bc_qr_sampled *sampled);
 size_t bc_qr_sampled_workspace(uint32_t size);
 
-/* Reads the grey level of each module, whose side is about module_px in the view's layer. */
-void bc_qr_sample(const bc_qr_view *view, const bc_grid *grid, float module_px, bc_qr_sampled *sampled);
+/* Reads the grey level of each module in its middle, or as a mean over five points of it. */
+void bc_qr_sample(const bc_qr_view *view, const bc_grid *grid, bool five, bc_qr_sampled *sampled);
 
 /*
  * Darkness from grey: against black and white around each module, after taking

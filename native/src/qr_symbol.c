@@ -10,6 +10,9 @@
 #define COST_MODULE 120
 #define COST_BEND 400000
 
+/* From modules of this many px on, the next layer's are means over most of a module. */
+#define NEXT_LAYER_PX 4.0f
+
 /* Times that a grid is bent to its modules: each brings in those that were off by more than a module before. */
 #define ROUNDS 1u
 #define ROUNDS_HARD 4u
@@ -156,33 +159,55 @@ static bool read_bent(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room,
         return false;
     bc_qr_bend_alignments(view, &room->bend, room->side, n, grid);
     const float module_px = module_of(grid);
-    bc_qr_sample(view, grid, module_px, &room->sampled);
+    bc_qr_sample(view, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
     if (read_grid(frame, view, room, grid, scale, 0.0f))
         return true;
     for (size_t round = 0; round < (hard ? ROUNDS_HARD : ROUNDS); round++) {
         if (!bc_frame_spend(frame, COST_BEND + ((int64_t)n + modules) * COST_SIDE))
             return false;
         bc_qr_bend_modules(view, &room->bend, room->side, n, room->sampled.darkness, grid);
-        bc_qr_sample(view, grid, module_px, &room->sampled);
+        bc_qr_sample(view, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
         if (read_grid(frame, view, room, grid, scale, round % 2 == 0 ? 0.0f : 0.2f))
             return true;
     }
     return false;
 }
 
-static bool try_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bc_grid *grid, float scale, bool hard)
+/* Reads a flat grid by one sample a module, on the next layer where modules are large enough to be means there. */
+static bool read_quickly(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, const bc_grid *grid, size_t layer)
 {
-    if (refine(frame, view, room, false, 3, grid) > (hard ? OFF_MOST_HARD : OFF_MOST))
-        return false;
-    if (grid->size > 21) {
-        float u = (float)grid->size - 6.5f, v = u;
-        if (bc_qr_find_alignment(view, grid, 3.0f, &u, &v)) {
-            const float at = (float)grid->size - 6.5f;
-            tie(grid, at, at, bc_grid_at(grid, u, v));
-        }
-        refine(frame, view, room, true, 3, grid);
+    bc_qr_view at = *view;
+    bc_grid scaled = *grid;
+    if (layer + 1 < frame->layer_n && module_of(grid) >= NEXT_LAYER_PX) {
+        layer++;
+        at.image = &frame->layer[layer];
+        bc_grid_scale(&scaled, 0.5f);
     }
-    bc_qr_sample(view, grid, module_of(grid), &room->sampled);
+    bc_qr_sample(&at, &scaled, false, &room->sampled);
+    return read_grid(frame, &at, room, &scaled, (float)(1u << layer), 0.0f);
+}
+
+/* Moves the grid's far corner to the alignment pattern there, which outlines of finders alone may miss. */
+static void tie_far_corner(const bc_qr_view *view, bc_grid *grid)
+{
+    const float at = (float)grid->size - 6.5f;
+    float u = at, v = at;
+    if (grid->size > 21 && bc_qr_find_alignment(view, grid, 3.0f, &u, &v))
+        tie(grid, at, at, bc_grid_at(grid, u, v));
+}
+
+static bool try_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bc_grid *grid, size_t layer, bool hard)
+{
+    const float scale = (float)(1u << layer);
+    if (refine(frame, view, room, false, hard ? 3 : 1, grid) > (hard ? OFF_MOST_HARD : OFF_MOST))
+        return false;
+    tie_far_corner(view, grid);
+    refine(frame, view, room, true, hard ? 3 : 1, grid);
+    if (!hard && read_quickly(frame, view, room, grid, layer))
+        return true;
+    if (!hard)
+        refine(frame, view, room, true, 2, grid);
+    bc_qr_sample(view, grid, module_of(grid) >= BC_FIVE_POINTS_PX, &room->sampled);
     if (read_grid(frame, view, room, grid, scale, 0.0f))
         return true;
     if (hard && (read_grid(frame, view, room, grid, scale, 0.2f) || read_grid(frame, view, room, grid, scale, 0.35f)))
@@ -220,5 +245,5 @@ bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, con
     if (best.size == 0)
         return false;
     view.contrast = bc_qr_contrast(&view, &best);
-    return try_grid(frame, &view, room, &best, scale, hard);
+    return try_grid(frame, &view, room, &best, layer, hard);
 }

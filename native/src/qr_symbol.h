@@ -8,6 +8,9 @@
 #include "qr_sample.h"
 #include "qr_triple.h"
 
+/* Modules of this many px are sampled at five points where it matters, smaller ones in the middle only. */
+#define BC_FIVE_POINTS_PX 2.5f
+
 /* Sizes of Micro QR symbols: 11, 13, 15 and 17 modules. */
 #define BC_MICRO_QR_SIZES 4u
 
