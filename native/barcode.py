@@ -54,11 +54,11 @@ _ALL: Final = int(Symbology.ALL)
 _LINEAR: Final = int(Symbology.LINEAR)
 _NAMES: Final = {int(member): str(member.name) for member in Symbology}
 
-_KEPT_CALLS: Final = 8
-"""Idle scratches: one for each core of the machines this runs on is as many as can be busy at once."""
+_KEPT_CALLS: Final = 4
+"""Memories of calls kept for the next: as many as the controller has cores, so as many as run at once."""
 
-_KEPT_WORKSPACE_BYTES: Final = 64 << 20
-"""A larger workspace, that of an image beyond 40 megapixels, is given back after its call."""
+_KEPT_WORKSPACE_BYTES: Final = 32 << 20
+"""A larger workspace, that of an image beyond some 20 megapixels, is given back after its call."""
 
 _ALIGNMENT: Final = 64
 """Of the workspace; C asks for 16, a cache line keeps vector loads whole."""

@@ -58,6 +58,7 @@ EXAMPLES = (
         gs1=True,
     ),
     Example("QRCode", _Z.QRCODE, "https://pigeonhole.example/p/42", "https://pigeonhole.example/p/42", "]Q1"),
+    Example("MicroQR", _Z.MICROQR, "PH42", "PH42", "]Q1"),
 )
 
 

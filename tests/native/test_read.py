@@ -113,10 +113,11 @@ def test_light_on_dark_is_read_and_said(example: Example) -> None:
     assert (symbol.text, symbol.inverted) == (example.text, True)
 
 
-def test_a_mirrored_qr_code_is_read_and_said() -> None:
-    (symbol,) = barcode.read(framed(QR)[:, ::-1])
+@pytest.mark.parametrize("name", ["QRCode", "MicroQR"])
+def test_a_mirrored_qr_code_is_read_and_said(name: str) -> None:
+    (symbol,) = barcode.read(framed(BY_FORMAT[name])[:, ::-1])
 
-    assert (symbol.text, symbol.mirrored) == (QR.text, True)
+    assert (symbol.text, symbol.mirrored) == (BY_FORMAT[name].text, True)
 
 
 @pytest.mark.parametrize("level", ["L", "M", "Q", "H"])
@@ -311,6 +312,7 @@ def test_only_what_is_asked_for_is_looked_for() -> None:
     assert formats(Symbology.ALL) == formats(0x3FFF) == {"Code128", "QRCode"}
     assert formats(Symbology.MATRIX) == formats(Symbology.QRCode) == {"QRCode"}
     assert formats(Symbology.LINEAR) == {"Code128"}
+    assert formats(Symbology.ALL & ~Symbology.QRCode & ~Symbology.Code128) == set()
     assert formats(Symbology.LINEAR & ~Symbology.Code128) == set()
     assert formats(0) == set()
 
