@@ -191,14 +191,14 @@ static demand demand_of(uint32_t symbology)
     switch (symbology) {
     case BC_CODE128:
     case BC_CODE93:
-        return (demand){8.0f, 8.0f, 0.25f};
+        return (demand){8.0f, 5.0f, 0.22f};
     case BC_EAN13:
-        return (demand){8.0f, 3.0f, 0.22f};
+        return (demand){8.0f, 3.0f, 0.2f};
     case BC_EAN8:
     case BC_UPCE:
-        return (demand){10.0f, 1.0f, 0.17f};
+        return (demand){10.0f, 1.0f, 0.15f};
     default: /* no check */
-        return (demand){11.0f, 0.0f, 0.17f};
+        return (demand){11.0f, 0.0f, 0.13f};
     }
 }
 
@@ -226,7 +226,8 @@ static bool decide(const job *todo, const bc_soft_question *question, uint32_t s
         best++;
     if (best == n)
         return false;
-    const float error = bc_soft_error(&beam[best]), noise = error > question->noise ? error : question->noise;
+    const float error = bc_soft_error(&beam[best]);
+    const float noise = (error > question->noise ? error : question->noise) * question->repeated;
     if (error > want.part * question->variance || beam[best].cost - beam[0].cost > 2.0f * noise * want.behind)
         return false;
     for (size_t i = best + 1; i < n && beam[i].cost - beam[best].cost < 2.0f * noise * want.ahead; i++)
@@ -234,6 +235,7 @@ static bool decide(const job *todo, const bc_soft_question *question, uint32_t s
             (other->length != read->length || memcmp(other->data, read->data, read->length) != 0))
             return false;
     read->doubt = (uint16_t)(1000.0f * error / question->variance);
+    read->votes_needed = (uint16_t)(read->votes_needed + (read->doubt > 80));
     return true;
 }
 
@@ -258,6 +260,8 @@ static void search_guess(job *todo, const guess *from, uint16_t *widths, bc_soft
     question.modules = bc_soft_plan_modules(todo->plan, RATIO_MEAN);
     bc_soft_grid_make(todo->grid, &todo->dark, question.modules, from->reversed);
     question.variance = variance(todo->grid);
+    const float pitch = (todo->dark.to - todo->dark.from) / (question.modules * BC_SOFT_PER_MODULE);
+    question.repeated = pitch < 1.0f ? 1.0f / pitch : 1.0f;
     /* No further than what would matter. */
     question.most = (AHEAD_OF_OTHERS * all->part < 0.4f ? AHEAD_OF_OTHERS * all->part : 0.4f) * question.variance;
     const size_t n = bc_soft_search_run(&todo->search, &question, todo->arena, todo->work);

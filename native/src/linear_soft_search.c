@@ -8,8 +8,8 @@
 /* Steps over which one sequence's traces of different blur and place are kept beside each other. */
 #define STEPS_OF_VARIANTS 3u
 #define SLACK_OF_VARIANTS 0.4f
-#define VARIANTS 16u         /* traces kept after the first character */
-#define SEQUENCES 32u        /* and after each other one */
+#define VARIANTS 48u         /* traces kept meanwhile */
+#define SEQUENCES 32u        /* and after each later character */
 /* Nanoseconds of laying one edge, the copy of the trace among it. */
 #define EDGE_COST 30
 
@@ -39,7 +39,7 @@ typedef struct {
     bc_soft_trace *out;
     size_t n, most;
     float slack, bound;   /* cost above the best that is still kept, and what no cost may exceed */
-    bool merge;           /* one trace for each sequence */
+    bool merge;           /* one trace for each sequence, whatever it began with */
     float lag;            /* how far blur carries an edge in any of the traces */
 } coming;
 
@@ -52,14 +52,13 @@ static void remove_at(coming *next, size_t i)
 /* Puts a trace in its place by cost, when it belongs to the best. */
 static void insert(coming *next, const bc_soft_trace *trace)
 {
-    if (next->merge)
-        for (size_t i = 0; i < next->n; i++)
-            if (next->out[i].hash == trace->hash) {
-                if (next->out[i].cost <= trace->cost)
-                    return;
-                remove_at(next, i);
-                break;
-            }
+    for (size_t i = 0; i < next->n; i++)
+        if (next->out[i].hash == trace->hash && (next->merge || next->out[i].variant == trace->variant)) {
+            if (next->out[i].cost <= trace->cost)
+                return;
+            remove_at(next, i);
+            break;
+        }
     size_t at = next->n;
     while (at > 0 && next->out[at - 1].cost > trace->cost)
         at--;
@@ -87,6 +86,8 @@ static uint32_t grow(const bc_soft_search *search, const bc_soft_question *quest
                      const bc_soft_trace *parent, uint32_t place, bool last, coming *next)
 {
     uint16_t todo[DEPTH];
+    float modules[DEPTH + 1] = {0.0f}; /* up to each depth */
+    const float end = (BC_SOFT_AHEAD + question->modules) * BC_SOFT_PER_MODULE;
     uint32_t depth = 0, edges = 0;
     bc_soft_trace_copy(&search->stack[0], parent);
     todo[0] = tree[0].child;
@@ -101,7 +102,9 @@ static uint32_t grow(const bc_soft_search *search, const bc_soft_question *quest
         todo[depth] = node->sibling;
         bc_soft_trace *trace = &search->stack[depth + 1];
         bc_soft_trace_copy(trace, &search->stack[depth]);
-        bc_soft_trace_edge(trace, question->grid, node->width == 2 ? trace->wide : (float)node->width, next->lag);
+        const float width = node->width == 2 ? trace->wide : (float)node->width;
+        bc_soft_trace_edge(trace, question->grid, width, next->lag);
+        modules[depth + 1] = modules[depth] + width;
         edges++;
         if (trace->cost > next->bound)
             continue;
@@ -114,7 +117,7 @@ static uint32_t grow(const bc_soft_search *search, const bc_soft_question *quest
         if (last)
             bc_soft_trace_end(trace, question->grid);
         else
-            bc_soft_trace_follow(trace, (trace->edge - parent->edge) / trace->module);
+            bc_soft_trace_follow(trace, modules[depth + 1], end);
         if (sane(trace))
             insert(next, trace);
     }
@@ -136,8 +139,8 @@ static bool step(bc_soft_search *search, const bc_soft_question *question, uint3
     if (search->tree[set] == NULL)
         return false;
     /* Of the errors' probability, exp(-cost / 2 noise), a sequence may have e^-12 of the best's. */
-    coming next = {.out = search->beam[1], .most = at == 0 ? VARIANTS : SEQUENCES, .merge = at >= STEPS_OF_VARIANTS};
-    next.slack = 24.0f * noise_of(question, &search->beam[0][0]);
+    coming next = {.out = search->beam[1], .most = at < STEPS_OF_VARIANTS ? VARIANTS : SEQUENCES, .merge = at >= STEPS_OF_VARIANTS};
+    next.slack = 24.0f * question->repeated * noise_of(question, &search->beam[0][0]);
     /* The first characters fit several drifts and ratios alike: what is right shows later. */
     if (at < STEPS_OF_VARIANTS && next.slack < SLACK_OF_VARIANTS)
         next.slack = SLACK_OF_VARIANTS;
@@ -178,6 +181,8 @@ static size_t begin(const bc_soft_search *search, const bc_soft_question *questi
                                         reaches[i]);
                     trace->drift = -2.0f * module * more / modules;
                     trace->wide = question->wides[wide];
+                    trace->left = modules;
+                    trace->variant = (uint32_t)(wide * 8 + (size_t)(k + 1) * 2 + i / 2);
                 }
     return n; /* 60, or 108 for three ratios */
 }

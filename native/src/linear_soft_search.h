@@ -24,6 +24,7 @@ typedef struct {
     size_t wide_n;
     float variance;                /* of darkness over the symbol */
     float noise;                   /* least squared error of a sample that is believed */
+    float repeated;                /* grid samples that one sample of the line makes: their errors are one */
     float most;                    /* and the largest that is not given up */
 } bc_soft_question;
 

@@ -104,7 +104,7 @@ void bc_soft_trace_end(bc_soft_trace *trace, const bc_soft_grid *grid)
     judge(trace, grid, to - 1);
 }
 
-void bc_soft_trace_follow(bc_soft_trace *trace, float modules)
+void bc_soft_trace_follow(bc_soft_trace *trace, float modules, float end)
 {
     /* The samples are later than the model by -pull / slope; a flat stretch says little. */
     float late = -trace->pull / (trace->slope + 0.3f);
@@ -112,6 +112,12 @@ void bc_soft_trace_follow(bc_soft_trace *trace, float modules)
     const float step = 0.5f * late;
     trace->edge += step;
     trace->module += 0.6f * step / modules;
+    trace->left -= modules;
+    const float most = 0.15f * BC_SOFT_PER_MODULE; /* of change to the end: more than perspective does */
+    if (trace->left > 12.0f) {
+        const float change = 2.0f * ((end - trace->edge) / trace->left - trace->module);
+        trace->drift = (change > most ? most : change < -most ? -most : change) / trace->left;
+    }
     /* Errors along the steepness are spread: bars too narrow in the model by swell / slope on either side. */
     float swell = 0.4f * 2.0f * trace->swell / (trace->slope + 0.3f);
     swell = swell > 0.2f ? 0.2f : swell < -0.2f ? -0.2f : swell;

@@ -35,6 +35,7 @@ typedef struct {
     float edge;               /* where the last edge is, in samples; the first sample's middle is 0.5 */
     float module;             /* samples in a module here */
     float drift;              /* and how much that changes with each module, as under perspective */
+    float left;               /* modules to go to the end of the symbol */
     float wide;               /* modules of a wide element where there are but two widths; otherwise 2 */
     float reach, one_by_reach; /* how far blur carries an edge to each side */
     float offset, gain;       /* what dark samples are above or below 0 and 1 here */
@@ -46,6 +47,7 @@ typedef struct {
     int32_t base;             /* sample of model[0] */
     int32_t done, filled;     /* model holds samples [done - 1, filled); those after are all `ink` */
     uint32_t trail, hash;     /* of the symbol characters so far */
+    uint32_t variant;         /* which ratio, drift and blur it began with */
     float model[BC_SOFT_WINDOW]; /* last, and only its part in use is copied */
 } bc_soft_trace;
 
@@ -71,7 +73,11 @@ void bc_soft_trace_edge(bc_soft_trace *trace, const bc_soft_grid *grid, float mo
 /* The quiet zone behind the last bar is judged as well. */
 void bc_soft_trace_end(bc_soft_trace *trace, const bc_soft_grid *grid);
 
-/* After a symbol character of so many modules: moves edges and their pitch towards where the samples have them. */
-void bc_soft_trace_follow(bc_soft_trace *trace, float modules);
+/*
+ * After a symbol character of so many modules: moves edges and their pitch
+ * towards where the samples have them, and lets the pitch drift so that the
+ * symbol comes out at `end`.
+ */
+void bc_soft_trace_follow(bc_soft_trace *trace, float modules, float end);
 
 #endif
