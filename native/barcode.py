@@ -159,14 +159,12 @@ def scan(
     call = _idle_call()
     try:
         call.pixels.borrow(image, width, height, stride)
-        try:
-            status = call.decode(mask, level, flags, max_symbols)
-        finally:
-            call.pixels.release()
+        status = call.decode(mask, level, flags, max_symbols)
         if status not in _ENDS:
             raise BarcodeError(status)
         return Result([_symbol(call.found[i]) for i in range(call.found_n[0])], _ENDS[status])
     finally:
+        call.pixels.release()
         call.put_back()
 
 

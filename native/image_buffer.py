@@ -47,7 +47,7 @@ _release_buffer = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyBuffer_Release", 
 
 
 class ImageBuffer:
-    """The pixels of one image at a time: `borrow`, use, `release`.  Not for two threads at once.
+    """The pixels of one image at a time: `borrow`, use, always `release`.  Not for two threads at once.
 
     While borrowed the owner cannot free or resize its memory; that nobody
     changes the pixels is for the caller to see to.
@@ -73,14 +73,10 @@ class ImageBuffer:
             raise TypeError(
                 f"an image is a 2-D uint8 buffer or flat bytes, not {type(image).__name__} ({error})"
             ) from None
-        try:
-            self._look(width, height, stride)
-        except BaseException:
-            self.release()
-            raise
+        self._look(width, height, stride)
 
     def release(self) -> None:
-        """Let go of the image."""
+        """Let go of the image; also after `borrow` raised, and nothing to do when nothing is held."""
         _release_buffer(self._view_at)
 
     def _look(self, width: int | None, height: int | None, stride: int | None) -> None:

@@ -21,8 +21,8 @@ Grey = NDArray[np.uint8]
 def pixels_seen(image: object, **flat: int) -> list[list[int]]:
     """The image as C sees it: bytes at address + row * stride + column * step."""
     buffer = ImageBuffer()
-    buffer.borrow(image, flat.get("width"), flat.get("height"), flat.get("stride"))
     try:
+        buffer.borrow(image, flat.get("width"), flat.get("height"), flat.get("stride"))
         return [
             [
                 ctypes.c_uint8.from_address(buffer.address + y * buffer.stride + x * buffer.step).value
@@ -115,15 +115,26 @@ def test_the_owner_is_held_while_borrowed_and_let_go_after() -> None:
     assert sys.getrefcount(image) == before
 
 
-def test_what_is_refused_is_let_go() -> None:
+def test_what_is_refused_is_let_go_too() -> None:
     image = bytearray(12)
     before = sys.getrefcount(image)
+    buffer = ImageBuffer()
 
     with pytest.raises(ValueError, match="12 bytes"):
-        ImageBuffer().borrow(image, 5, 3, None)
+        buffer.borrow(image, 5, 3, None)
+    buffer.release()
 
     image.append(0)
     assert sys.getrefcount(image) == before
+
+
+def test_letting_go_of_nothing_is_nothing() -> None:
+    buffer = ImageBuffer()
+    buffer.release()
+    with pytest.raises(TypeError):
+        buffer.borrow(7, None, None, None)
+    buffer.release()
+    buffer.release()
 
 
 @pytest.mark.parametrize(
