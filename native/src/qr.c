@@ -15,17 +15,25 @@ typedef struct {
 size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
 {
     const size_t scan = bc_binarise_workspace(width, height) + bc_finders_scan_workspace(width);
-    const size_t read = bc_arena_cost(BC_TRIPLES_MAX, sizeof(bc_triple)) + bc_qr_room_workspace() + bc_qr_workspace();
-    return bc_arena_cost(BC_FINDERS_MAX, sizeof(bc_finder)) +
-           bc_arena_cost(BC_FINDERS_REFUSED, sizeof(bc_finder)) + (scan > read ? scan : read);
+    const size_t read = bc_qr_workspace();
+    return bc_arena_cost(BC_FINDERS_MAX, sizeof(bc_finder)) + bc_arena_cost(BC_FINDERS_REFUSED, sizeof(bc_finder)) +
+           bc_arena_cost(BC_TRIPLES_MAX, sizeof(bc_triple)) + bc_qr_room_workspace() + (scan > read ? scan : read);
 }
+
+/* Finders of less misfit, in modules, are hardly ever something else; at small modules real ones may have more. */
+#define SURE_MISFIT 0.2f
 
 /* Units of bc_frame_spend for binarising, per 8 px. */
 #define COST_BINARISE_8 1
 
-static void scan_layers(bc_frame *frame, bc_finders *finders)
+/*
+ * The usual threshold lies halfway; where blur fills the light ring of finder
+ * patterns, a lower one opens it.
+ */
+static const bc_binarise_how usual = {1, 128}, opening = {1, 104};
+
+static void scan_layers(bc_frame *frame, bc_binarise_how how, bc_finders *finders)
 {
-    static const bc_binarise_how how = {1, 128};
     /* The coarse layers first: what they show is larger, and noise is averaged out. */
     for (size_t layer = frame->layer_n; layer-- > 0;) {
         const bc_grey *image = &frame->layer[layer];
@@ -51,14 +59,16 @@ static void mark_read(const bc_frame *frame, bc_finders *finders)
 /* Triples that may fail before the search ends, by effort: more of them are print or noise, not symbols. */
 static const size_t failures_most[] = {32, 64, BC_TRIPLES_MAX};
 
-static void read_symbols(bc_frame *frame, search *s, bool hard)
+/* Tries the triples that have a finder from `first_new` on. */
+static void read_symbols(bc_frame *frame, search *s, size_t first_new, bool hard)
 {
     size_t failures = 0;
     const size_t n = bc_triples_find(&s->finders, s->triple);
     for (size_t i = 0; i < n && failures < failures_most[frame->options->effort]; i++) {
         const bc_triple *t = &s->triple[i];
         const bc_finder *item = s->finders.item;
-        if (item[t->corner].read || item[t->right].read || item[t->down].read)
+        if (item[t->corner].read || item[t->right].read || item[t->down].read ||
+            (t->corner < first_new && t->right < first_new && t->down < first_new))
             continue;
         if (frame->work_left <= 0 || frame->out_full)
             return;
@@ -72,9 +82,9 @@ static void read_symbols(bc_frame *frame, search *s, bool hard)
 }
 
 /* Finders that belong to no QR symbol may be those of Micro QR symbols. */
-static void read_micro_symbols(bc_frame *frame, search *s)
+static void read_micro_symbols(bc_frame *frame, search *s, size_t first_new)
 {
-    for (size_t i = 0; i < s->finders.n && frame->work_left > 0 && !frame->out_full; i++) {
+    for (size_t i = first_new; i < s->finders.n && frame->work_left > 0 && !frame->out_full; i++) {
         bc_finder *f = &s->finders.item[i];
         if (!f->read && bc_micro_qr_try(frame, &s->room, f) && frame->out_n > 0) {
             mark_read(frame, &s->finders);
@@ -83,26 +93,47 @@ static void read_micro_symbols(bc_frame *frame, search *s)
     }
 }
 
+/* Whether there is a finder, surely one by its outline, whose symbol was not read. */
+static bool something_left(const bc_finders *finders)
+{
+    for (size_t i = 0; i < finders->n; i++)
+        if (!finders->item[i].read && finders->item[i].misfit < SURE_MISFIT)
+            return true;
+    return false;
+}
+
+/* Looks again, longer, for what the first look did not read. */
+static void look_again(bc_frame *frame, search *s)
+{
+    const size_t known = s->finders.n;
+    const size_t mark = bc_arena_mark(&frame->arena);
+    scan_layers(frame, opening, &s->finders);
+    bc_arena_release(&frame->arena, mark);
+    if (bc_frame_wants(frame, BC_QR)) {
+        read_symbols(frame, s, known, false);
+        read_symbols(frame, s, 0, true);
+    }
+    if (bc_frame_wants(frame, BC_MICRO_QR))
+        read_micro_symbols(frame, s, known);
+}
+
 void bc_qr_find(bc_frame *frame)
 {
     search s = {.finders = {.n = 0}};
     s.finders.item = bc_arena_take(&frame->arena, BC_FINDERS_MAX, sizeof(bc_finder));
     s.finders.refused = bc_arena_take(&frame->arena, BC_FINDERS_REFUSED, sizeof(bc_finder));
-    if (s.finders.item == NULL || s.finders.refused == NULL)
+    s.triple = bc_arena_take(&frame->arena, BC_TRIPLES_MAX, sizeof *s.triple);
+    if (s.finders.item == NULL || s.finders.refused == NULL || s.triple == NULL ||
+        !bc_qr_room_take(&frame->arena, &s.room))
         return;
     const size_t mark = bc_arena_mark(&frame->arena);
-    scan_layers(frame, &s.finders);
+    scan_layers(frame, usual, &s.finders);
     bc_arena_release(&frame->arena, mark);
-    if (s.finders.n == 0)
-        return;
-    s.triple = bc_arena_take(&frame->arena, BC_TRIPLES_MAX, sizeof *s.triple);
-    if (s.triple == NULL || !bc_qr_room_take(&frame->arena, &s.room))
-        return;
-    const bool qr = bc_frame_wants(frame, BC_QR);
-    if (qr)
-        read_symbols(frame, &s, false);
-    if (bc_frame_wants(frame, BC_MICRO_QR))
-        read_micro_symbols(frame, &s);
-    if (qr && frame->options->effort >= BC_EFFORT_NORMAL)
-        read_symbols(frame, &s, true);
+    const uint32_t effort = frame->options->effort;
+    if (s.finders.n > 0 && bc_frame_wants(frame, BC_QR))
+        read_symbols(frame, &s, 0, false);
+    if (s.finders.n > 0 && bc_frame_wants(frame, BC_MICRO_QR))
+        read_micro_symbols(frame, &s, 0);
+    if (effort == BC_EFFORT_THOROUGH || (effort == BC_EFFORT_NORMAL && something_left(&s.finders)))
+        look_again(frame, &s);
 }

@@ -13,6 +13,10 @@
 /* 12 modules of a finder pattern in px at least: smaller ones are noise and cannot be sampled. */
 #define SUM_LEAST 14
 
+/* Misfit in modules below which another row through a finder will not show it better; rows that try to. */
+#define WELL_SEEN 0.15f
+#define HITS_ENOUGH 4u
+
 /* Units of bc_frame_spend. */
 #define COST_ROW 100       /* for each row, beside its words and edges */
 #define COST_EDGE 2
@@ -130,21 +134,29 @@ static bc_finder *known(bc_finder *list, size_t n, float x, float y, float modul
     return NULL;
 }
 
+/* Whether this place needs no other look: a finder is known there and well seen, or was refused. */
 static bool seen_before(const bc_finders *finders, float x, float y, float module, bool inverted)
 {
     bc_finder *found = known(finders->item, finders->n, x, y, module, inverted);
-    if (found == NULL) {
-        const size_t n = finders->refused_n < BC_FINDERS_REFUSED ? finders->refused_n : BC_FINDERS_REFUSED;
-        found = known(finders->refused, n, x, y, module, inverted);
-    }
-    if (found != NULL)
+    if (found != NULL) {
         found->hits++;
-    return found != NULL;
+        return found->misfit < WELL_SEEN || found->hits > HITS_ENOUGH;
+    }
+    const size_t n = finders->refused_n < BC_FINDERS_REFUSED ? finders->refused_n : BC_FINDERS_REFUSED;
+    return known(finders->refused, n, x, y, module, inverted) != NULL;
 }
 
-/* Adds a finder, when there is no more room instead of the least seen one. */
+/* Adds a finder instead of a worse view of it; when there is no more room, instead of the least seen one. */
 static void add(bc_finders *finders, const bc_finder *finder)
 {
+    bc_finder *same = known(finders->item, finders->n, finder->x, finder->y, finder->module_px, finder->inverted);
+    if (same != NULL) {
+        const uint32_t hits = same->hits + 1;
+        if (finder->misfit < same->misfit)
+            *same = *finder;
+        same->hits = hits;
+        return;
+    }
     if (finders->n < BC_FINDERS_MAX) {
         finders->item[finders->n++] = *finder;
         return;
@@ -200,6 +212,7 @@ bool bc_finders_scan(bc_frame *frame, const bc_bits *bits, size_t layer, uint32_
     if (edge == NULL)
         return false;
     const float scale = (float)(1u << layer);
+    finders->refused_n = 0; /* what another layer showed badly this one may show well */
     bool enough = true;
     for (uint32_t y = step / 2; y < bits->height && enough; y += step) {
         const size_t n = row_edges(bits, y, edge);
