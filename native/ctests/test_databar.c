@@ -29,7 +29,8 @@ static bc_databar_store *fresh(void)
     EXPECT(store != NULL);
     memset(store, 0xA5, sizeof *store);
     bc_databar_clear(store);
-    EXPECT(!bc_databar_worth(store) && bc_databar_module(store) <= 0.0f);
+    int32_t place;
+    EXPECT(!bc_databar_worth(store) && bc_databar_module(store, &place) <= 0.0f);
     return store;
 }
 
@@ -96,7 +97,9 @@ static void test_rows_alone(void)
         bc_databar_store *store = fresh();
         show(store, cases[i].modules, BC_DATABAR_ALL, 10, -500);
         show(store, cases[i].modules, BC_DATABAR_ALL, 9, -500);
-        EXPECT(bc_databar_module(store) > 95.9f && bc_databar_module(store) < 96.1f);
+        int32_t place;
+        const float module = bc_databar_module(store, &place);
+        EXPECT(module > 95.9f && module < 96.1f && place > 0);
         tells(store, cases[i].symbology, cases[i].payload);
 
         store = fresh();

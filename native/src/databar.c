@@ -39,16 +39,43 @@ uint32_t bc_databar_line(bc_databar_store *store, const bc_elements *line, uint3
     return store->sure;
 }
 
-float bc_databar_module(const bc_databar_store *store)
+float bc_databar_module(const bc_databar_store *store, int32_t *place)
 {
     const bc_databar_candidate *most = NULL;
-    for (size_t place = 0; place < BC_DATABAR_PLACES; place++)
-        for (size_t i = 0; i < store->candidate_n[place]; i++)
-            if (most == NULL || store->candidate[place][i].sure > most->sure)
-                most = &store->candidate[place][i];
-    if (most != NULL && most->sure > 0)
+    for (size_t p = 0; p < BC_DATABAR_PLACES; p++)
+        for (size_t i = 0; i < store->candidate_n[p]; i++)
+            if (most == NULL || store->candidate[p][i].sure > most->sure)
+                most = &store->candidate[p][i];
+    *place = 0;
+    if (most != NULL && most->sure > 0) {
+        *place = (most->extent.from[0] + most->extent.to[0]) / 2;
         return most->module;
-    return store->limited_n > 0 ? store->limited[0].module : 0.0f;
+    }
+    if (store->limited_n == 0)
+        return 0.0f;
+    *place = (store->limited[0].extent.from[0] + store->limited[0].extent.to[0]) / 2;
+    return store->limited[0].module;
+}
+
+static bool lies_over(const bc_databar_extent *extent, int32_t place)
+{
+    return extent->from[0] <= place && place <= extent->to[0];
+}
+
+void bc_databar_forget(bc_databar_store *store, int32_t place)
+{
+    for (size_t p = 0; p < BC_DATABAR_PLACES; p++) {
+        size_t kept = 0;
+        for (size_t i = 0; i < store->candidate_n[p]; i++)
+            if (!lies_over(&store->candidate[p][i].extent, place))
+                store->candidate[p][kept++] = store->candidate[p][i];
+        store->candidate_n[p] = (uint8_t)kept;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < store->limited_n; i++)
+        if (!lies_over(&store->limited[i].extent, place))
+            store->limited[kept++] = store->limited[i];
+    store->limited_n = (uint8_t)kept;
 }
 
 bool bc_databar_assemble(bc_databar_store *store, bc_databar_read *read)

@@ -81,13 +81,16 @@ void bc_databar_clear(bc_databar_store *store);
  * may come in any order; those of one row vote once.  `origin` is where the
  * line's first element begins, in 1/32 px from what the parallels have in
  * common; it is between -2^30 and 2^30.  Returns how many characters the line
- * shows beyond doubt: two or more are hardly ever anything else.
+ * shows beyond doubt; chance makes one in some ten thousand elements.
  */
 uint32_t bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row,
                          int32_t origin);
 
-/* The size of a module where characters were seen, in 1/32 px; 0 when there are none. */
-float bc_databar_module(const bc_databar_store *store);
+/* The size of a module where a character was seen, and its middle, in 1/32 px; 0 when there is none. */
+float bc_databar_module(const bc_databar_store *store, int32_t *place);
+
+/* Leaves out everything that lies over a place, in 1/32 px. */
+void bc_databar_forget(bc_databar_store *store, int32_t place);
 
 /* Whether anything was seen since the last assembling. */
 static inline bool bc_databar_worth(const bc_databar_store *store)

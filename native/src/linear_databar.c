@@ -26,8 +26,11 @@
 /* Lines to one side at most: 11 rows of 37 modules, the highest symbol, and as much again for one that lies askew. */
 #define LINES_MOST 100
 
-/* Characters on a line that are no chance. */
-#define SURE_LEAST 2
+/*
+ * Sines of the angles that a strip's direction may be off: one that is found
+ * by few pixels is not exact, and a low row is left by a line askew.
+ */
+static const float tilts[] = {0.045f, -0.045f, 0.09f, -0.09f};
 
 #define SAMPLE_COST 3
 #define READ_COST 25
@@ -49,8 +52,7 @@ bool bc_databar_seen(bc_scanner *scanner, float v)
     const bc_elements line = {scanner->line->width, scanner->line->n};
     /* A strip is no longer than twice the longest image, some 10^6 units. */
     const int32_t origin = (int32_t)(profile->from / profile->step * UNITS);
-    return bc_databar_line(scanner->databar, &line, scanner->frame->options->symbologies, row_of(v), origin) >=
-           SURE_LEAST;
+    return bc_databar_line(scanner->databar, &line, scanner->frame->options->symbologies, row_of(v), origin) > 0;
 }
 
 /* The element boundary of the line nearest to a place the store tells. */
@@ -127,15 +129,19 @@ static void reach(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan
     read->extent.row[end] = row_of(v);
 }
 
-/* Whether the middle of a symbol is that of one told before. */
-static bool told_before(const bc_frame *frame, const float *corners)
+static bool covered(const bc_frame *frame, float x, float y)
 {
-    const float x = (corners[0] + corners[2] + corners[4] + corners[6]) / 4.0f;
-    const float y = (corners[1] + corners[3] + corners[5] + corners[7]) / 4.0f;
     for (size_t i = 0; i < frame->out_n; i++)
         if (bc_symbol_covers(&frame->out[i], x, y))
             return true;
     return false;
+}
+
+/* Whether the middle of a symbol is that of one told before. */
+static bool told_before(const bc_frame *frame, const float *corners)
+{
+    return covered(frame, (corners[0] + corners[2] + corners[4] + corners[6]) / 4.0f,
+                   (corners[1] + corners[3] + corners[5] + corners[7]) / 4.0f);
 }
 
 bool bc_databar_tell(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan)
@@ -182,28 +188,86 @@ static bool walk(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan 
     return true;
 }
 
-bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v)
+/* The same along all lines from top to bottom, closer and closer, until a symbol is told. */
+static bool fill(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float top, float bottom, float step)
 {
-    const float module = bc_databar_module(scanner->databar) / UNITS * scanner->profile->step;
-    float step = LINE_STEP * module, top = v, bottom = v;
     const size_t found = scanner->frame->out_n;
-    if (!(step >= 1.0f))
-        return true;
+    for (size_t i = 0; i < HALVINGS && step >= 1.5f; i++) {
+        for (float v = top + step / 2.0f; v < bottom; v += step) {
+            bool shown;
+            if (!read_at(scanner, strip, plan, v, &shown))
+                return false;
+            if (bc_databar_worth(scanner->databar))
+                bc_databar_tell(scanner, strip, plan);
+            if (scanner->frame->out_n > found)
+                return true;
+        }
+        step /= 2.0f;
+    }
+    return true;
+}
+
+/* Reads the lines about v as far and as close as it takes. */
+static bool read_about(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, float step)
+{
+    const size_t found = scanner->frame->out_n;
+    float top = v, bottom = v;
     if (!walk(scanner, strip, plan, v, step, &bottom))
         return false;
     if (scanner->frame->out_n > found)
         return true;
     if (!walk(scanner, strip, plan, v, -step, &top))
         return false;
-    for (size_t i = 0; i < HALVINGS && step >= 1.5f && scanner->frame->out_n == found; i++) {
-        bool shown;
-        for (float at = top - step / 2.0f; at < bottom + step && scanner->frame->out_n == found; at += step) {
-            if (!read_at(scanner, strip, plan, at, &shown))
-                return false;
-            if (bc_databar_worth(scanner->databar))
-                bc_databar_tell(scanner, strip, plan);
-        }
-        step /= 2.0f;
+    return scanner->frame->out_n > found || fill(scanner, strip, plan, top - step, bottom + step, step);
+}
+
+/* The strip turned by a small angle about a place on its line at v. */
+static bc_strip turned(const bc_strip *strip, float u, float v, float sine)
+{
+    const float away = u < 0.0f ? -u : u;
+    return (bc_strip){
+        .x = strip->x + u * strip->ux - v * strip->uy,
+        .y = strip->y + u * strip->uy + v * strip->ux,
+        .ux = strip->ux - sine * strip->uy, /* longer by half the sine's square, which does not matter */
+        .uy = strip->uy + sine * strip->ux,
+        .half_u = strip->half_u + away,
+        .half_v = strip->half_v,
+        .score = strip->score,
+        .layer = strip->layer,
+    };
+}
+
+/* The module where the line at v shows a character that is no told symbol's, and the place, px; 0 where there is none. */
+static float new_module(bc_scanner *scanner, const bc_strip *strip, float v, float *u)
+{
+    const float unit = scanner->profile->step / UNITS;
+    for (size_t i = 0; i < BC_DATABAR_PLACES; i++) {
+        int32_t place;
+        const float module = bc_databar_module(scanner->databar, &place) * unit;
+        *u = (float)place * unit;
+        if (!(module > 0.0f) || !covered(scanner->frame, strip->x + *u * strip->ux - v * strip->uy,
+                                         strip->y + *u * strip->uy + v * strip->ux))
+            return module;
+        bc_databar_forget(scanner->databar, place);
+    }
+    return 0.0f;
+}
+
+bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, uint32_t *left)
+{
+    const size_t found = scanner->frame->out_n;
+    float u;
+    const float step = LINE_STEP * new_module(scanner, strip, v, &u);
+    if (!(step >= 1.0f) || *left == 0)
+        return true;
+    *left -= 1;
+    if (!read_about(scanner, strip, plan, v, step))
+        return false;
+    for (size_t i = 0; i < sizeof tilts / sizeof *tilts && scanner->frame->out_n == found; i++) {
+        const bc_strip other = turned(strip, u, v, tilts[i]);
+        bc_databar_clear(scanner->databar);
+        if (!read_about(scanner, &other, plan, 0.0f, step))
+            return false;
     }
     return true;
 }

@@ -177,6 +177,9 @@ static const bc_edge_try tries[] = {
 #define TRIES (sizeof tries / sizeof *tries)
 #define FIRST_TRIES 2u
 
+/* Places of a strip from which GS1 DataBar is followed: two, should the first be a character by chance. */
+#define DATABAR_SCANS 2u
+
 /* Edges of the line within a strip and a little beyond. */
 static size_t elements_inside(const bc_scanner *scanner, const bc_strip *strip)
 {
@@ -201,12 +204,12 @@ static size_t read_line(bc_scanner *scanner, const bc_strip *strip, const bc_lin
         bc_profile_elements(scanner->profile, &tries[i], scanner->edges, scanner->line);
         const size_t inside = elements_inside(scanner, strip);
         most = inside > most ? inside : most;
-        if (inside < LEAST_ELEMENTS)
-            continue;
         if ((options->symbologies & BC_DATABAR_ALL) && bc_databar_seen(scanner, v)) {
             scanner->databar_sure = true;
             scanner->databar_try = &tries[i];
         }
+        if (inside < LEAST_ELEMENTS)
+            continue;
         bc_line_reads(scanner->line, options->symbologies, options->flags, false, reader);
         if (scanner->databar_sure)
             break;
@@ -253,7 +256,7 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
 {
     const float spacing = 2.0f * strip->half_v / (float)(plan->lines + 1);
     bc_promise promise = {0, false};
-    bool databar_scanned = false;
+    uint32_t databar_scans = DATABAR_SCANS;
     scanner->votes->n = 0;
     bc_databar_clear(scanner->databar);
     scanner->databar_try = &tries[0];
@@ -275,11 +278,8 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
         vote_all(scanner, &scan, i);
         if (bc_databar_worth(scanner->databar) && bc_databar_tell(scanner, strip, plan))
             continue;
-        if (scanner->databar_sure && !databar_scanned) {
-            databar_scanned = true;
-            if (!bc_scan_databar(scanner, strip, plan, v))
-                return false;
-        }
+        if (scanner->databar_sure && !bc_scan_databar(scanner, strip, plan, v, &databar_scans))
+            return false;
     }
     return true;
 }

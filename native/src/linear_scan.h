@@ -47,8 +47,12 @@ bool bc_databar_seen(bc_scanner *scanner, float v);
 /* Adds the symbol of GS1 DataBar that the strip's lines make so far; whether there is one. */
 bool bc_databar_tell(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan);
 
-/* Reads lines from v on to both sides, as far and as close as GS1 DataBar needs; false when the work is spent. */
-bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v);
+/*
+ * Reads lines from v on to both sides, as far and as close as GS1 DataBar
+ * needs, unless the characters seen are a told symbol's or this was done so
+ * often that none are left; false when the work is spent.
+ */
+bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, uint32_t *left);
 
 /* Whether a symbol found before covers the strip's middle and most of its length. */
 bool bc_strip_is_read(const bc_scanner *scanner, const bc_strip *strip, float v);
