@@ -95,6 +95,37 @@ static void test_tensor_of_a_slope(void)
     EXPECT(tensor.xx == 64 * 36 && tensor.yy == 64 * 100 && tensor.xy == 64 * 60);
 }
 
+/* Grey of a pixel of bars and spaces, 3 px each, across a direction of 22 degrees. */
+static uint8_t slanted(size_t x, size_t y)
+{
+    const double cosine = 0.92718385, sine = 0.37460659;
+    unsigned dark = 0;
+    for (size_t i = 0; i < 64; i++) {
+        const double u = ((double)x + ((double)(i % 8) + 0.5) / 8) * cosine + ((double)y + ((double)(i / 8) + 0.5) / 8) * sine;
+        dark += (size_t)(u / 3) % 2;
+    }
+    return (uint8_t)(230 - dark * 200 / 64);
+}
+
+/* Narrow bars at an angle are seen at that angle, within 2 degrees. */
+static void test_direction_of_slanted_bars(void)
+{
+    enum { TILES = 12, WIDTH = TILES * BC_TILE + 2, HEIGHT = BC_TILE + 2 };
+    uint8_t px[WIDTH * HEIGHT];
+    bc_tensor tensor[TILES];
+    for (size_t i = 0; i < sizeof px; i++)
+        px[i] = slanted(i % WIDTH, i / WIDTH);
+    bc_kernels_portable.tensor_row(px + WIDTH + 1, WIDTH, tensor, TILES);
+    double d1 = 0, d2 = 0; /* along and across twice the angle */
+    for (size_t i = 0; i < TILES; i++) {
+        const double c = 0.71933980, s = 0.69465837; /* of 44 degrees */
+        const double x = tensor[i].xx - tensor[i].yy, y = 2.0 * tensor[i].xy;
+        d1 += x * c + y * s;
+        d2 += y * c - x * s;
+    }
+    EXPECT(d1 > 0 && d2 < 0.07 * d1 && d2 > -0.07 * d1); /* the tangent of 2 * 2 degrees */
+}
+
 static void test_kernels_of_this_machine(void)
 {
     const bc_kernels *kernels = bc_kernels_for(0);
@@ -110,6 +141,7 @@ static void test_kernels_of_this_machine(void)
 int main(void)
 {
     test_tensor_of_a_slope();
+    test_direction_of_slanted_bars();
     test_range_of_a_block();
     test_kernels_of_this_machine();
     return 0;

@@ -20,8 +20,10 @@ typedef struct {
 typedef struct {
     /*
      * The tensors of `n` tiles beside each other.  px is the top left pixel of
-     * the first one; pixels one further out on all sides are read too.  A
-     * difference is that of a pixel's two neighbours.
+     * the first one; pixels one further out on all sides are read too.
+     * Differences are those of a pixel's two neighbours, smoothed along the
+     * other axis by 3 10 3 (H. Scharr, 2000) so that their direction is that of
+     * the bars: without it bars of 3 px seem turned by up to 11 degrees.
      */
     void (*tensor_row)(const uint8_t *px, ptrdiff_t stride, bc_tensor *out, uint32_t n);
 

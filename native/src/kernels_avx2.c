@@ -26,16 +26,39 @@ AVX2 static void store(__m128i sums, bc_tensor *out)
     out->xy = _mm_extract_epi32(sums, 2);
 }
 
+/* 16 pixels of a row, those to the left of each and those to the right. */
+typedef struct {
+    __m256i left, middle, right;
+} beside;
+
+AVX2 static inline beside row_beside(const uint8_t *px)
+{
+    return (beside){wide(px - 1), wide(px), wide(px + 1)};
+}
+
+/* 3 * x + 10 * y, a sixteenth of it to the nearest. */
+AVX2 static inline __m256i smoothed(__m256i x, __m256i y)
+{
+    const __m256i three = _mm256_set1_epi16(3), ten = _mm256_set1_epi16(10), half = _mm256_set1_epi16(8);
+    const __m256i sum = _mm256_add_epi16(_mm256_mullo_epi16(three, x), _mm256_mullo_epi16(ten, y));
+    return _mm256_srai_epi16(_mm256_add_epi16(sum, half), 4);
+}
+
 /* Two tiles: 16 pixels a row, whose products vpmaddwd adds in pairs. */
 AVX2 static void tensor_pair(const uint8_t *px, ptrdiff_t stride, bc_tensor *out)
 {
     __m256i xx = _mm256_setzero_si256(), yy = xx, xy = xx;
+    beside up = row_beside(px - stride), at = row_beside(px);
     for (uint32_t y = 0; y < BC_TILE; y++, px += stride) {
-        const __m256i dx = _mm256_sub_epi16(wide(px + 1), wide(px - 1));
-        const __m256i dy = _mm256_sub_epi16(wide(px + stride), wide(px - stride));
+        const beside down = row_beside(px + stride);
+        const __m256i cross = _mm256_sub_epi16(down.right, up.left), other = _mm256_sub_epi16(up.right, down.left);
+        const __m256i dx = smoothed(_mm256_add_epi16(cross, other), _mm256_sub_epi16(at.right, at.left));
+        const __m256i dy = smoothed(_mm256_sub_epi16(cross, other), _mm256_sub_epi16(down.middle, up.middle));
         xx = _mm256_add_epi32(xx, _mm256_madd_epi16(dx, dx));
         yy = _mm256_add_epi32(yy, _mm256_madd_epi16(dy, dy));
         xy = _mm256_add_epi32(xy, _mm256_madd_epi16(dx, dy));
+        up = at;
+        at = down;
     }
     const __m256i sums = sums_of(xx, yy, xy);
     store(_mm256_castsi256_si128(sums), &out[0]);
