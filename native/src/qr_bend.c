@@ -5,7 +5,7 @@
 #include <string.h> /* memset */
 
 /* Weight of smoothness against what is seen about each knot: little, but all there is where nothing is seen. */
-#define SMOOTH 0.03
+#define SMOOTH 0.004
 
 /* Weight of a knot staying where the perspective map has it: only so that the system has one solution. */
 #define STAY 1e-4

@@ -14,7 +14,7 @@ static const float reach[] = {2.5f, 1.5f, 1.0f};
 #define WEIGHT_DATA 0.5f
 
 /* A distance, in modules, from where a side's weight falls off. */
-#define NEAR 0.35f
+#define NEAR 0.5f
 
 /* Modules differ surely when their darkness does by this much. */
 #define SURELY 110
@@ -64,21 +64,28 @@ void bc_qr_bend_alignments(const bc_qr_view *view, bc_bend_fit *fit, const bc_qr
     }
 }
 
+/* Darkness of a module, or of the quiet zone one outside. */
+static int32_t darkness_at(const uint8_t *darkness, uint32_t size, uint32_t i, uint32_t j)
+{
+    return i < size && j < size ? darkness[j * size + i] : 0;
+}
+
 void bc_qr_bend_modules(const bc_qr_view *view, bc_bend_fit *fit, const bc_qr_side *side, size_t n,
-                        const uint8_t *darkness, bc_grid *grid)
+                        const uint8_t *darkness, uint32_t limit, bc_grid *grid)
 {
     const uint32_t size = grid->size;
     bc_bend_begin(fit, size < LARGE ? KNOTS_SMALL : KNOTS_LARGE);
     add_sides(view, fit, side, n, grid);
-    for (uint32_t j = 0; j < size; j++)
-        for (uint32_t i = 0; i < size; i++) {
-            const uint8_t *d = &darkness[j * size + i];
+    for (uint32_t j = 0; j <= size; j++)
+        for (uint32_t i = 0; i <= size && i + j <= limit; i++) {
             const float u = (float)i, v = (float)j;
-            if (i > 0 && (d[-1] > *d + SURELY || *d > d[-1] + SURELY))
-                add_side(view, fit, grid, u, v + 0.5f, true, d[-1] > *d, WEIGHT_DATA);
-            const uint8_t *above = j > 0 ? d - size : d;
-            if ((*above > *d + SURELY || *d > *above + SURELY))
-                add_side(view, fit, grid, u + 0.5f, v, false, *above > *d, WEIGHT_DATA);
+            const int32_t here = darkness_at(darkness, size, i, j);
+            /* One less than the first wraps round to outside. */
+            const int32_t left = darkness_at(darkness, size, i - 1, j), above = darkness_at(darkness, size, i, j - 1);
+            if (j < size && (left > here + SURELY || here > left + SURELY))
+                add_side(view, fit, grid, u, v + 0.5f, true, left > here, WEIGHT_DATA);
+            if (i < size && (above > here + SURELY || here > above + SURELY))
+                add_side(view, fit, grid, u + 0.5f, v, false, above > here, WEIGHT_DATA);
         }
     bc_bend_solve(fit, grid);
 }

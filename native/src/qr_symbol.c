@@ -13,9 +13,14 @@
 /* From modules of this many px on, the next layer's are means over most of a module. */
 #define NEXT_LAYER_PX 4.0f
 
-/* Times that a grid is bent to its modules: each brings in those that were off by more than a module before. */
-#define ROUNDS 1u
-#define ROUNDS_HARD 4u
+/*
+ * Times that a grid is bent to its modules, and how far from the top left in
+ * tenths of a side, column and row together: each time brings in those that
+ * were off by a module before.  Without `hard`, only the last.
+ */
+static const uint32_t reach_tenths[] = {8, 10, 12, 14, 16, 18, 20, 20, 20};
+#define ROUNDS (sizeof reach_tenths / sizeof reach_tenths[0])
+#define ROUNDS_HARD (ROUNDS - 1)
 
 /*
  * Mean distance in modules of the fixed modules' sides from where they should
@@ -162,12 +167,15 @@ static bool read_bent(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room,
     bc_qr_sample(view, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
     if (read_grid(frame, view, room, grid, scale, 0.0f))
         return true;
-    for (size_t round = 0; round < (hard ? ROUNDS_HARD : ROUNDS); round++) {
+    for (size_t round = hard ? 0 : ROUNDS_HARD; round < ROUNDS; round++) {
         if (!bc_frame_spend(frame, COST_BEND + ((int64_t)n + modules) * COST_SIDE))
             return false;
-        bc_qr_bend_modules(view, &room->bend, room->side, n, room->sampled.darkness, grid);
+        const uint32_t limit = grid->size * reach_tenths[round] / 10;
+        bc_qr_bend_modules(view, &room->bend, room->side, n, room->sampled.darkness, limit, grid);
         bc_qr_sample(view, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
-        if (read_grid(frame, view, room, grid, scale, round % 2 == 0 ? 0.0f : 0.2f))
+        if (limit < 3 * grid->size / 2)
+            bc_qr_darken(grid->size, 0.0f, &room->sampled);
+        else if (read_grid(frame, view, room, grid, scale, round % 2 == 0 ? 0.0f : 0.2f))
             return true;
     }
     return false;
