@@ -89,7 +89,7 @@ static void test_worked_examples(void)
     EXPECT(read(bc_qr_read, qr_1m, 255, 0, enough(), &symbol) == BC_OK);
     says_01234567(&symbol);
     EXPECT(symbol.symbology == BC_QR && symbol.version == 1 && symbol.ec_level == 'M');
-    EXPECT(read(bc_micro_qr_read, micro_m2l, 255, 0, 0, &symbol) == BC_OK);
+    EXPECT(read(bc_micro_qr_read, micro_m2l, 255, 0, enough(), &symbol) == BC_OK);
     says_01234567(&symbol);
     EXPECT(symbol.symbology == BC_MICRO_QR && symbol.version == 2 && symbol.ec_level == 'L');
 }
@@ -99,7 +99,7 @@ static void test_dark_begins_at_128(void)
     static bc_symbol symbol;
     EXPECT(read(bc_qr_read, qr_1m, 128, 127, enough(), &symbol) == BC_OK);
     says_01234567(&symbol);
-    EXPECT(read(bc_micro_qr_read, micro_m2l, 128, 127, 0, &symbol) == BC_OK);
+    EXPECT(read(bc_micro_qr_read, micro_m2l, 128, 127, enough(), &symbol) == BC_OK);
     says_01234567(&symbol);
 }
 
@@ -109,7 +109,7 @@ static void test_one_colour_is_no_symbol(void)
     const uint8_t darkness[] = {0, 127, 128, 255};
     for (size_t i = 0; i < sizeof darkness; i++) {
         const bc_status qr = read(bc_qr_read, qr_1m, darkness[i], darkness[i], enough(), &symbol);
-        const bc_status micro = read(bc_micro_qr_read, micro_m2l, darkness[i], darkness[i], 0, &symbol);
+        const bc_status micro = read(bc_micro_qr_read, micro_m2l, darkness[i], darkness[i], enough(), &symbol);
         EXPECT(qr == BC_FORMAT || qr == BC_CHECKSUM);
         EXPECT(micro == BC_FORMAT || micro == BC_CHECKSUM);
     }

@@ -1,13 +1,16 @@
 /*
  * Invariant: what Reed–Solomon decoding corrects has no syndromes left, differs
  * in no more places than it says and only within the capacity; what it refuses
- * is untouched; and damage within the capacity is always put right.
+ * is untouched; damage within the capacity is always put right; and what soft
+ * decoding tells, however sure the bits, is a codeword, with the evidence asked
+ * for or not at all.
  *
  * Bytes: check codewords, erasures, errors, then the codewords.
  */
 #include "fuzz.h"
 
 #include "galois.h"
+#include "rs_soft.h"
 
 #include <string.h> /* memcmp, memcpy */
 
@@ -50,6 +53,27 @@ static void decode(const trial *t, bool expected)
     free(erasure);
 }
 
+/* The word's own bytes, from the other end, say how sure its bits are. */
+static void decode_softly(const trial *t, uint32_t needed)
+{
+    uint8_t *codeword = fuzz_exactly(t->n), *sure = fuzz_exactly(8 * t->n), syndrome[BC_RS_MAX_EC];
+    bc_rs_soft_room *room = fuzz_exactly(bc_rs_soft_room_size());
+    const bc_rs_block block = {codeword, t->n, t->ec_n};
+    uint32_t bits = 0;
+    memcpy(codeword, t->received, t->n);
+    for (uint32_t i = 0; i < 8 * t->n; i++)
+        sure[i] = (uint8_t)((t->received[t->n - 1 - i % t->n] + 37 * i) % (BC_SURENESS_MAX + 1));
+    if (bc_rs_soft_correct(&block, sure, needed, room, &bits)) {
+        HOLDS(bits >= needed && bits <= 8 * t->ec_n);
+        HOLDS(bc_rs_syndromes(&block, syndrome));
+    } else {
+        HOLDS(memcmp(codeword, t->received, t->n) == 0);
+    }
+    free(codeword);
+    free(sure);
+    free(room);
+}
+
 /* Makes the check codewords: a codeword in which they alone are unknown. */
 static void encode(trial *t)
 {
@@ -78,6 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t i = 0; i < erasure_n; i++)
         t.erasure[i] = (uint8_t)place(i, t.n);
     decode(&t, false);
+    decode_softly(&t, errors);
 
     encode(&t);
     memcpy(t.received, t.sent, t.n);
@@ -86,5 +111,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t i = 0; i < erasure_n + errors && i < t.n; i++)
         t.received[place(i, t.n)] ^= in.at[i] != 0 ? in.at[i] : 1;
     decode(&t, true);
+    decode_softly(&t, 20);
     return 0;
 }

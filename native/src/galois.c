@@ -42,25 +42,25 @@ static const uint8_t log_of[256] = {
 
 #define ORDER 255u /* alpha^255 is 1 */
 
-static uint8_t alpha_power(uint32_t power) /* below 2 * ORDER */
+uint8_t bc_rs_alpha(uint32_t power)
 {
     return alpha_to[power >= ORDER ? power - ORDER : power];
 }
 
 static uint8_t multiply(uint8_t a, uint8_t b)
 {
-    return a == 0 || b == 0 ? 0 : alpha_power((uint32_t)log_of[a] + log_of[b]);
+    return a == 0 || b == 0 ? 0 : bc_rs_alpha((uint32_t)log_of[a] + log_of[b]);
 }
 
 static uint8_t divide(uint8_t a, uint8_t b) /* b is not 0 */
 {
-    return a == 0 ? 0 : alpha_power((uint32_t)log_of[a] + ORDER - log_of[b]);
+    return a == 0 ? 0 : bc_rs_alpha((uint32_t)log_of[a] + ORDER - log_of[b]);
 }
 
 /* a * alpha^power, power below ORDER. */
 static uint8_t shift(uint8_t a, uint32_t power)
 {
-    return a == 0 ? 0 : alpha_power(log_of[a] + power);
+    return a == 0 ? 0 : bc_rs_alpha(log_of[a] + power);
 }
 
 /* The polynomial's value at alpha^power by Horner's rule; coefficient[0] is the constant. */

@@ -11,6 +11,9 @@
 #define BC_RS_MAX_N 255u /* codewords of a block: the nonzero elements of the field */
 #define BC_RS_MAX_EC 30u /* check codewords of a block: the most that QR has */
 
+/* alpha^power, power below 2 * 255. */
+uint8_t bc_rs_alpha(uint32_t power);
+
 /* A block as it stands in the symbol: highest power first, the check codewords last. */
 typedef struct {
     uint8_t *codeword;

@@ -33,17 +33,16 @@ static uint32_t format_bits(const bc_qr_format *format, uint32_t version)
 /* M1 cannot correct, and two check codewords pass many a wrong reading: its timing must be flawless. */
 static bool plausible(const bc_qr_view *view, uint32_t version)
 {
-    return version > 1 ||
-           bc_micro_qr_timing_right(view) == BC_MICRO_QR_TIMING_MODULES(view->modules.size);
+    return version > 1 || bc_micro_qr_timing_percent(view) == 100;
 }
 
 static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, const uint8_t *map,
-                         bc_symbol *symbol)
+                         bc_rs_soft_room *soft, bc_symbol *symbol)
 {
     static const uint8_t mask_of[4] = {1, 4, 6, 7}; /* of the eight of QR: table 10 */
     const bc_micro_qr_structure *structure = &bc_micro_qr_structure_of[format->value >> 2];
     const bc_qr_view view = {*modules, format->mirrored};
-    uint8_t value[MAX_CODEWORDS], sure[MAX_CODEWORDS];
+    uint8_t value[MAX_CODEWORDS], sure[8 * MAX_CODEWORDS];
     const bc_qr_codewords codewords = {value, sure, structure->codeword_n};
     /* The last data codeword of M1 and M3 has four bits: 7.4.10. */
     const uint32_t nibble = structure->data_bits % 8 != 0 ? structure->data_n - 1u : UINT32_MAX;
@@ -53,7 +52,7 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
 
     bc_qr_evidence evidence = BC_QR_EVIDENCE_START;
     const bc_rs_block block = {value, structure->codeword_n, structure->ec_n};
-    if (!bc_qr_correct_block(&block, sure, structure->spare, true, &evidence))
+    if (!bc_qr_correct_block(&block, sure, structure->spare, BC_QR_SOFT, soft, &evidence))
         return BC_CHECKSUM;
     if (nibble < structure->data_n && value[nibble] % 16 != 0)
         return BC_CHECKSUM; /* the correction is one of bits that are not there */
@@ -79,15 +78,19 @@ bc_status bc_micro_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_sym
     const uint32_t size = modules->size;
     if (size < 11 || size > MAX_SIZE || size % 2 != 1)
         return BC_BAD_ARGUMENT;
-    (void)arena; /* all there is fits the stack */
     bc_qr_format format[BC_QR_MAX_FORMATS];
     const uint32_t format_n = bc_micro_qr_formats(modules, format);
     if (format_n == 0)
         return BC_FORMAT;
+    const size_t mark = bc_arena_mark(arena);
+    bc_rs_soft_room *soft = bc_arena_take(arena, 1, bc_rs_soft_room_size());
+    if (soft == NULL)
+        return BC_WORKSPACE_TOO_SMALL;
     uint8_t map[MAX_SIZE * MAX_SIZE];
     bc_micro_qr_function_map(size, map);
     bc_status status = BC_CHECKSUM;
     for (uint32_t i = 0; i < format_n && status == BC_CHECKSUM; i++)
-        status = read_as(modules, &format[i], map, symbol);
+        status = read_as(modules, &format[i], map, soft, symbol);
+    bc_arena_release(arena, mark);
     return status;
 }

@@ -1,6 +1,7 @@
 /*
  * Plain correction first, then generalised minimum distance decoding
- * (G. D. Forney, 1966): ever more erasures.
+ * (G. D. Forney, 1966): ever more erasures.  Damage that hides modules is for
+ * these; blur and noise are for ordered statistics.
  */
 #include "qr_blocks.h"
 
@@ -14,6 +15,11 @@
 
 /* The attempts on one block are at most 14, each of which may lie: they share the evidence. */
 #define ATTEMPTS_LOG2 4u
+
+/* By single modules: what is none of the code reaches 0 to a few bits, sound symbols mostly 50 and more. */
+#define SOFT_BITS 36u
+
+#define MAX_BLOCK 153u /* codewords of QR's longest block, in 23-L and others */
 
 /* Check codewords that no erasure may use up: with less even erasures alone leave too little evidence. */
 #define UNERASED ((ERASURE_BITS + ATTEMPTS_LOG2 + 7) / 8)
@@ -40,17 +46,30 @@ static uint32_t evidence_bits(const bc_rs_block *block, uint32_t erasure_n, uint
     return unspent > chance ? unspent - chance : 0;
 }
 
-/* The indices of the least certain codewords, the worst first, at most block->ec_n. */
+static uint8_t least_of(const uint8_t *sure)
+{
+    uint8_t least = sure[0];
+    for (uint32_t i = 1; i < 8; i++)
+        least = sure[i] < least ? sure[i] : least;
+    return least;
+}
+
+/* The indices of the codewords with the least certain modules, the worst first, at most block->ec_n. */
 static uint32_t least_certain(const bc_rs_block *block, const uint8_t *sure, uint8_t order[BC_RS_MAX_EC])
 {
+    uint8_t least[BC_RS_MAX_EC];
     uint32_t n = 0;
     for (uint32_t i = 0; i < block->n; i++) {
-        if (sure[i] >= ERASABLE || (n == block->ec_n && sure[i] >= sure[order[n - 1]]))
+        const uint8_t own = least_of(sure + 8 * i);
+        if (own >= ERASABLE || (n == block->ec_n && own >= least[n - 1]))
             continue;
         uint32_t at = n < block->ec_n ? n++ : n - 1;
-        for (; at > 0 && sure[order[at - 1]] > sure[i]; at--)
+        for (; at > 0 && least[at - 1] > own; at--) {
             order[at] = order[at - 1];
+            least[at] = least[at - 1];
+        }
         order[at] = (uint8_t)i;
+        least[at] = own;
     }
     return n;
 }
@@ -71,14 +90,12 @@ static bool attempt(const bc_rs_block *block, const uint8_t *syndrome, const uin
     return true;
 }
 
-static bool correct(const bc_rs_block *block, const uint8_t *sure, uint32_t spare, bool erasures,
-                    uint32_t *erasure_n, uint32_t *error_n)
+/* Ever more erasures until one attempt succeeds. */
+static bool erase(const bc_rs_block *block, const uint8_t *syndrome, const uint8_t *sure, uint32_t spare,
+                  uint32_t *erasure_n, uint32_t *error_n)
 {
-    uint8_t syndrome[BC_RS_MAX_EC], order[BC_RS_MAX_EC];
-    *erasure_n = *error_n = 0;
-    if (bc_rs_syndromes(block, syndrome) || attempt(block, syndrome, order, 0, spare, error_n))
-        return true;
-    if (!erasures || block->ec_n <= UNERASED)
+    uint8_t order[BC_RS_MAX_EC];
+    if (block->ec_n <= UNERASED)
         return false;
     const uint32_t erasable = least_certain(block, sure, order), most = block->ec_n - UNERASED;
     /* Two at a time, since an error costs two check codewords; the last number may be odd. */
@@ -90,16 +107,28 @@ static bool correct(const bc_rs_block *block, const uint8_t *sure, uint32_t spar
     return false;
 }
 
-bool bc_qr_correct_block(const bc_rs_block *block, const uint8_t *sure, uint32_t spare, bool erasures,
-                         bc_qr_evidence *evidence)
+static void worsen(bc_qr_evidence *evidence, uint32_t bits, float used)
 {
-    uint32_t erasure_n, error_n;
-    if (!correct(block, sure, spare, erasures, &erasure_n, &error_n))
-        return false;
-    const uint32_t bits = evidence_bits(block, erasure_n, error_n), capacity = block->ec_n - spare;
     evidence->bits = bits < evidence->bits ? bits : evidence->bits;
-    const float used = capacity > 0 ? (float)(2 * error_n + erasure_n) / (float)capacity : 0.0f;
+    used = used < 1.0f ? used : 1.0f;
     evidence->ec_used = used > evidence->ec_used ? used : evidence->ec_used;
+}
+
+bool bc_qr_correct_block(const bc_rs_block *block, const uint8_t *sure, uint32_t spare, bc_qr_effort effort,
+                         bc_rs_soft_room *room, bc_qr_evidence *evidence)
+{
+    uint8_t syndrome[BC_RS_MAX_EC];
+    uint32_t erasure_n = 0, error_n = 0, bits;
+    if (bc_rs_syndromes(block, syndrome) || attempt(block, syndrome, NULL, 0, spare, &error_n) ||
+        (effort >= BC_QR_ERASURES && erase(block, syndrome, sure, spare, &erasure_n, &error_n))) {
+        const uint32_t capacity = block->ec_n - spare;
+        const float spent = (float)(2 * error_n + erasure_n);
+        worsen(evidence, evidence_bits(block, erasure_n, error_n), capacity > 0 ? spent / (float)capacity : 0.0f);
+        return true;
+    }
+    if (effort < BC_QR_SOFT || !bc_rs_soft_correct(block, sure, SOFT_BITS, room, &bits))
+        return false;
+    worsen(evidence, bits, 1.0f);
     return true;
 }
 
@@ -113,19 +142,19 @@ static uint32_t interleaved(const bc_qr_structure *s, uint32_t b, uint32_t data_
     return s->data_n + (i - data_n) * s->block_n + b;
 }
 
-bool bc_qr_correct(const bc_qr_codewords *all, const bc_qr_structure *structure, bool erasures,
-                   uint8_t *data, bc_qr_evidence *evidence)
+bool bc_qr_correct(const bc_qr_codewords *all, const bc_qr_structure *structure, bc_qr_effort effort,
+                   bc_rs_soft_room *room, uint8_t *data, bc_qr_evidence *evidence)
 {
-    uint8_t value[BC_RS_MAX_N], sure[BC_RS_MAX_N];
+    uint8_t value[MAX_BLOCK], sure[8 * MAX_BLOCK];
     for (uint32_t b = 0; b < structure->block_n; b++) {
         const uint32_t data_n = structure->short_data + (b < structure->short_n ? 0u : 1u);
         const bc_rs_block block = {value, data_n + structure->ec_n, structure->ec_n};
         for (uint32_t i = 0; i < block.n; i++) {
             const uint32_t at = interleaved(structure, b, data_n, i);
             value[i] = all->value[at];
-            sure[i] = all->sure[at];
+            memcpy(sure + 8 * i, all->sure + 8 * at, 8);
         }
-        if (!bc_qr_correct_block(&block, sure, structure->spare, erasures, evidence))
+        if (!bc_qr_correct_block(&block, sure, structure->spare, effort, room, evidence))
             return false;
         memcpy(data, value, data_n);
         data += data_n;

@@ -4,7 +4,8 @@
  * A word of n codewords, r of them check codewords, that has nothing to do with
  * a symbol passes for a damaged one with t errors beside e erasures with a
  * probability of C(n - e, t) * 256^(t + e - r).  Its logarithm is what is kept
- * as `bits`: the evidence that the correction is one.
+ * as `bits`: the evidence that the correction is one.  Decoding by single
+ * modules has evidence of its own kind (rs_soft.h).
  */
 #ifndef BC_QR_BLOCKS_H
 #define BC_QR_BLOCKS_H
@@ -12,24 +13,32 @@
 #include "galois.h"       /* bc_rs_block */
 #include "qr_codewords.h" /* bc_qr_codewords */
 #include "qr_tables.h"    /* bc_qr_structure */
+#include "rs_soft.h"      /* bc_rs_soft_room */
 
 typedef struct {
     uint32_t bits; /* of the worst block */
     float ec_used; /* share of the correction capacity spent, in the worst block */
 } bc_qr_evidence;
 
+/* How far to go beyond plain correction; each includes the one before. */
+typedef enum {
+    BC_QR_PLAIN,
+    BC_QR_ERASURES, /* the least certain codewords as erasures */
+    BC_QR_SOFT      /* by how certain each module is: up to 0.3 ms for a block */
+} bc_qr_effort;
+
 /*
- * Corrects one block in place; sure[i] is how certain codeword i is.  `spare`
- * check codewords are never spent.  With `erasures` the least certain codewords
- * are tried as erasures when plain correction fails.  Worsens *evidence to that
- * of this block if it is less.
+ * Corrects one block in place; sure[8 * i] and on is how certain the modules of
+ * codeword i are.  `spare` check codewords are never spent.  `room` is for
+ * BC_QR_SOFT and null otherwise.  Worsens *evidence to that of this block if it
+ * is less.
  */
-bool bc_qr_correct_block(const bc_rs_block *block, const uint8_t *sure, uint32_t spare, bool erasures,
-                         bc_qr_evidence *evidence);
+bool bc_qr_correct_block(const bc_rs_block *block, const uint8_t *sure, uint32_t spare, bc_qr_effort effort,
+                         bc_rs_soft_room *room, bc_qr_evidence *evidence);
 
 /* Corrects all blocks of a QR symbol and puts its data codewords in order; false at the first that fails. */
-bool bc_qr_correct(const bc_qr_codewords *all, const bc_qr_structure *structure, bool erasures,
-                   uint8_t *data, bc_qr_evidence *evidence);
+bool bc_qr_correct(const bc_qr_codewords *all, const bc_qr_structure *structure, bc_qr_effort effort,
+                   bc_rs_soft_room *room, uint8_t *data, bc_qr_evidence *evidence);
 
 /* Evidence before any block was looked at. */
 #define BC_QR_EVIDENCE_START ((bc_qr_evidence){UINT32_MAX, 0.0f})

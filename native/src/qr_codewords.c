@@ -71,7 +71,7 @@ typedef struct {
     const bc_qr_codewords *out;
     uint32_t nibble;
     uint32_t n;                   /* whole codewords so far */
-    uint32_t value, sure, bits;   /* of the codeword begun */
+    uint32_t value, bits;         /* of the codeword begun */
     uint16_t mask[MASK_PERIOD];   /* by row, a bit for each column */
 } walk;
 
@@ -79,18 +79,16 @@ static void take_module(walk *at, uint32_t column, uint32_t row)
 {
     if (at->map[row * at->view->modules.size + column] || at->n == at->out->n)
         return;
-    const uint8_t darkness = bc_qr_darkness(at->view, column, row), sure = bc_qr_sureness(darkness);
+    const uint8_t darkness = bc_qr_darkness(at->view, column, row);
     const uint32_t inverted = (uint32_t)at->mask[row % MASK_PERIOD] >> column % MASK_PERIOD & 1u;
     at->value = at->value << 1 | (bc_qr_dark(darkness) ^ inverted);
-    at->sure = sure < at->sure ? sure : at->sure;
-    at->bits++;
+    at->out->sure[8 * at->n + at->bits++] = bc_qr_sureness(darkness);
     const uint32_t missing = at->n == at->nibble ? 4 : 0;
     if (at->bits + missing < 8)
         return;
     at->out->value[at->n] = (uint8_t)(at->value << missing);
-    at->out->sure[at->n++] = (uint8_t)at->sure;
+    at->n++;
     at->value = at->bits = 0;
-    at->sure = 127;
 }
 
 /* Pairs of columns from the right, alternately upward and downward; column `skipped` is in no pair. */
@@ -113,13 +111,11 @@ static void take_modules(walk *at, uint32_t skipped)
 static void read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
                            const bc_qr_codewords *out, uint32_t skipped)
 {
-    walk at = {.view = view, .map = map, .out = out, .nibble = nibble, .sure = 127};
+    walk at = {.view = view, .map = map, .out = out, .nibble = nibble};
     for (uint32_t i = 0; i < MASK_PERIOD; i++)
         for (uint32_t j = 0; j < MASK_PERIOD; j++)
             at.mask[i] = (uint16_t)(at.mask[i] | masked(mask, i, j) << j);
-    /* Fewer modules than codewords need would leave the rest as it is. */
-    memset(out->value, 0, out->n);
-    memset(out->sure, 0, out->n);
+    memset(out->sure, 127, 8 * out->n); /* what of a codeword is no module is known */
     take_modules(&at, skipped);
 }
 
@@ -135,23 +131,26 @@ void bc_micro_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint
     read_codewords(view, map, mask, nibble, out, 0);
 }
 
-/* Modules first to last of the timing patterns in row and column `line` that are dark at even places. */
-static uint32_t timing_right(const bc_qr_view *view, uint32_t line, uint32_t first, uint32_t last)
+/* Of modules first to last in row and in column `line`, dark at even places. */
+static uint32_t timing_percent(const bc_qr_view *view, uint32_t line, uint32_t first, uint32_t last)
 {
-    uint32_t right = 0;
-    for (uint32_t i = first; i <= last; i++) {
-        right += bc_qr_dark(bc_qr_darkness(view, i, line)) == (i % 2 == 0);
-        right += bc_qr_dark(bc_qr_darkness(view, line, i)) == (i % 2 == 0);
-    }
-    return right;
+    uint32_t right = 0, all = 0;
+    for (uint32_t i = first; i <= last; i++)
+        for (uint32_t down = 0; down < 2; down++) {
+            const uint8_t darkness = bc_qr_darkness(view, down ? line : i, down ? i : line);
+            const uint32_t sure = bc_qr_sureness(darkness) + 1u;
+            right += bc_qr_dark(darkness) == (i % 2 == 0) ? sure : 0;
+            all += sure;
+        }
+    return 100 * right / all;
 }
 
-uint32_t bc_qr_timing_right(const bc_qr_view *view)
+uint32_t bc_qr_timing_percent(const bc_qr_view *view)
 {
-    return timing_right(view, TIMING, 8, view->modules.size - 9);
+    return timing_percent(view, TIMING, 8, view->modules.size - 9);
 }
 
-uint32_t bc_micro_qr_timing_right(const bc_qr_view *view)
+uint32_t bc_micro_qr_timing_percent(const bc_qr_view *view)
 {
-    return timing_right(view, 0, 8, view->modules.size - 1);
+    return timing_percent(view, 0, 8, view->modules.size - 1);
 }

@@ -8,7 +8,7 @@
 
 typedef struct {
     uint8_t *value;
-    uint8_t *sure; /* sureness of the codeword's least certain module, 0 to 127 */
+    uint8_t *sure; /* sureness of its eight modules, the highest bit's first, 0 to 127 */
     uint32_t n;
 } bc_qr_codewords;
 
@@ -22,18 +22,19 @@ void bc_micro_qr_function_map(uint32_t size, uint8_t *map);
 /*
  * Fills out->n codewords.  `mask` is one of the eight of QR; `nibble`, when it
  * is below out->n, is the index of a codeword of four modules: they are its
- * upper half, and the lower half is 0.
+ * upper half, and the lower half is surely 0.
  */
 void bc_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
                           const bc_qr_codewords *out);
 void bc_micro_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
                                 const bc_qr_codewords *out);
 
-/* Modules of the two timing patterns that are as they should be, of BC_QR_TIMING_MODULES(size). */
-uint32_t bc_qr_timing_right(const bc_qr_view *view);
-uint32_t bc_micro_qr_timing_right(const bc_qr_view *view);
-
-#define BC_QR_TIMING_MODULES(size) (2 * ((size) - 16))
-#define BC_MICRO_QR_TIMING_MODULES(size) (2 * ((size) - 8))
+/*
+ * How much of the timing patterns is as it should be, in percent, each module
+ * counting as it is sure: blur takes first what alternates, and leaves it in
+ * doubt rather than wrong.
+ */
+uint32_t bc_qr_timing_percent(const bc_qr_view *view);
+uint32_t bc_micro_qr_timing_percent(const bc_qr_view *view);
 
 #endif

@@ -19,11 +19,13 @@
 typedef struct {
     uint8_t *map, *data;
     bc_qr_codewords codewords;
+    bc_rs_soft_room *soft;
 } room;
 
 size_t bc_qr_workspace(void)
 {
-    return bc_arena_cost(BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1) + 3 * bc_arena_cost(BC_QR_MAX_CODEWORDS, 1);
+    return bc_arena_cost(BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1) + 2 * bc_arena_cost(BC_QR_MAX_CODEWORDS, 1) +
+           bc_arena_cost(BC_QR_MAX_CODEWORDS, 8) + bc_arena_cost(1, bc_rs_soft_room_size());
 }
 
 static bool take_room(bc_arena *arena, room *out)
@@ -31,22 +33,25 @@ static bool take_room(bc_arena *arena, room *out)
     out->map = bc_arena_take(arena, BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
     out->data = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
     out->codewords.value = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
-    out->codewords.sure = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
-    return out->codewords.sure != NULL; /* the last is taken when all are */
+    out->codewords.sure = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 8);
+    out->soft = bc_arena_take(arena, 1, bc_rs_soft_room_size());
+    return out->map != NULL && out->data != NULL && out->codewords.value != NULL &&
+           out->codewords.sure != NULL && out->soft != NULL;
 }
 
 /*
- * Erasures are for symbols that are surely there: a wrong find has every other
- * module of the timing patterns wrong, and the attempts are what costs.
+ * More than plain correction is for symbols that are surely there: in a
+ * wrong find half of the timing patterns is wrong.
  */
-static bool worth_erasures(const bc_qr_view *view)
+static bool worth_more(const bc_qr_modules *modules)
 {
-    return 4 * bc_qr_timing_right(view) >= 3 * BC_QR_TIMING_MODULES(view->modules.size);
+    const bc_qr_view view = {*modules, false}; /* both orientations have the same */
+    return bc_qr_timing_percent(&view) >= 75;
 }
 
 /* One reading of the format information to the end. */
-static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, room *in,
-                         bc_symbol *symbol)
+static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, bc_qr_effort effort,
+                         room *in, bc_symbol *symbol)
 {
     /* Level bits of the format information: table 12. */
     static const uint8_t level_of[4] = {BC_QR_M, BC_QR_L, BC_QR_H, BC_QR_Q};
@@ -57,7 +62,7 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
     bc_qr_read_codewords(&view, in->map, format->value & 7u, UINT32_MAX, &in->codewords);
 
     bc_qr_evidence evidence = BC_QR_EVIDENCE_START;
-    if (!bc_qr_correct(&in->codewords, &structure, worth_erasures(&view), in->data, &evidence))
+    if (!bc_qr_correct(&in->codewords, &structure, effort, in->soft, in->data, &evidence))
         return BC_CHECKSUM;
     bc_qr_padding_seen padding;
     const bc_status status = bc_qr_payload(in->data, structure.data_n, version, symbol, &padding);
@@ -71,6 +76,19 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
     symbol->ec_used = evidence.ec_used;
     symbol->mirrored = format->mirrored;
     return BC_OK;
+}
+
+/* All readings without the costly means, then the likeliest with them. */
+static bc_status read_any(const bc_qr_modules *modules, const bc_qr_format *format, uint32_t format_n, room *in,
+                          bc_symbol *symbol)
+{
+    const bool more = worth_more(modules);
+    bc_status status = BC_CHECKSUM;
+    for (uint32_t i = 0; i < format_n && status == BC_CHECKSUM; i++)
+        status = read_as(modules, &format[i], more ? BC_QR_ERASURES : BC_QR_PLAIN, in, symbol);
+    if (status == BC_CHECKSUM && more)
+        status = read_as(modules, &format[0], BC_QR_SOFT, in, symbol);
+    return status;
 }
 
 bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *symbol)
@@ -88,9 +106,7 @@ bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *s
     bc_status status = BC_WORKSPACE_TOO_SMALL;
     if (take_room(arena, &in)) {
         bc_qr_function_map(size, in.map);
-        status = BC_CHECKSUM;
-        for (uint32_t i = 0; i < format_n && status == BC_CHECKSUM; i++)
-            status = read_as(modules, &format[i], &in, symbol);
+        status = read_any(modules, format, format_n, &in, symbol);
     }
     bc_arena_release(arena, mark);
     return status;

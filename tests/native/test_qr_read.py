@@ -498,6 +498,34 @@ def test_codewords_in_doubt_are_erased_with_a_margin(
         assert content.ec_used > 0.5
 
 
+@pytest.mark.parametrize(("version", "level"), [(2, "M"), (4, "H"), (8, "L"), ("M4", "M")])
+def test_many_single_modules_in_doubt_are_told_by_the_sure_ones(
+    reader: ModuleReader, version: int | str, level: str
+) -> None:
+    """As blur leaves it: wrong codewords half beyond plain correction, one module in each."""
+    rng = random.Random(f"soft {version}{level}")
+    code = make("27", version=version, level=level)
+    blocks, where = block_codewords(code), places(code)
+    wrong = capacity(code) * 3 // 2
+    for _ in range(5):
+        modules = segno_modules(code)
+        for codeword in where:
+            for row, column in codeword:
+                sureness = rng.randint(20, 127)
+                modules[row, column] = 128 + sureness if modules[row, column] else 127 - sureness
+        for block in blocks:
+            for index in rng.sample(block, wrong):
+                row, column = rng.choice(where[index])
+                modules[row, column] = (
+                    rng.randint(108, 127) if modules[row, column] >= 128 else rng.randint(128, 147)
+                )
+
+        content = read(reader, modules, micro=isinstance(version, str))
+
+        assert content.payload == b"27"
+        assert content.ec_used > 0.7
+
+
 def test_every_codeword_in_doubt_reads_nothing(reader: ModuleReader) -> None:
     rng = random.Random(8)
     for version, level in ((1, "L"), (2, "H"), (7, "M")):
@@ -531,8 +559,9 @@ def test_noise_between_sound_patterns_is_no_symbol(
     where = [place for codeword in places(code) for place in codeword]
     modules = segno_modules(code)
     for _ in range(300):
+        softness = rng.choice([1, 30, 128])
         for row, column in where:
-            modules[row, column] = 255 * rng.getrandbits(1)
+            modules[row, column] = rng.choice([rng.randrange(softness), 255 - rng.randrange(softness)])
 
         assert status_of(reader, modules, micro=isinstance(version, str))[0] in (FORMAT, CHECKSUM)
 
