@@ -23,6 +23,9 @@ size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
 /* Finders of less misfit, in modules, are hardly ever something else; at small modules real ones may have more. */
 #define SURE_MISFIT 0.2f
 
+/* Pairs of finders left over that are tried: all those of eleven. */
+#define PAIRS_MOST 55u
+
 /* Units of bc_frame_spend for binarising, per 8 px. */
 #define COST_BINARISE_8 1
 
@@ -102,6 +105,28 @@ static bool something_left(const bc_finders *finders)
     return false;
 }
 
+static bool may_pair(const bc_finder *f)
+{
+    return !f->read && f->misfit < SURE_MISFIT;
+}
+
+/* Tries pairs of sure finders that are left: the third of a symbol may be damaged. */
+static void read_pairs(bc_frame *frame, search *s)
+{
+    size_t tried = 0;
+    for (size_t i = 0; i < s->finders.n; i++)
+        for (size_t j = i + 1; j < s->finders.n && may_pair(&s->finders.item[i]); j++) {
+            if (!may_pair(&s->finders.item[j]))
+                continue;
+            if (tried++ == PAIRS_MOST || frame->work_left <= 0 || frame->out_full)
+                return;
+            if (bc_qr_try_pair(frame, &s->room, &s->finders.item[i], &s->finders.item[j]) && frame->out_n > 0) {
+                mark_read(frame, &s->finders);
+                s->finders.item[i].read = s->finders.item[j].read = true;
+            }
+        }
+}
+
 /* Looks again, longer, for what the first look did not read. */
 static void look_again(bc_frame *frame, search *s)
 {
@@ -112,6 +137,7 @@ static void look_again(bc_frame *frame, search *s)
     if (bc_frame_wants(frame, BC_QR)) {
         read_symbols(frame, s, known, false);
         read_symbols(frame, s, 0, true);
+        read_pairs(frame, s);
     }
     if (bc_frame_wants(frame, BC_MICRO_QR))
         read_micro_symbols(frame, s, known);

@@ -19,6 +19,11 @@
 #define ALIGN_REACH 6
 #define ALIGN_SPAN (2 * (ALIGN_REACH + 4) + 1)
 
+/* The same for a finder pattern, and the share of contrast that it must stand out by. */
+#define FINDER_REACH 8
+#define FINDER_SPAN (2 * (FINDER_REACH + 8) + 1)
+#define FINDER_CONTRAST 0.3f
+
 bool bc_qr_measure(const bc_qr_view *view, const bc_grid *grid, float u, float v, bool upright, bool dark_first,
                    bc_point *place, bc_point *normal, float *shift_modules)
 {
@@ -109,6 +114,12 @@ float bc_qr_timing(const bc_qr_view *view, const bc_grid *grid, uint32_t first, 
     return (float)good / (float)(2 * (end - first));
 }
 
+float bc_qr_timing_line(const bc_qr_view *view, const bc_grid *grid, bool down)
+{
+    const uint32_t end = grid->size - 8;
+    return (float)alternating(view, grid, 8, end, 6, down) / (float)(end - 8);
+}
+
 /* Mean of the light ring less mean of the dark middle and outer ring around sample i, j, two samples a module. */
 static float alignment_score(const float *sample, int32_t span, int32_t i, int32_t j)
 {
@@ -148,6 +159,43 @@ bool bc_qr_find_alignment(const bc_qr_view *view, const bc_grid *grid, float rea
         return false;
     *u += 0.5f * (float)(bi - r - 4);
     *v += 0.5f * (float)(bj - r - 4);
+    return true;
+}
+
+/* Mean of light less mean of dark modules of a finder pattern and its separator around sample i, j, its middle. */
+static float finder_score(const float *sample, int32_t i, int32_t j)
+{
+    float light = 0.0f, dark = 0.0f;
+    for (int32_t dv = -4; dv <= 4; dv++)
+        for (int32_t du = -4; du <= 4; du++) {
+            const int32_t au = du < 0 ? -du : du, av = dv < 0 ? -dv : dv, ring = au > av ? au : av;
+            *(ring == 2 || ring == 4 ? &light : &dark) += sample[(j + 2 * dv) * FINDER_SPAN + i + 2 * du];
+        }
+    return light / 48.0f - dark / 33.0f;
+}
+
+bool bc_qr_find_finder(const bc_qr_view *view, const bc_grid *grid, float *sample, float *u, float *v)
+{
+    const int32_t middle = FINDER_REACH + 8;
+    for (int32_t j = 0; j < FINDER_SPAN; j++)
+        for (int32_t i = 0; i < FINDER_SPAN; i++)
+            sample[j * FINDER_SPAN + i] = bc_qr_view_at(view, bc_grid_at(grid, *u + 3.5f + 0.5f * (float)(i - middle),
+                                                                         *v + 3.5f + 0.5f * (float)(j - middle)));
+    float best = FINDER_CONTRAST * view->contrast;
+    int32_t bi = -1, bj = -1;
+    for (int32_t j = 8; j < FINDER_SPAN - 8; j++)
+        for (int32_t i = 8; i < FINDER_SPAN - 8; i++) {
+            const float score = finder_score(sample, i, j);
+            if (score > best) {
+                best = score;
+                bi = i;
+                bj = j;
+            }
+        }
+    if (bi < 0)
+        return false;
+    *u += 0.5f * (float)(bi - middle);
+    *v += 0.5f * (float)(bj - middle);
     return true;
 }
 

@@ -35,6 +35,8 @@ static inline float bc_qr_view_at(const bc_qr_view *view, bc_point p)
     return view->sign * bc_grey_quick(view->image, p.x, p.y);
 }
 
+#define BC_FINDER_SAMPLES (33u * 33u)
+
 /* How well a grid fits. */
 typedef struct {
     size_t seen;        /* sides that were found near their place */
@@ -57,6 +59,16 @@ bool bc_qr_measure(const bc_qr_view *view, const bc_grid *grid, float u, float v
 
 /* Share of the modules of both timing patterns that differ from their neighbours as they should, row and column v = u = at. */
 float bc_qr_timing(const bc_qr_view *view, const bc_grid *grid, uint32_t first, uint32_t at);
+
+/* The same of one of them, of QR symbols: the column (down) or the row. */
+float bc_qr_timing_line(const bc_qr_view *view, const bc_grid *grid, bool down);
+
+/*
+ * Looks for the finder pattern whose top left corner should be at *u, *v within
+ * 4 modules, however damaged; false when none stands out, else its place.
+ * `sample` is room for BC_FINDER_SAMPLES.
+ */
+bool bc_qr_find_finder(const bc_qr_view *view, const bc_grid *grid, float *sample, float *u, float *v);
 
 /*
  * Looks for an alignment pattern whose middle should be at u, v within `reach`

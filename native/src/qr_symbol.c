@@ -37,8 +37,9 @@ bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room)
 {
     room->pattern = bc_arena_take(arena, (size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
     room->side = bc_arena_take(arena, BC_QR_SIDES_MAX, sizeof *room->side);
+    room->sample = bc_arena_take(arena, BC_FINDER_SAMPLES, sizeof *room->sample);
     room->grown = bc_arena_take(arena, BC_MICRO_QR_SIZES, sizeof *room->grown);
-    return room->pattern && room->side && room->grown && bc_qr_sampled_take(arena, BC_QR_MAX_SIZE, &room->sampled) &&
+    return room->pattern && room->side && room->sample && room->grown && bc_qr_sampled_take(arena, BC_QR_MAX_SIZE, &room->sampled) &&
            bc_bend_take(arena, &room->bend);
 }
 
@@ -46,7 +47,8 @@ size_t bc_qr_room_workspace(void)
 {
     return bc_arena_cost((size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1) +
            bc_arena_cost(BC_QR_SIDES_MAX, sizeof(bc_qr_side)) + bc_qr_sampled_workspace(BC_QR_MAX_SIZE) +
-           bc_bend_workspace() + bc_arena_cost(BC_MICRO_QR_SIZES, sizeof(bc_grid));
+           bc_bend_workspace() + bc_arena_cost(BC_MICRO_QR_SIZES, sizeof(bc_grid)) +
+           bc_arena_cost(BC_FINDER_SAMPLES, sizeof(float));
 }
 
 void bc_qr_place(bc_symbol *symbol, const bc_grid *grid, float scale, bool inverted)
@@ -70,8 +72,7 @@ void bc_qr_place(bc_symbol *symbol, const bc_grid *grid, float scale, bool inver
     symbol->inverted = inverted;
 }
 
-/* The corners of a finder in its symbol's order, as places of the grid at u, v. */
-static void add_finder(bc_grid_fit *fit, const bc_finder *f, uint32_t turn, float u, float v, float to_layer)
+void bc_qr_fit_finder(bc_grid_fit *fit, const bc_finder *f, uint32_t turn, float u, float v, float to_layer)
 {
     for (uint32_t i = 0; i < 4; i++) {
         const float *c = &f->corner[2 * ((i + turn) % 4)];
@@ -90,9 +91,9 @@ static bool first_grid(const bc_finders *finders, const bc_triple *t, uint32_t s
     const float unit = bc_sqrt(dx * dx + dy * dy) * 0.5f * to_layer + 1.0f, far = (float)size - 7.0f;
     bc_grid_fit fit;
     bc_grid_fit_begin(&fit, size, x, y, unit);
-    add_finder(&fit, corner, t->turn[0], 0.0f, 0.0f, to_layer);
-    add_finder(&fit, right, t->turn[1], far, 0.0f, to_layer);
-    add_finder(&fit, down, t->turn[2], 0.0f, far, to_layer);
+    bc_qr_fit_finder(&fit, corner, t->turn[0], 0.0f, 0.0f, to_layer);
+    bc_qr_fit_finder(&fit, right, t->turn[1], far, 0.0f, to_layer);
+    bc_qr_fit_finder(&fit, down, t->turn[2], 0.0f, far, to_layer);
     return bc_grid_fit_solve(&fit, grid);
 }
 
@@ -204,7 +205,7 @@ static void tie_far_corner(const bc_qr_view *view, bc_grid *grid)
         tie(grid, at, at, bc_grid_at(grid, u, v));
 }
 
-static bool try_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bc_grid *grid, size_t layer, bool hard)
+bool bc_qr_try_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bc_grid *grid, size_t layer, bool hard)
 {
     const float scale = (float)(1u << layer);
     if (refine(frame, view, room, false, hard ? 3 : 1, grid) > (hard ? OFF_MOST_HARD : OFF_MOST))
@@ -253,5 +254,5 @@ bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, con
     if (best.size == 0)
         return false;
     view.contrast = bc_qr_contrast(&view, &best);
-    return try_grid(frame, &view, room, &best, layer, hard);
+    return bc_qr_try_grid(frame, &view, room, &best, layer, hard);
 }

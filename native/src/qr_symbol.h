@@ -20,6 +20,7 @@ typedef struct {
     bc_qr_side *side;
     bc_qr_sampled sampled;
     bc_bend_fit bend;
+    float *sample;      /* BC_FINDER_SAMPLES */
     bc_grid *grown;     /* one for each size of Micro QR symbols */
 } bc_qr_room;
 
@@ -28,6 +29,15 @@ size_t bc_qr_room_workspace(void);
 
 /* Reads the symbol of three finder patterns and keeps it in the frame's output; `hard` tries what takes longer. */
 bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, const bc_triple *triple, bool hard);
+
+/* Reads the symbol of two finder patterns whose third is damaged, wherever that may have been. */
+bool bc_qr_try_pair(bc_frame *frame, bc_qr_room *room, const bc_finder *a, const bc_finder *b);
+
+/* The corners of a finder, `turn` being the symbol's top left one, as places of a fit from u, v on. */
+void bc_qr_fit_finder(bc_grid_fit *fit, const bc_finder *f, uint32_t turn, float u, float v, float to_layer);
+
+/* Refines a grid that is about right and reads it; `hard` tries what takes longer. */
+bool bc_qr_try_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bc_grid *grid, size_t layer, bool hard);
 
 /* Reads the Micro QR symbol of one finder pattern likewise. */
 bool bc_micro_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder);

@@ -32,33 +32,31 @@ typedef struct {
     float across, aside, stretch;
 } partner;
 
-/* The unit step of a finder along direction k: 0 along u, 1 along v, 2 and 3 the opposites. */
-static void direction_of(const bc_finder *f, size_t k, float *x, float *y)
+void bc_finder_step(const bc_finder *f, size_t k, float *x, float *y)
 {
     const float sign = k < 2 ? 1.0f : -1.0f;
     *x = sign * (k % 2 == 0 ? f->ux : f->vx);
     *y = sign * (k % 2 == 0 ? f->uy : f->vy);
 }
 
-/* The vector dx, dy in a finder's modules: along direction k, and to its clockwise side. */
-static void in_modules(const bc_finder *f, size_t k, float dx, float dy, float *along, float *aside)
+void bc_finder_in_modules(const bc_finder *f, size_t k, float dx, float dy, float *along, float *aside)
 {
     float ax, ay, bx, by;
-    direction_of(f, k, &ax, &ay);
-    direction_of(f, (k + 1) % 4, &bx, &by);
+    bc_finder_step(f, k, &ax, &ay);
+    bc_finder_step(f, (k + 1) % 4, &bx, &by);
     const float area = ax * by - ay * bx;
     *along = (dx * by - dy * bx) / area;
     *aside = (ax * dy - ay * dx) / area;
 }
 
-/* Which direction of `f` the vector runs along, best of four. */
-static size_t best_direction(const bc_finder *f, float dx, float dy, float *along, float *aside)
+size_t bc_finder_direction(const bc_finder *f, float dx, float dy, float *along, float *aside)
 {
     size_t best = 0;
     float most = -1e30f;
+    *along = *aside = 0.0f;
     for (size_t k = 0; k < 4; k++) {
         float a, b;
-        in_modules(f, k, dx, dy, &a, &b);
+        bc_finder_in_modules(f, k, dx, dy, &a, &b);
         if (a - bc_abs(b) > most) {
             most = a - bc_abs(b);
             best = k;
@@ -77,10 +75,10 @@ static bool pair(const bc_finder *f, const bc_finder *other, partner *p, size_t 
         return false;
     const float dx = other->x - f->x, dy = other->y - f->y;
     float along, aside, along_other, aside_other;
-    *direction = best_direction(f, dx, dy, &along, &aside);
+    *direction = bc_finder_direction(f, dx, dy, &along, &aside);
     if (!(along > 0.5f * ACROSS_LEAST) || bc_abs(aside) > ASIDE_MOST * along)
         return false;
-    p->turn = (uint8_t)best_direction(other, dx, dy, &along_other, &aside_other);
+    p->turn = (uint8_t)bc_finder_direction(other, dx, dy, &along_other, &aside_other);
     if (!(along_other > 0.5f * ACROSS_LEAST) || bc_abs(aside_other) > ASIDE_MOST * along_other)
         return false;
     /* Under perspective the geometric mean of both ends' scales is exact along a line. */
