@@ -10,6 +10,8 @@
 /* Lines by effort over a strip, and rows and columns over a frame. */
 static const uint32_t strip_lines[] = {5, 9, 25};
 static const uint32_t frame_lines[] = {3, 9, 41};
+/* And those read softly where the others gave nothing. */
+static const uint32_t soft_lines[] = {0, 4, 9};
 
 size_t bc_linear_workspace(uint32_t width, uint32_t height)
 {
@@ -48,7 +50,7 @@ void bc_linear_find(bc_frame *frame)
     const uint32_t effort = frame->options->effort;
     const size_t n = bc_linear_locate(frame, strips);
     const bc_line_plan plan = {.lines = strip_lines[effort], .breadth = 3, .pitch = 1.0f, .all_tries = effort == BC_EFFORT_THOROUGH,
-                               .inverted = true};
+                               .inverted = true, .soft_lines = soft_lines[effort]};
     if (!scan_all(&scanner, strips, n, &plan))
         return;
     const bc_line_plan over_frame = {.lines = frame_lines[effort], .breadth = 1, .pitch = 1.0f};

@@ -8,6 +8,7 @@
 #include "angle.h"
 #include "linear_agree.h"
 #include "linear_extent.h"
+#include "linear_soft_scan.h"
 
 #include <string.h> /* memcpy, memmove */
 
@@ -29,7 +30,8 @@ size_t bc_scanner_workspace(void)
 {
     return 2 * bc_arena_cost(1, sizeof(bc_profile)) + bc_arena_cost(1, sizeof(bc_edge_scratch)) +
            bc_arena_cost(1, sizeof(bc_line)) + bc_arena_cost(1, sizeof(bc_line_reader)) +
-           bc_arena_cost(1, sizeof(bc_votes)) + bc_arena_cost(1, sizeof(bc_databar_store));
+           bc_arena_cost(1, sizeof(bc_votes)) + bc_arena_cost(1, sizeof(bc_databar_store)) +
+           bc_scan_soft_workspace();
 }
 
 bool bc_scanner_init(bc_scanner *scanner, bc_frame *frame)
@@ -147,8 +149,7 @@ static float along(const bc_profile *profile, int32_t bound)
     return profile->from + (float)bound / (float)BC_BOUND_ONE * profile->step;
 }
 
-/* Lets the line's reads vote, and tells the symbols that are safe now. */
-static void vote_all(bc_scanner *scanner, const bc_scan *scan, uint32_t line)
+void bc_scanner_vote(bc_scanner *scanner, const bc_scan *scan, uint32_t line)
 {
     for (size_t i = 0; i < scanner->reader->read_n; i++) {
         const bc_line_read *found = &scanner->reader->read[i];
@@ -219,8 +220,7 @@ static size_t read_line(bc_scanner *scanner, const bc_strip *strip, const bc_lin
     return most;
 }
 
-/* The place of the i-th line: the middle, then to either side in turn. */
-static float line_place(uint32_t i, float spacing)
+float bc_line_place(uint32_t i, float spacing)
 {
     const float away = (float)((i + 1) / 2) * spacing;
     return i % 2 == 1 ? away : -away;
@@ -256,12 +256,13 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
 {
     const float spacing = 2.0f * strip->half_v / (float)(plan->lines + 1);
     bc_promise promise = {0, false};
+    const size_t told = scanner->frame->out_n;
     uint32_t databar_scans = DATABAR_SCANS;
     scanner->votes->n = 0;
     bc_databar_clear(scanner->databar);
     scanner->databar_try = &tries[0];
     for (uint32_t i = 0; i < plan->lines && !hopeless(plan, &promise, i); i++) {
-        const float v = line_place(i, spacing);
+        const float v = bc_line_place(i, spacing);
         if (bc_strip_is_read(scanner, strip, v))
             continue;
         const bc_scan scan = bc_strip_line(strip, plan, v);
@@ -275,11 +276,14 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
         const size_t elements = read_line(scanner, strip, plan, v, try_n);
         promise.elements = elements > promise.elements ? elements : promise.elements;
         look_closer(scanner, strip, &scan, spacing, i, &promise);
-        vote_all(scanner, &scan, i);
+        bc_scanner_vote(scanner, &scan, i);
         if (bc_databar_worth(scanner->databar) && bc_databar_tell(scanner, strip, plan))
             continue;
         if (scanner->databar_sure && !bc_scan_databar(scanner, strip, plan, v, &databar_scans))
             return false;
     }
+    if (plan->soft_lines > 0 && told == scanner->frame->out_n && promise.elements >= LEAST_ELEMENTS &&
+        (!promise.apart || plan->all_tries) && !scanner->databar_sure)
+        return bc_scan_soft(scanner, strip, plan, plan->lines);
     return true;
 }

@@ -28,6 +28,7 @@ typedef struct {
     float pitch;           /* px of the layer */
     bool all_tries;        /* every way to put edges on every line, not only where it is worth it */
     bool inverted;         /* light on dark as well */
+    uint32_t soft_lines;   /* read softly when the others gave nothing, at most */
 } bc_line_plan;
 
 size_t bc_scanner_workspace(void);
@@ -37,6 +38,12 @@ bool bc_scanner_init(bc_scanner *scanner, bc_frame *frame);
 
 /* Reads a strip and adds its symbols to the frame's output; false when the work is spent. */
 bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan);
+
+/* Lets the line's reads vote, and tells the symbols that are safe now. */
+void bc_scanner_vote(bc_scanner *scanner, const bc_scan *scan, uint32_t line);
+
+/* The place of the i-th line along the bars: the middle, then to either side in turn. */
+float bc_line_place(uint32_t i, float spacing);
 
 /*
  * Hands the line that was just read, at v along the bars, to the store of GS1

@@ -105,7 +105,7 @@ static void judge_plan(job *todo, guess found)
     bc_soft_grid_make(todo->back, &todo->dark, bc_soft_plan_modules(todo->plan, RATIO_MEAN), true);
     for (int reversed = 0; reversed < 2; reversed++) {
         const bc_soft_grid *grid = reversed ? todo->back : todo->grid, *back = reversed ? todo->grid : todo->back;
-        *todo->work -= 2500;
+        *todo->work -= 4000;
         const float start = set_error(todo, grid, false, two_widths);
         if (start > limit)
             continue;
@@ -263,7 +263,8 @@ static void search_guess(job *todo, const guess *from, uint16_t *widths, bc_soft
     const float pitch = (todo->dark.to - todo->dark.from) / (question.modules * BC_SOFT_PER_MODULE);
     question.repeated = pitch < 1.0f ? 1.0f / pitch : 1.0f;
     /* No further than what would matter. */
-    question.most = (AHEAD_OF_OTHERS * all->part < 0.4f ? AHEAD_OF_OTHERS * all->part : 0.4f) * question.variance;
+    const float most = 1.15f * demand_of(shape->symbology).part;
+    question.most = (AHEAD_OF_OTHERS * all->part < most ? AHEAD_OF_OTHERS * all->part : most) * question.variance;
     const size_t n = bc_soft_search_run(&todo->search, &question, todo->arena, todo->work);
     /* The last edge must lie where the line has it. */
     const float off = todo->search.beam[0][0].edge - ((float)BC_SOFT_AHEAD + question.modules) * BC_SOFT_PER_MODULE;

@@ -8,10 +8,10 @@
 /* Steps over which one sequence's traces of different blur and place are kept beside each other. */
 #define STEPS_OF_VARIANTS 3u
 #define SLACK_OF_VARIANTS 0.4f
-#define VARIANTS 48u         /* traces kept meanwhile */
-#define SEQUENCES 32u        /* and after each later character */
+#define VARIANTS 18u         /* traces kept meanwhile: one of each after the first character */
+#define SEQUENCES 16u        /* and after each later character */
 /* Nanoseconds of laying one edge, the copy of the trace among it. */
-#define EDGE_COST 30
+#define EDGE_COST 80
 
 size_t bc_soft_search_workspace(void)
 {
@@ -69,7 +69,8 @@ static void insert(coming *next, const bc_soft_trace *trace)
     memmove(&next->out[at + 1], &next->out[at], (next->n - at) * sizeof *next->out);
     next->out[at] = *trace;
     next->n++;
-    next->bound = next->out[0].cost + next->slack;
+    if (next->out[0].cost + next->slack < next->bound)
+        next->bound = next->out[0].cost + next->slack;
     if (next->n == next->most && next->out[next->n - 1].cost < next->bound)
         next->bound = next->out[next->n - 1].cost;
 }
@@ -130,6 +131,14 @@ static float noise_of(const bc_soft_question *question, const bc_soft_trace *bes
     return noise > question->noise ? noise : question->noise;
 }
 
+/* The cost at which a trace is given up, `more` samples further on; until its blur and pitch are found it may have more. */
+static float most_cost(const bc_soft_question *question, const bc_soft_trace *trace, float more)
+{
+    const float settling = 15.0f; /* samples of the largest error */
+    const float samples = (float)(trace->done - (BC_SOFT_AHEAD - 2) * BC_SOFT_PER_MODULE);
+    return question->most * (samples + more + settling);
+}
+
 static bool step(bc_soft_search *search, const bc_soft_question *question, uint32_t at, size_t *n, bc_arena *arena,
                  int64_t *work)
 {
@@ -144,7 +153,8 @@ static bool step(bc_soft_search *search, const bc_soft_question *question, uint3
     /* The first characters fit several drifts and ratios alike: what is right shows later. */
     if (at < STEPS_OF_VARIANTS && next.slack < SLACK_OF_VARIANTS)
         next.slack = SLACK_OF_VARIANTS;
-    next.bound = search->beam[0][0].cost + 40.0f; /* the first pattern lowers it */
+    const float more = bc_soft_set_modules(set, question->wides[question->wide_n - 1]) * BC_SOFT_PER_MODULE;
+    next.bound = most_cost(question, &search->beam[0][0], 1.1f * more + BC_SOFT_REACH_MAX);
     for (size_t i = 0; i < *n; i++)
         next.lag = search->beam[0][i].reach > next.lag ? search->beam[0][i].reach : next.lag;
     for (size_t i = 0; i < *n && search->beam[0][i].cost <= next.bound; i++)
@@ -193,7 +203,7 @@ size_t bc_soft_search_run(bc_soft_search *search, const bc_soft_question *questi
     for (uint32_t at = 0; at < question->plan->steps; at++) {
         if (!step(search, question, at, &n, arena, work))
             return 0;
-        if (at > 1 && noise_of(question, &search->beam[0][0]) > question->most)
+        if (search->beam[0][0].cost > most_cost(question, &search->beam[0][0], 0.0f))
             return 0;
     }
     return n;

@@ -65,6 +65,17 @@ bc_soft_pattern bc_soft_set_pattern(bc_soft_set set, uint32_t i)
     return pattern;
 }
 
+float bc_soft_set_modules(bc_soft_set set, float wide)
+{
+    const bc_soft_pattern pattern = bc_soft_set_pattern(set, 0);
+    float modules = 0.0f;
+    for (uint32_t i = 0; i < pattern.elements; i++) {
+        const uint32_t width = (uint32_t)(pattern.widths >> (4 * i) & 15u);
+        modules += set >= BC_SET_39_START && width == 2 ? wide : (float)width;
+    }
+    return modules;
+}
+
 const bc_soft_node *bc_soft_tree(bc_soft_set set, bc_arena *arena)
 {
     const uint32_t count = sets[set].count, most = count * sets[set].elements + 1;

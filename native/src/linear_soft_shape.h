@@ -27,6 +27,9 @@ typedef struct {
 uint32_t bc_soft_set_size(bc_soft_set set);
 bc_soft_pattern bc_soft_set_pattern(bc_soft_set set, uint32_t i);
 
+/* How many modules wide every pattern of a set is, with wide elements of `wide` modules where there are but two widths. */
+float bc_soft_set_modules(bc_soft_set set, float wide);
+
 /* A tree of elements: node 0 is the root, a child of 0 is none. */
 typedef struct {
     uint16_t child, sibling; /* the first element that may follow, and the next one that may stand here instead */
