@@ -124,7 +124,7 @@ size_t bc_workspace_size(uint32_t max_width, uint32_t max_height, uint32_t symbo
  * *out_n is the number of symbols written, valid whatever the status:
  *   BC_OK                   all that was found
  *   BC_NO_READ              nothing was found
- *   BC_OUTPUT_FULL          out_cap were found, and another one
+ *   BC_OUTPUT_FULL          out_cap were found; there may be more
  *   BC_LIMIT                the bound of work was met: there may be more
  *   BC_WORKSPACE_TOO_SMALL, BC_UNSUPPORTED (size), BC_BAD_ARGUMENT
  */

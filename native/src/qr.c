@@ -2,6 +2,7 @@
 #include "qr.h"
 
 #include "binarise.h"
+#include "qr_flat.h"
 #include "qr_modules.h"
 #include "qr_symbol.h"
 
@@ -186,6 +187,8 @@ static void search_frame(bc_frame *frame)
         read_micro_symbols(frame, &s, 0);
     if (effort == BC_EFFORT_THOROUGH || (effort == BC_EFFORT_NORMAL && something_left(&s.finders)))
         look_again(frame, &s);
+    if (frame->out_n == 0)
+        bc_qr_flat_try(frame, &s.room);
 }
 
 /* Searches the image with each pixel made ENLARGE squared, and puts what is read back to its scale. */

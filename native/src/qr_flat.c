@@ -1,0 +1,185 @@
+/*
+ * Files drawn by a program, not seen by a camera: modules of 1 or 2 px and no
+ * light around them give the search for finder patterns nothing to hold on to,
+ * but everything dark is the symbol, so its box is the grid.
+ */
+#include "qr_flat.h"
+
+#include "qr_modules.h"
+
+/* Longer pictures have modules that the search for finder patterns sees: 512 / 177 is nearly 3 px. */
+#define SIDE_MOST 512u
+#define CONTRAST_LEAST 48u
+#define FINDER 7u
+
+/* Units of bc_frame_spend for a pixel looked at and a module sampled and decoded. */
+#define COST_PX 1
+#define COST_MODULE 30
+
+typedef struct {
+    const bc_grey *image;
+    uint8_t low, high;           /* the grey levels there are */
+    uint8_t level;               /* and between them: below it is dark */
+    bool inverted;
+    uint32_t left, top, side;    /* the box of what is dark, a square, in px */
+    uint32_t size, turn;         /* modules a side; quarter turns clockwise from the symbol to the picture */
+} flat;
+
+static void look_at_levels(flat *f)
+{
+    f->low = 255;
+    f->high = 0;
+    for (uint32_t y = 0; y < f->image->height; y++) {
+        const uint8_t *row = bc_grey_row(f->image, y);
+        for (uint32_t x = 0; x < f->image->width; x++) {
+            f->low = row[x] < f->low ? row[x] : f->low;
+            f->high = row[x] > f->high ? row[x] : f->high;
+        }
+    }
+}
+
+/* 0 light to 255 dark, as the symbol means it. */
+static uint8_t darkness(const flat *f, uint32_t x, uint32_t y)
+{
+    const uint32_t light = (uint32_t)(bc_grey_row(f->image, y)[x] - f->low) * 255u / (uint32_t)(f->high - f->low);
+    return (uint8_t)(f->inverted ? light : 255u - light);
+}
+
+/* Whether one of n pixels, `step` bytes apart, is dark. */
+static bool any_dark(const flat *f, uint32_t x, uint32_t y, uint32_t n, ptrdiff_t step)
+{
+    const uint8_t *px = bc_grey_row(f->image, y) + x;
+    for (uint32_t i = 0; i < n; i++)
+        if ((px[(ptrdiff_t)i * step] < f->level) != f->inverted)
+            return true;
+    return false;
+}
+
+/*
+ * Finds the box of what is dark, from outside, so that a picture of something
+ * else ends at its border; false when it is no square.
+ */
+static bool find_box(flat *f)
+{
+    const uint32_t width = f->image->width, height = f->image->height;
+    const ptrdiff_t stride = f->image->stride;
+    uint32_t right = width, bottom = height;
+    f->left = f->top = 0;
+    while (f->top < bottom && !any_dark(f, 0, f->top, width, 1))
+        f->top++;
+    while (bottom > f->top && !any_dark(f, 0, bottom - 1, width, 1))
+        bottom--;
+    while (f->left < right && !any_dark(f, f->left, f->top, bottom - f->top, stride))
+        f->left++;
+    while (right > f->left && !any_dark(f, right - 1, f->top, bottom - f->top, stride))
+        right--;
+    f->side = right - f->left;
+    return right > f->left && f->side == bottom - f->top;
+}
+
+/* Darkness of module column u, row v of the symbol. */
+static uint8_t module_at(const flat *f, uint32_t u, uint32_t v)
+{
+    const uint32_t far = f->size - 1;
+    const uint32_t across[4] = {u, far - v, far - u, v}, down[4] = {v, u, far - v, far - u};
+    const uint32_t x = (2 * across[f->turn] + 1) * f->side / (2 * f->size);
+    const uint32_t y = (2 * down[f->turn] + 1) * f->side / (2 * f->size);
+    return darkness(f, f->left + x, f->top + y);
+}
+
+/* Whether every module of a finder pattern is there, from u, v on. */
+static bool finder_at(const flat *f, uint32_t u, uint32_t v)
+{
+    for (uint32_t j = 0; j < FINDER; j++)
+        for (uint32_t i = 0; i < FINDER; i++) {
+            const uint32_t di = i > 3 ? i - 3 : 3 - i, dj = j > 3 ? j - 3 : 3 - j, ring = di > dj ? di : dj;
+            if ((module_at(f, u + i, v + j) >= 128) != (ring != 2))
+                return false;
+        }
+    return true;
+}
+
+/* Finds the turn at which finder patterns are where a symbol of f->size has them. */
+static bool find_turn(flat *f)
+{
+    const uint32_t far = f->size - FINDER;
+    for (f->turn = 0; f->turn < 4; f->turn++) {
+        if (!finder_at(f, 0, 0))
+            continue;
+        const bool micro = f->size < 21;
+        if (micro || (finder_at(f, far, 0) && finder_at(f, 0, far)))
+            return true;
+    }
+    return false;
+}
+
+static void place(const flat *f, bc_symbol *symbol)
+{
+    /* The picture's corners, clockwise from the top left, begin where the symbol's own top left is. */
+    const float low_x = (float)f->left, low_y = (float)f->top, side = (float)f->side;
+    for (uint32_t i = 0; i < 4; i++) {
+        /* A mirrored symbol goes the other way round. */
+        const uint32_t k = (f->turn + (symbol->mirrored ? 4u - i : i)) % 4;
+        symbol->corners[2 * i] = low_x + (k == 1 || k == 2 ? side : 0.0f);
+        symbol->corners[2 * i + 1] = low_y + (k >= 2 ? side : 0.0f);
+    }
+    const uint32_t reading = (f->turn + (symbol->mirrored ? 1u : 0u)) % 4;
+    symbol->rotation_deg = reading == 3 ? -90.0f : 90.0f * (float)reading;
+    symbol->module_px = side / (float)f->size;
+    symbol->inverted = f->inverted;
+}
+
+static bool read_size(bc_frame *frame, bc_qr_room *room, flat *f)
+{
+    if (!find_turn(f) || !bc_frame_spend(frame, (int64_t)f->size * f->size * COST_MODULE))
+        return false;
+    bc_symbol *symbol = bc_frame_offer(frame);
+    if (symbol == NULL)
+        return false;
+    uint8_t *to = room->sampled.darkness;
+    for (uint32_t v = 0; v < f->size; v++)
+        for (uint32_t u = 0; u < f->size; u++)
+            *to++ = module_at(f, u, v);
+    const bc_qr_modules modules = {room->sampled.darkness, f->size};
+    const size_t mark = bc_arena_mark(&frame->arena);
+    const bc_status status = f->size < 21 ? bc_micro_qr_read(&modules, &frame->arena, symbol)
+                                          : bc_qr_read(&modules, &frame->arena, symbol);
+    bc_arena_release(&frame->arena, mark);
+    if (status != BC_OK)
+        return false;
+    place(f, symbol);
+    bc_frame_keep(frame);
+    return true;
+}
+
+/* Tries all sizes that the box may have. */
+static bool read_box(bc_frame *frame, bc_qr_room *room, flat *f)
+{
+    if (bc_frame_wants(frame, BC_QR))
+        for (f->size = 21; f->size <= BC_QR_MAX_SIZE && f->size <= f->side; f->size += 4)
+            if (read_size(frame, room, f))
+                return true;
+    if (bc_frame_wants(frame, BC_MICRO_QR))
+        for (f->size = 11; f->size <= 17 && f->size <= f->side; f->size += 2)
+            if (read_size(frame, room, f))
+                return true;
+    return false;
+}
+
+bool bc_qr_flat_try(bc_frame *frame, bc_qr_room *room)
+{
+    flat f = {.image = &frame->layer[0]};
+    const int64_t pixels = (int64_t)f.image->width * f.image->height;
+    if (f.image->width > SIDE_MOST || f.image->height > SIDE_MOST || !bc_frame_spend(frame, 2 * pixels * COST_PX))
+        return false;
+    look_at_levels(&f);
+    if (f.high - f.low < (int)CONTRAST_LEAST)
+        return false;
+    f.level = (uint8_t)((f.low + f.high + 1) / 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        f.inverted = i == 1;
+        if (find_box(&f) && read_box(frame, room, &f))
+            return true;
+    }
+    return false;
+}
