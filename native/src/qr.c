@@ -6,6 +6,8 @@
 #include "qr_modules.h"
 #include "qr_symbol.h"
 
+#include <string.h> /* memset */
+
 /* Everything the stage holds while it runs. */
 typedef struct {
     bc_finders finders;
@@ -20,6 +22,7 @@ typedef struct {
  */
 #define ENLARGE_MOST 256u
 #define ENLARGE 3u
+#define MARGIN 12u /* px of white put around the enlarged image: drawn symbols come without a quiet zone */
 
 static size_t search_workspace(uint32_t width, uint32_t height)
 {
@@ -38,8 +41,8 @@ size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
 {
     const size_t plain = search_workspace(width, height);
     /* An image larger than ENLARGE_MOST one way may hold one that is not. */
-    const uint32_t w = (width < ENLARGE_MOST ? width : ENLARGE_MOST) * ENLARGE;
-    const uint32_t h = (height < ENLARGE_MOST ? height : ENLARGE_MOST) * ENLARGE;
+    const uint32_t w = (width < ENLARGE_MOST ? width : ENLARGE_MOST) * ENLARGE + 2 * MARGIN;
+    const uint32_t h = (height < ENLARGE_MOST ? height : ENLARGE_MOST) * ENLARGE + 2 * MARGIN;
     const size_t large = bc_arena_cost((size_t)w * h, 1) + search_workspace(w, h);
     return plain > large ? plain : large;
 }
@@ -195,14 +198,17 @@ static void search_frame(bc_frame *frame)
 static void search_enlarged(bc_frame *frame)
 {
     const bc_grey *from = &frame->layer[0];
-    const uint32_t width = from->width * ENLARGE, height = from->height * ENLARGE;
+    const uint32_t inner = from->width * ENLARGE, lines = from->height * ENLARGE;
+    const uint32_t width = inner + 2 * MARGIN, height = lines + 2 * MARGIN;
     uint8_t *px = bc_arena_take(&frame->arena, (size_t)width * height, 1);
     if (px == NULL || !bc_frame_spend(frame, (int64_t)width * height))
         return;
-    for (uint32_t y = 0; y < height; y++) {
+    memset(px, 255, (size_t)width * height);
+    for (uint32_t y = 0; y < lines; y++) {
         const uint8_t *row = bc_grey_row(from, y / ENLARGE);
-        for (uint32_t x = 0; x < width; x++)
-            px[(size_t)y * width + x] = row[x / ENLARGE];
+        uint8_t *to = px + (size_t)(y + MARGIN) * width + MARGIN;
+        for (uint32_t x = 0; x < inner; x++)
+            to[x] = row[x / ENLARGE];
     }
     bc_frame large = *frame;
     large.layer[0] = (bc_grey){px, width, height, (ptrdiff_t)width};
@@ -210,7 +216,7 @@ static void search_enlarged(bc_frame *frame)
     search_frame(&large);
     for (size_t i = frame->out_n; i < large.out_n; i++) {
         for (size_t k = 0; k < 8; k++)
-            frame->out[i].corners[k] /= (float)ENLARGE;
+            frame->out[i].corners[k] = (frame->out[i].corners[k] - (float)MARGIN) / (float)ENLARGE;
         frame->out[i].module_px /= (float)ENLARGE;
     }
     frame->out_n = large.out_n;
