@@ -39,6 +39,17 @@ uint32_t bc_databar_line(bc_databar_store *store, const bc_elements *line, uint3
     return store->sure;
 }
 
+uint32_t bc_databar_sightings(const bc_databar_store *store)
+{
+    uint32_t sum = 0;
+    for (size_t p = 0; p < BC_DATABAR_PLACES; p++)
+        for (size_t i = 0; i < store->candidate_n[p]; i++)
+            sum += store->candidate[p][i].sure;
+    for (size_t i = 0; i < store->limited_n; i++)
+        sum += 2u * store->limited[i].sure;
+    return sum;
+}
+
 float bc_databar_module(const bc_databar_store *store, int32_t *place)
 {
     const bc_databar_candidate *most = NULL;

@@ -86,6 +86,9 @@ void bc_databar_clear(bc_databar_store *store);
 uint32_t bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row,
                          int32_t origin);
 
+/* How many characters were surely seen, each as often as it was. */
+uint32_t bc_databar_sightings(const bc_databar_store *store);
+
 /* The size of a module where a character was seen, and its middle, in 1/32 px; 0 when there is none. */
 float bc_databar_module(const bc_databar_store *store, int32_t *place);
 

@@ -32,6 +32,12 @@
  */
 static const float tilts[] = {0.045f, -0.045f, 0.09f, -0.09f};
 
+/* Characters seen from which a symbol may be followed: one alone is chance, in a picture full of edges. */
+#define SEEN_LEAST 2u
+
+/* And those for which it pays to look for another direction: both of a low row, twice. */
+#define SEEN_ASKEW 4u
+
 #define SAMPLE_COST 3
 #define READ_COST 25
 
@@ -258,11 +264,13 @@ bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_p
     const size_t found = scanner->frame->out_n;
     float u;
     const float step = LINE_STEP * new_module(scanner, strip, v, &u);
-    if (!(step >= 1.0f) || *left == 0)
+    if (!(step >= 1.0f) || *left == 0 || bc_databar_sightings(scanner->databar) < SEEN_LEAST)
         return true;
     *left -= 1;
     if (!read_about(scanner, strip, plan, v, step))
         return false;
+    if (bc_databar_sightings(scanner->databar) < SEEN_ASKEW)
+        return true;
     for (size_t i = 0; i < sizeof tilts / sizeof *tilts && scanner->frame->out_n == found; i++) {
         const bc_strip other = turned(strip, u, v, tilts[i]);
         bc_databar_clear(scanner->databar);
