@@ -28,7 +28,7 @@ static bc_databar_store *fresh(void)
     bc_databar_store *store = malloc(sizeof *store);
     EXPECT(store != NULL);
     memset(store, 0xA5, sizeof *store);
-    bc_databar_clear(store);
+    bc_databar_clear(store, false);
     int32_t place;
     EXPECT(!bc_databar_worth(store) && bc_databar_module(store, &place) <= 0.0f);
     return store;
@@ -165,8 +165,8 @@ static void test_lines_at_their_bounds(void)
             for (size_t e = 0; e < lengths[i]; e++)
                 width[e] = fills[f];
             const bc_elements line = {width, lengths[i]};
-            EXPECT(bc_databar_line(store, &line, BC_DATABAR_ALL, UINT16_MAX, 1 << 30) == 0);
-            EXPECT(bc_databar_line(store, &line, BC_DATABAR_ALL, 0, -(1 << 30)) == 0);
+            EXPECT(bc_databar_line(store, &line, BC_DATABAR_ALL, UINT16_MAX, 1 << 29) == 0);
+            EXPECT(bc_databar_line(store, &line, BC_DATABAR_ALL, 0, -(1 << 29)) == 0);
             free(width);
         }
     tells_nothing(store);

@@ -63,7 +63,7 @@ static void check_databar(const bc_elements *line, uint32_t symbologies, uint32_
 {
     bc_databar_store *store = fuzz_exactly(sizeof *store);
     bc_databar_read *read = fuzz_exactly(sizeof *read);
-    bc_databar_clear(store);
+    bc_databar_clear(store, false);
     for (uint32_t i = 0; i < lines; i++)
         bc_databar_line(store, line, symbologies, (uint16_t)(3 * i), (int32_t)(37 * i));
     uint32_t told = 0;

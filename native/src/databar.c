@@ -9,8 +9,9 @@
 
 #include <string.h> /* memset */
 
-void bc_databar_clear(bc_databar_store *store)
+void bc_databar_clear(bc_databar_store *store, bool inverted)
 {
+    store->inverted = inverted;
     memset(store->candidate_n, 0, sizeof store->candidate_n);
     store->limited_n = 0;
     store->seen = 0;

@@ -56,6 +56,7 @@ typedef struct {
 
 /* About 10 kB: from the arena, not the stack. */
 typedef struct {
+    bool inverted;             /* light on dark: what the lines have as bars are spaces */
     uint8_t candidate_n[BC_DATABAR_PLACES];
     bc_databar_candidate candidate[BC_DATABAR_PLACES][BC_DATABAR_CANDIDATES];
     uint8_t limited_n;
@@ -72,7 +73,8 @@ typedef struct {
     bool one_row;              /* a line crosses the whole of it */
 } bc_databar_read;
 
-void bc_databar_clear(bc_databar_store *store);
+/* Empties a store, for dark on light or, inverted, for light on dark. */
+void bc_databar_clear(bc_databar_store *store, bool inverted);
 
 /*
  * Collects what one line shows, in both directions.  `row` is the line's place
@@ -80,7 +82,7 @@ void bc_databar_clear(bc_databar_store *store);
  * (clockwise), so that the rows of a stacked symbol come in their order.  Lines
  * may come in any order; those of one row vote once.  `origin` is where the
  * line's first element begins, in 1/32 px from what the parallels have in
- * common; it is between -2^30 and 2^30.  Returns how many characters the line
+ * common; it is between -2^29 and 2^29.  Returns how many characters the line
  * shows beyond doubt; chance makes one in some ten thousand elements.
  */
 uint32_t bc_databar_line(bc_databar_store *store, const bc_elements *line, uint32_t symbologies, uint16_t row,

@@ -191,7 +191,7 @@ void bc_databar_limited_line(bc_databar_store *store, size_t n, uint16_t row)
         if (apart > first / 13) /* two modules of 26 */
             continue;
         /* Characters begin with a space; in a symbol that lies the other way their first element, from here, is a bar. */
-        if (i & 1)
+        if ((i & 1) != (size_t)store->inverted)
             read_window(store, n, i + SYMBOL, -1, row);
         else
             read_window(store, n, i, 1, row);

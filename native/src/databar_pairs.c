@@ -203,7 +203,7 @@ static void look(bc_databar_store *store, size_t n, size_t first, ptrdiff_t step
     pair seen = {
         .edge = edge,
         .step = step,
-        .bar = ((step > 0 ? first : first - 1) & 1) != 0,
+        .bar = (((step > 0 ? first : first - 1) & 1) != 0) != store->inverted,
         .before = behind >= 8,
         .after = ahead >= FINDER_ELEMENTS + 8,
         .row = row,

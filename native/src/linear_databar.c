@@ -52,13 +52,22 @@ static float place_of(uint16_t row)
     return ((float)row - ROW_MIDDLE) / ROWS_A_PIXEL;
 }
 
-bool bc_databar_seen(bc_scanner *scanner, float v)
+/* Hands the line just read, at v along the bars, to the store; whether it surely shows characters. */
+static bool see_line(bc_scanner *scanner, float v)
 {
     const bc_profile *profile = scanner->profile;
     const bc_elements line = {scanner->line->width, scanner->line->n};
     /* A strip is no longer than twice the longest image, some 10^6 units. */
     const int32_t origin = (int32_t)(profile->from / profile->step * UNITS);
     return bc_databar_line(scanner->databar, &line, scanner->frame->options->symbologies, row_of(v), origin) > 0;
+}
+
+/* Goes from dark on light to light on dark, or back. */
+static void turn_store(bc_scanner *scanner)
+{
+    bc_databar_store *other = scanner->databar_other;
+    scanner->databar_other = scanner->databar;
+    scanner->databar = other;
 }
 
 /* The element boundary of the line nearest to a place the store tells. */
@@ -80,7 +89,8 @@ static void follow_bars(bc_scanner *scanner, const bc_databar_read *read, float 
     const size_t first = begin + (begin % 2 == 0), after = end - (end % 2 == 1);
     if (after > scanner->line->n || first >= after)
         return;
-    bc_line_read found = {.read = read->read, .reversed = read->reversed, .first = (uint16_t)first,
+    bc_line_read found = {.read = read->read, .reversed = read->reversed, .inverted = scanner->databar->inverted,
+                          .first = (uint16_t)first,
                           .last = (uint16_t)(after - 1)};
     bc_linear_corners(scanner->frame, scanner->layer, scanner->profile, scanner->line, &found, corners);
 }
@@ -113,7 +123,7 @@ static bool read_at(bc_scanner *scanner, const bc_strip *strip, const bc_line_pl
     bc_profile_elements(scanner->profile, scanner->databar_try, scanner->edges, scanner->line);
     if (!bc_frame_spend(scanner->frame, (int64_t)scanner->line->n * READ_COST))
         return false;
-    *shown = bc_databar_seen(scanner, v);
+    *shown = see_line(scanner, v);
     return true;
 }
 
@@ -150,7 +160,8 @@ static bool told_before(const bc_frame *frame, const float *corners)
                    (corners[1] + corners[3] + corners[5] + corners[7]) / 4.0f);
 }
 
-bool bc_databar_tell(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan)
+/* Adds the symbol that the strip's lines make so far; whether there is one. */
+static bool tell_symbol(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan)
 {
     bc_databar_read read;
     if (!bc_databar_assemble(scanner->databar, &read))
@@ -164,12 +175,12 @@ bool bc_databar_tell(bc_scanner *scanner, const bc_strip *strip, const bc_line_p
                              scanner->profile->step;
         reach(scanner, strip, plan, 0, module, &read);
         reach(scanner, strip, plan, 1, module, &read);
-        bc_databar_clear(scanner->databar);
+        bc_databar_clear(scanner->databar, scanner->databar->inverted);
         frame_rows(scanner, strip, &read, corners);
     } else {
         follow_bars(scanner, &read, corners);
     }
-    bc_scanner_tell(scanner, &read.read, corners, false);
+    bc_scanner_tell(scanner, &read.read, corners, scanner->databar->inverted);
     return true;
 }
 
@@ -177,10 +188,11 @@ bool bc_databar_tell(bc_scanner *scanner, const bc_strip *strip, const bc_line_p
  * Lines from v on in one direction, `step` px apart, until the symbol has ended
  * or is told.  *last is the last one that showed characters.
  */
-static bool walk(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, float step, float *last)
+static bool walk(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, float step,
+                 float *last, bool *told)
 {
     size_t misses = 0;
-    for (size_t i = 0; i < LINES_MOST && misses < MISSES; i++) {
+    for (size_t i = 0; i < LINES_MOST && misses < MISSES && !*told; i++) {
         bool shown;
         v += step;
         if (!read_at(scanner, strip, plan, v, &shown))
@@ -188,25 +200,21 @@ static bool walk(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan 
         misses = shown ? 0 : misses + 1;
         if (shown)
             *last = v;
-        if (bc_databar_worth(scanner->databar) && bc_databar_tell(scanner, strip, plan))
-            return true;
+        *told = bc_databar_worth(scanner->databar) && tell_symbol(scanner, strip, plan);
     }
     return true;
 }
 
 /* The same along all lines from top to bottom, closer and closer, until a symbol is told. */
-static bool fill(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float top, float bottom, float step)
+static bool fill(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float top, float bottom,
+                 float step, bool *told)
 {
-    const size_t found = scanner->frame->out_n;
     for (size_t i = 0; i < HALVINGS && step >= 1.5f; i++) {
-        for (float v = top + step / 2.0f; v < bottom; v += step) {
+        for (float v = top + step / 2.0f; v < bottom && !*told; v += step) {
             bool shown;
             if (!read_at(scanner, strip, plan, v, &shown))
                 return false;
-            if (bc_databar_worth(scanner->databar))
-                bc_databar_tell(scanner, strip, plan);
-            if (scanner->frame->out_n > found)
-                return true;
+            *told = bc_databar_worth(scanner->databar) && tell_symbol(scanner, strip, plan);
         }
         step /= 2.0f;
     }
@@ -214,17 +222,12 @@ static bool fill(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan 
 }
 
 /* Reads the lines about v as far and as close as it takes. */
-static bool read_about(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, float step)
+static bool read_about(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, float step,
+                       bool *told)
 {
-    const size_t found = scanner->frame->out_n;
     float top = v, bottom = v;
-    if (!walk(scanner, strip, plan, v, step, &bottom))
-        return false;
-    if (scanner->frame->out_n > found)
-        return true;
-    if (!walk(scanner, strip, plan, v, -step, &top))
-        return false;
-    return scanner->frame->out_n > found || fill(scanner, strip, plan, top - step, bottom + step, step);
+    return walk(scanner, strip, plan, v, step, &bottom, told) && walk(scanner, strip, plan, v, -step, &top, told) &&
+           fill(scanner, strip, plan, top - step, bottom + step, step, told);
 }
 
 /* The strip turned by a small angle about a place on its line at v. */
@@ -259,23 +262,56 @@ static float new_module(bc_scanner *scanner, const bc_strip *strip, float v, flo
     return 0.0f;
 }
 
-bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, uint32_t *left)
+/*
+ * Reads lines from v on to both sides, as far and as close as it takes, unless
+ * the characters seen are a told symbol's or this was done so often that none
+ * are left; false when the work is spent.
+ */
+static bool scan_about(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, uint32_t *left)
 {
-    const size_t found = scanner->frame->out_n;
     float u;
     const float step = LINE_STEP * new_module(scanner, strip, v, &u);
     if (!(step >= 1.0f) || *left == 0 || bc_databar_sightings(scanner->databar) < SEEN_LEAST)
         return true;
     *left -= 1;
-    if (!read_about(scanner, strip, plan, v, step))
+    bool told = false;
+    if (!read_about(scanner, strip, plan, v, step, &told))
         return false;
     if (bc_databar_sightings(scanner->databar) < SEEN_ASKEW)
         return true;
-    for (size_t i = 0; i < sizeof tilts / sizeof *tilts && scanner->frame->out_n == found; i++) {
+    for (size_t i = 0; i < sizeof tilts / sizeof *tilts && !told; i++) {
         const bc_strip other = turned(strip, u, v, tilts[i]);
-        bc_databar_clear(scanner->databar);
-        if (!read_about(scanner, &other, plan, 0.0f, step))
+        bc_databar_clear(scanner->databar, scanner->databar->inverted);
+        if (!read_about(scanner, &other, plan, 0.0f, step, &told))
             return false;
     }
     return true;
+}
+
+bool bc_databar_look(bc_scanner *scanner, const bc_line_plan *plan, float v)
+{
+    scanner->databar_sure = see_line(scanner, v);
+    if (plan->inverted) {
+        turn_store(scanner);
+        scanner->databar_sure |= see_line(scanner, v);
+        turn_store(scanner);
+    }
+    return scanner->databar_sure;
+}
+
+bool bc_databar_follow(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v,
+                       uint32_t *scans)
+{
+    bool enough = true, told = false;
+    for (size_t turn = 0; turn < 2; turn++) {
+        told |= bc_databar_worth(scanner->databar) && tell_symbol(scanner, strip, plan);
+        turn_store(scanner);
+    }
+    const size_t found = scanner->frame->out_n;
+    for (size_t turn = 0; turn < 2; turn++) {
+        if (enough && !told && scanner->databar_sure && scanner->frame->out_n == found)
+            enough = scan_about(scanner, strip, plan, v, scans);
+        turn_store(scanner);
+    }
+    return enough;
 }

@@ -30,7 +30,7 @@ size_t bc_scanner_workspace(void)
 {
     return 2 * bc_arena_cost(1, sizeof(bc_profile)) + bc_arena_cost(1, sizeof(bc_edge_scratch)) +
            bc_arena_cost(1, sizeof(bc_line)) + bc_arena_cost(1, sizeof(bc_line_reader)) +
-           bc_arena_cost(1, sizeof(bc_votes)) + bc_arena_cost(1, sizeof(bc_databar_store)) +
+           bc_arena_cost(1, sizeof(bc_votes)) + 2 * bc_arena_cost(1, sizeof(bc_databar_store)) +
            bc_scan_soft_workspace();
 }
 
@@ -45,7 +45,8 @@ bool bc_scanner_init(bc_scanner *scanner, bc_frame *frame)
     scanner->reader = bc_arena_take(arena, 1, sizeof *scanner->reader);
     scanner->votes = bc_arena_take(arena, 1, sizeof *scanner->votes);
     scanner->databar = bc_arena_take(arena, 1, sizeof *scanner->databar);
-    return scanner->databar != NULL && scanner->votes != NULL && scanner->reader != NULL &&
+    scanner->databar_other = bc_arena_take(arena, 1, sizeof *scanner->databar_other);
+    return scanner->databar != NULL && scanner->databar_other != NULL && scanner->votes != NULL && scanner->reader != NULL &&
            scanner->line != NULL && scanner->edges != NULL && scanner->before != NULL && scanner->profile != NULL;
 }
 
@@ -178,9 +179,6 @@ static const bc_edge_try tries[] = {
 #define TRIES (sizeof tries / sizeof *tries)
 #define FIRST_TRIES 2u
 
-/* Places of a strip from which GS1 DataBar is followed: two, should the first be a character by chance. */
-#define DATABAR_SCANS 2u
-
 /* Edges of the line within a strip and a little beyond. */
 static size_t elements_inside(const bc_scanner *scanner, const bc_strip *strip)
 {
@@ -205,10 +203,8 @@ static size_t read_line(bc_scanner *scanner, const bc_strip *strip, const bc_lin
         bc_profile_elements(scanner->profile, &tries[i], scanner->edges, scanner->line);
         const size_t inside = elements_inside(scanner, strip);
         most = inside > most ? inside : most;
-        if ((options->symbologies & BC_DATABAR_ALL) && bc_databar_seen(scanner, v)) {
-            scanner->databar_sure = true;
+        if ((options->symbologies & BC_DATABAR_ALL) && bc_databar_look(scanner, plan, v))
             scanner->databar_try = &tries[i];
-        }
         if (inside < LEAST_ELEMENTS)
             continue;
         bc_line_reads(scanner->line, options->symbologies, options->flags, false, reader);
@@ -257,9 +253,10 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
     const float spacing = 2.0f * strip->half_v / (float)(plan->lines + 1);
     bc_promise promise = {0, false};
     const size_t told = scanner->frame->out_n;
-    uint32_t databar_scans = DATABAR_SCANS;
+    uint32_t databar_scans = BC_DATABAR_SCANS;
     scanner->votes->n = 0;
-    bc_databar_clear(scanner->databar);
+    bc_databar_clear(scanner->databar, false);
+    bc_databar_clear(scanner->databar_other, true);
     scanner->databar_try = &tries[0];
     for (uint32_t i = 0; i < plan->lines && !hopeless(plan, &promise, i); i++) {
         const float v = bc_line_place(i, spacing);
@@ -277,9 +274,7 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
         promise.elements = elements > promise.elements ? elements : promise.elements;
         look_closer(scanner, strip, &scan, spacing, i, &promise);
         bc_scanner_vote(scanner, &scan, i);
-        if (bc_databar_worth(scanner->databar) && bc_databar_tell(scanner, strip, plan))
-            continue;
-        if (scanner->databar_sure && !bc_scan_databar(scanner, strip, plan, v, &databar_scans))
+        if (!bc_databar_follow(scanner, strip, plan, v, &databar_scans))
             return false;
     }
     if (plan->soft_lines > 0 && told == scanner->frame->out_n && promise.elements >= LEAST_ELEMENTS &&

@@ -14,7 +14,7 @@ typedef struct {
     bc_line *line;
     bc_line_reader *reader;
     bc_votes *votes;
-    bc_databar_store *databar;
+    bc_databar_store *databar, *databar_other; /* for dark on light and for light on dark */
     uint32_t layer;        /* of the line just read */
     const bc_edge_try *databar_try; /* how edges were told on the last line that showed characters of GS1 DataBar */
     bool databar_sure;     /* whether the line just read shows them beyond doubt */
@@ -45,21 +45,22 @@ void bc_scanner_vote(bc_scanner *scanner, const bc_scan *scan, uint32_t line);
 /* The place of the i-th line along the bars: the middle, then to either side in turn. */
 float bc_line_place(uint32_t i, float spacing);
 
-/*
- * Hands the line that was just read, at v along the bars, to the store of GS1
- * DataBar; whether it surely shows characters of it.
- */
-bool bc_databar_seen(bc_scanner *scanner, float v);
-
-/* Adds the symbol of GS1 DataBar that the strip's lines make so far; whether there is one. */
-bool bc_databar_tell(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan);
+/* Places of a strip from which GS1 DataBar is followed, dark on light and light on dark; the first may be chance. */
+#define BC_DATABAR_SCANS 4u
 
 /*
- * Reads lines from v on to both sides, as far and as close as GS1 DataBar
- * needs, unless the characters seen are a told symbol's or this was done so
- * often that none are left; false when the work is spent.
+ * Looks for GS1 DataBar on the line just read, at v along the bars, dark on
+ * light and light on dark: a character alone does not tell which it is.
+ * Whether it surely shows characters.
  */
-bool bc_scan_databar(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, uint32_t *left);
+bool bc_databar_look(bc_scanner *scanner, const bc_line_plan *plan, float v);
+
+/*
+ * Tells what GS1 DataBar the line at v completes, or follows what it shows, as
+ * often as *scans says; false when the work is spent.
+ */
+bool bc_databar_follow(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v,
+                       uint32_t *scans);
 
 /* Whether a symbol found before covers the strip's middle and most of its length. */
 bool bc_strip_is_read(const bc_scanner *scanner, const bc_strip *strip, float v);

@@ -59,7 +59,7 @@ int main(void)
     while (fread(head, sizeof head, 1, stdin) == 1) {
         bc_databar_store *store = exactly(sizeof *store);
         memset(store, 0xA5, sizeof *store);
-        bc_databar_clear(store);
+        bc_databar_clear(store, false);
         for (uint32_t i = 0; i < head[1]; i++)
             take_line(store, head[0]);
         answer(store);
