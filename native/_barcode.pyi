@@ -82,6 +82,7 @@ class _Lib:
     BC_PORTABLE: int
     BC_CODE39_CHECK: int
     BC_CODE39_FULL_ASCII: int
+    BC_CODE39_PLAIN: int
 
     def bc_version(self) -> CData: ...
     def bc_status_str(self, status: int) -> CData: ...

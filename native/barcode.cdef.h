@@ -13,6 +13,7 @@ typedef enum {
 #define BC_PORTABLE 1
 #define BC_CODE39_CHECK 2
 #define BC_CODE39_FULL_ASCII 4
+#define BC_CODE39_PLAIN 8
 
 #define BC_MAX_SIDE 16384
 #define BC_MAX_SYMBOLS 1024

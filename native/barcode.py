@@ -98,7 +98,7 @@ def read(
     max_symbols: int = 64,
     effort: Effort = "normal",
     code39_check: bool = False,
-    code39_full_ascii: bool = False,
+    code39_full_ascii: bool | None = None,
     portable: bool = False,
 ) -> list[Symbol]:
     """The symbols in a grey image, in the order they were found; none is told twice.
@@ -112,7 +112,8 @@ def read(
     `symbologies` says what to look for (`Symbology`, or its bits as an int),
     `max_symbols` (1 to 1024) how many are wanted, `effort` how long to look.
     `code39_check`: Code 39 must end in a valid check character, which is then
-    left out.  `code39_full_ascii`: pairs such as `+A` are read as full ASCII.
+    left out.  `code39_full_ascii`: whether pairs such as `+A` are read as full
+    ASCII; None decides by the symbol, which must hold two lower case letters.
     `portable` keeps to code without SIMD; the answer is the same.
 
     Raises TypeError for what is no buffer, has other pixels than uint8, or
@@ -144,7 +145,7 @@ def scan(
     max_symbols: int = 64,
     effort: Effort = "normal",
     code39_check: bool = False,
-    code39_full_ascii: bool = False,
+    code39_full_ascii: bool | None = None,
     portable: bool = False,
 ) -> Result:
     """What `read` finds, and whether the look was complete or which bound ended it."""
@@ -154,7 +155,8 @@ def scan(
     flags = (
         lib.BC_PORTABLE * bool(portable)
         | lib.BC_CODE39_CHECK * bool(code39_check)
-        | lib.BC_CODE39_FULL_ASCII * bool(code39_full_ascii)
+        | lib.BC_CODE39_FULL_ASCII * (code39_full_ascii is True)
+        | lib.BC_CODE39_PLAIN * (code39_full_ascii is False)
     )
     call = _idle_call()
     try:

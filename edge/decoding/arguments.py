@@ -56,7 +56,11 @@ def add_arguments(decode: argparse.ArgumentParser) -> None:
         "without a suffix a folder that gets NAME.found.png of each",
     )
     decode.add_argument("--code39-check", action="store_true", help="Code 39 must end in a check character")
-    decode.add_argument("--code39-full-ascii", action="store_true", help="Code 39 pairs such as +A are ASCII")
+    decode.add_argument(
+        "--code39-full-ascii",
+        action=argparse.BooleanOptionalAction,
+        help="Code 39 pairs such as +A are ASCII, or never are (default: where a symbol holds lower case)",
+    )
 
 
 def _symbol_count(text: str) -> int:

@@ -57,8 +57,9 @@ typedef enum {
 /* Flags of bc_options, to be or-ed. */
 #define BC_PORTABLE 1u          /* no SIMD; the answer is the same */
 #define BC_CODE39_CHECK 2u      /* Code 39 must end in a valid modulo-43 check character, which is left out of the payload */
-#define BC_CODE39_FULL_ASCII 4u /* Code 39 pairs such as +A are read as full ASCII */
-#define BC_FLAGS_ALL 7u
+#define BC_CODE39_FULL_ASCII 4u /* Code 39 pairs such as +A are read as full ASCII, always */
+#define BC_CODE39_PLAIN 8u      /* ... never; with neither flag where a symbol holds two lower case letters */
+#define BC_FLAGS_ALL 15u
 
 #define BC_MAX_SIDE 16384u      /* px; a longer image is BC_UNSUPPORTED */
 #define BC_MAX_PAYLOAD 7089u    /* bytes: QR 40-L in numeric mode holds the most */

@@ -65,6 +65,21 @@ static bool check_holds(const uint8_t *value, size_t n)
     return n > 1 && sum % 43 == value[n - 1];
 }
 
+/*
+ * Nothing in a symbol says that it is full ASCII.  Lower case is what that is
+ * used for: two letters of it say so, when no shift stands alone.  One is not
+ * enough: labels of the health industry (ANSI/HIBC 2.6) begin with + and a letter.
+ */
+static bool looks_like_full_ascii(const bc_linear_read *read, const uint8_t shift[4])
+{
+    size_t lower = 0;
+    for (size_t i = 0; i + 1 < read->length; i++)
+        if (read->data[i] == '+' && read->data[i + 1] >= 'A' && read->data[i + 1] <= 'Z')
+            lower++;
+    bc_linear_read tried = *read;
+    return lower >= 2 && bc_full_ascii(&tried, shift);
+}
+
 /* Values to content as the flags ask, in place. */
 static bool read_content(uint32_t flags, bc_linear_read *read)
 {
@@ -79,7 +94,8 @@ static bool read_content(uint32_t flags, bc_linear_read *read)
     }
     for (size_t i = 0; i < read->length; i++)
         read->data[i] = (uint8_t)alphabet[read->data[i]];
-    if (flags & BC_CODE39_FULL_ASCII) {
+    if ((flags & BC_CODE39_FULL_ASCII) ||
+        (!(flags & BC_CODE39_PLAIN) && looks_like_full_ascii(read, shift))) {
         read->modifier = (char)(read->modifier + 4);
         return bc_full_ascii(read, shift);
     }

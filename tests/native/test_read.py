@@ -392,11 +392,25 @@ def test_a_bool_says_whether_code_39_ends_in_a_check_character() -> None:
     assert texts(unchecked, True) == []
 
 
-def test_a_bool_says_whether_code_39_is_full_ascii() -> None:
-    image = framed(Example("Code39", BY_FORMAT["Code39"].kind, "P+H/A42", "", ""))
+@pytest.mark.parametrize(
+    ("content", "undecided", "full"),
+    [
+        ("P+H/A42", "P+H/A42", "Ph!42"),  # one lower case letter may be chance
+        ("P+H+I/A42", "Phi!42", "Phi!42"),
+        ("+A99912345/9901510X3", "+A99912345/9901510X3", None),  # a health industry label: / 9 is no pair
+    ],
+)
+def test_code_39_is_full_ascii_as_asked_or_where_it_shows(
+    content: str, undecided: str, full: str | None
+) -> None:
+    image = framed(Example("Code39", BY_FORMAT["Code39"].kind, content, "", ""))
 
-    assert [symbol.text for symbol in barcode.read(image)] == ["P+H/A42"]
-    assert [symbol.text for symbol in barcode.read(image, code39_full_ascii=True)] == ["Ph!42"]
+    def texts(full_ascii: bool | None) -> list[str]:
+        return [symbol.text for symbol in barcode.read(image, code39_full_ascii=full_ascii)]
+
+    assert texts(None) == [undecided]
+    assert texts(False) == [content]
+    assert texts(True) == ([full] if full else [])
 
 
 @each_example()
