@@ -20,6 +20,9 @@ static const float ratios[RATIOS] = {2.0f, 2.5f, 3.0f};
 /* The error of the next best symbol, of another kind or length or from the other end, must be so many times larger. */
 #define AHEAD_OF_OTHERS 1.3f
 
+/* Of the worst symbol character's error, is taken for noise when two sequences are told apart. */
+#define DAMAGE_SHARE 0.5f
+
 /* A symbol that may be there. */
 typedef struct {
     uint8_t shape, characters;
@@ -159,12 +162,13 @@ static bc_linear_fn *reader_of(uint32_t symbology)
     }
 }
 
-/* Gives the elements of one sequence to the symbology's reader. */
-static bool accept(const job *todo, uint32_t symbology, size_t which, uint16_t *widths, bc_linear_read *read)
+/* Gives the elements of one sequence to the symbology's reader; *worst is the error of its worst symbol character. */
+static bool accept(const job *todo, uint32_t symbology, size_t which, uint16_t *widths, bc_linear_read *read,
+                   float *worst)
 {
     uint16_t patterns[BC_SOFT_STEPS];
     const float one = (float)BC_WIDTH_ONE, wide = todo->search.beam[0][which].wide;
-    bc_soft_search_trail(&todo->search, todo->plan, which, patterns);
+    *worst = bc_soft_search_trail(&todo->search, todo->plan, which, patterns);
     size_t n = 0;
     widths[n++] = (uint16_t)(12.0f * one);
     for (uint32_t at = 0; at < todo->plan->steps; at++) {
@@ -179,11 +183,17 @@ static bool accept(const job *todo, uint32_t symbology, size_t which, uint16_t *
     return reader_of(symbology)(&line, 1, todo->flags, read);
 }
 
+static inline float larger(float a, float b)
+{
+    return a > b ? a : b;
+}
+
 /* How sure a read must be, by what its symbology checks. */
 typedef struct {
     float ahead;    /* of the next one its symbology would accept, in powers of e */
     float behind;   /* the likeliest sequence at most, which it does not accept */
     float part;     /* squared error of a sample, to the variance of darkness */
+    float worst;    /* the same in the symbol character that fits least */
 } demand;
 
 static demand demand_of(uint32_t symbology)
@@ -191,14 +201,14 @@ static demand demand_of(uint32_t symbology)
     switch (symbology) {
     case BC_CODE128:
     case BC_CODE93:
-        return (demand){8.0f, 5.0f, 0.22f};
+        return (demand){8.0f, 5.0f, 0.2f, 0.33f};
     case BC_EAN13:
-        return (demand){8.0f, 3.0f, 0.2f};
+        return (demand){8.0f, 3.0f, 0.19f, 0.3f};
     case BC_EAN8:
     case BC_UPCE:
-        return (demand){10.0f, 1.0f, 0.15f};
+        return (demand){10.0f, 1.0f, 0.14f, 0.25f};
     default: /* no check */
-        return (demand){11.0f, 0.0f, 0.13f};
+        return (demand){11.0f, 0.0f, 0.12f, 0.18f};
     }
 }
 
@@ -221,17 +231,20 @@ static bool decide(const job *todo, const bc_soft_question *question, uint32_t s
 {
     const bc_soft_trace *beam = todo->search.beam[0];
     const demand want = demand_of(symbology);
+    float worst = 0.0f, unused = 0.0f;
     size_t best = 0;
-    while (best < n && !accept(todo, symbology, best, widths, read))
+    while (best < n && !accept(todo, symbology, best, widths, read, &worst))
         best++;
     if (best == n)
         return false;
-    const float error = bc_soft_error(&beam[best]);
-    const float noise = (error > question->noise ? error : question->noise) * question->repeated;
-    if (error > want.part * question->variance || beam[best].cost - beam[0].cost > 2.0f * noise * want.behind)
+    const float error = bc_soft_error(&beam[best]), noise = larger(error, question->noise) * question->repeated;
+    if (error > want.part * question->variance || worst > want.worst * question->variance ||
+        beam[best].cost - beam[0].cost > 2.0f * noise * want.behind)
         return false;
-    for (size_t i = best + 1; i < n && beam[i].cost - beam[best].cost < 2.0f * noise * want.ahead; i++)
-        if (accept(todo, symbology, i, widths, other) &&
+    /* Where a symbol character is damaged its errors say how much another one may be off. */
+    const float gap = 2.0f * want.ahead * larger(noise, DAMAGE_SHARE * worst * question->repeated);
+    for (size_t i = best + 1; i < n && beam[i].cost - beam[best].cost < gap; i++)
+        if (accept(todo, symbology, i, widths, other, &unused) &&
             (other->length != read->length || memcmp(other->data, read->data, read->length) != 0))
             return false;
     read->doubt = (uint16_t)(1000.0f * error / question->variance);

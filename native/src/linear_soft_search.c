@@ -16,7 +16,7 @@
 size_t bc_soft_search_workspace(void)
 {
     size_t bytes = 2 * bc_arena_cost(BC_SOFT_BEAM, sizeof(bc_soft_trace)) + bc_arena_cost(DEPTH, sizeof(bc_soft_trace)) +
-                   bc_arena_cost((size_t)BC_SOFT_STEPS * BC_SOFT_BEAM, sizeof(uint32_t));
+                   2 * bc_arena_cost((size_t)BC_SOFT_STEPS * BC_SOFT_BEAM, sizeof(uint32_t));
     for (uint32_t set = 0; set < BC_SETS; set++) {
         const uint32_t elements = bc_soft_set_pattern((bc_soft_set)set, 0).elements;
         bytes += bc_arena_cost(bc_soft_set_size((bc_soft_set)set) * elements + 1, sizeof(bc_soft_node));
@@ -31,7 +31,9 @@ bool bc_soft_search_init(bc_soft_search *search, bc_arena *arena)
     search->beam[1] = bc_arena_take(arena, BC_SOFT_BEAM, sizeof(bc_soft_trace));
     search->stack = bc_arena_take(arena, DEPTH, sizeof(bc_soft_trace));
     search->trail = bc_arena_take(arena, (size_t)BC_SOFT_STEPS * BC_SOFT_BEAM, sizeof(uint32_t));
-    return search->beam[0] != NULL && search->beam[1] != NULL && search->stack != NULL && search->trail != NULL;
+    search->spent = bc_arena_take(arena, (size_t)BC_SOFT_STEPS * BC_SOFT_BEAM, sizeof(float));
+    return search->beam[0] != NULL && search->beam[1] != NULL && search->stack != NULL && search->trail != NULL &&
+           search->spent != NULL;
 }
 
 /* The coming beam while one step is searched. */
@@ -149,7 +151,7 @@ static bool step(bc_soft_search *search, const bc_soft_question *question, uint3
         return false;
     /* Of the errors' probability, exp(-cost / 2 noise), a sequence may have e^-12 of the best's. */
     coming next = {.out = search->beam[1], .most = at < STEPS_OF_VARIANTS ? VARIANTS : SEQUENCES, .merge = at >= STEPS_OF_VARIANTS};
-    next.slack = 24.0f * question->repeated * noise_of(question, &search->beam[0][0]);
+    next.slack = 30.0f * question->repeated * noise_of(question, &search->beam[0][0]);
     /* The first characters fit several drifts and ratios alike: what is right shows later. */
     if (at < STEPS_OF_VARIANTS && next.slack < SLACK_OF_VARIANTS)
         next.slack = SLACK_OF_VARIANTS;
@@ -162,8 +164,12 @@ static bool step(bc_soft_search *search, const bc_soft_question *question, uint3
                                            at + 1 == question->plan->steps, &next);
     while (next.n > 0 && next.out[next.n - 1].cost > next.bound)
         next.n--;
-    for (size_t i = 0; i < next.n; i++)
-        search->trail[at * BC_SOFT_BEAM + i] = next.out[i].trail;
+    for (size_t i = 0; i < next.n; i++) {
+        const bc_soft_trace *trace = &next.out[i], *parent = &search->beam[0][trace->trail >> 16];
+        const int32_t judged = trace->done - parent->done;
+        search->trail[at * BC_SOFT_BEAM + i] = trace->trail;
+        search->spent[at * BC_SOFT_BEAM + i] = judged > 0 ? (trace->cost - parent->cost) / (float)judged : 0.0f;
+    }
     search->beam[1] = search->beam[0];
     search->beam[0] = next.out;
     *n = next.n;
@@ -209,12 +215,16 @@ size_t bc_soft_search_run(bc_soft_search *search, const bc_soft_question *questi
     return n;
 }
 
-void bc_soft_search_trail(const bc_soft_search *search, const bc_soft_plan *plan, size_t which, uint16_t *pattern)
+float bc_soft_search_trail(const bc_soft_search *search, const bc_soft_plan *plan, size_t which, uint16_t *pattern)
 {
     size_t place = which;
+    float most = 0.0f;
     for (uint32_t at = plan->steps; at-- > 0;) {
         const uint32_t trail = search->trail[at * BC_SOFT_BEAM + place];
+        const float spent = search->spent[at * BC_SOFT_BEAM + place];
+        most = spent > most ? spent : most;
         pattern[at] = (uint16_t)(trail & 0xFFFFu);
         place = trail >> 16;
     }
+    return most;
 }

@@ -12,6 +12,7 @@ typedef struct {
     bc_soft_trace *beam[2];        /* kept and coming, by rising cost */
     bc_soft_trace *stack;          /* along one symbol character */
     uint32_t *trail;               /* step * BC_SOFT_BEAM + place: place of the step before << 16 | pattern */
+    float *spent;                  /* likewise: what the step added to the cost for each sample judged */
     const bc_soft_node *tree[BC_SETS]; /* made when first needed */
 } bc_soft_search;
 
@@ -44,7 +45,7 @@ static inline float bc_soft_error(const bc_soft_trace *trace)
     return trace->done > from ? trace->cost / (float)(trace->done - from) : trace->cost;
 }
 
-/* The patterns of the sequence at place `which` of beam[0], one a step. */
-void bc_soft_search_trail(const bc_soft_search *search, const bc_soft_plan *plan, size_t which, uint16_t *pattern);
+/* The patterns of the sequence at place `which` of beam[0], one a step; the largest squared error that a step's samples have. */
+float bc_soft_search_trail(const bc_soft_search *search, const bc_soft_plan *plan, size_t which, uint16_t *pattern);
 
 #endif
