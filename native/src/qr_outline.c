@@ -52,14 +52,18 @@ typedef struct {
 typedef struct {
     const bc_grey *image;
     float x, y, dx, dy, sign; /* dx, dy: a sample further out */
+    float outside;            /* what lies beyond the image: light, so that a symbol may touch its border */
     float sample[SAMPLES];
     size_t n;
 } ray;
 
 static float sample_at(ray *r, size_t i)
 {
-    for (; r->n <= i; r->n++)
-        r->sample[r->n] = r->sign * bc_grey_quick(r->image, r->x + r->dx * (float)r->n, r->y + r->dy * (float)r->n);
+    for (; r->n <= i; r->n++) {
+        const float x = r->x + r->dx * (float)r->n, y = r->y + r->dy * (float)r->n;
+        const bool inside = x >= 0.0f && y >= 0.0f && x <= (float)r->image->width && y <= (float)r->image->height;
+        r->sample[r->n] = inside ? r->sign * bc_grey_quick(r->image, x, y) : r->outside;
+    }
     return r->sample[i];
 }
 
@@ -132,7 +136,7 @@ static void find_outline(const bc_grey *image, float x, float y, float module, b
         if ((k == RAYS / 8 && out->n < RAYS_LEAST / 8 - 1) || (k == RAYS / 4 && out->n < RAYS_LEAST / 4 - 1))
             break;
         ray along = {.image = image, .x = x, .y = y, .dx = direction[i][0] * step, .dy = direction[i][1] * step,
-                     .sign = sign, .n = 0};
+                     .sign = sign, .outside = core + 255.0f, .n = 0};
         float contrast = 0.0f;
         const float r = cast(&along, core, &contrast);
         out->there[i] = r > 0.0f;

@@ -105,7 +105,8 @@ static bool try_guess(bc_frame *frame, bc_qr_room *room, const guess *g)
     const int32_t version = (int32_t)((g->across - 10.0f) / 4.0f + 0.5f);
     bc_grid best = {.size = 0}, grid;
     float best_timing = g->how == DIAGONAL ? TIMING_LEAST : TIMING_BETWEEN;
-    for (int32_t v = version - 1; v <= version + 1; v++) {
+    for (int32_t i = 0; i < 3; i++) {
+        const int32_t v = version + (i == 2 ? -1 : i); /* the likeliest first: few modules may alternate in another */
         if (v < 1 || v > 40 || !bc_frame_spend(frame, COST_GUESS) ||
             !first_grid(g, (uint32_t)(17 + 4 * v), to_layer, &grid))
             continue;

@@ -239,7 +239,8 @@ bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, con
     const int32_t spread = 1 + (version > 10) + (version > 24);
     bc_grid best = {.size = 0}, grid;
     float best_timing = hard ? TIMING_LEAST_HARD : TIMING_LEAST;
-    for (int32_t v = version - spread; v <= version + spread; v++) {
+    for (int32_t i = 0; i <= 2 * spread; i++) {
+        const int32_t v = version + (i % 2 == 0 ? -i / 2 : (i + 1) / 2); /* the likeliest first */
         if (v < 1 || v > 40 || !bc_frame_spend(frame, COST_HYPOTHESIS))
             continue;
         if (!first_grid(finders, triple, (uint32_t)(17 + 4 * v), 1.0f / scale, &grid))
