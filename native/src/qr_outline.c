@@ -18,6 +18,7 @@
 #define SIDE_POINTS_LEAST 4u
 #define RISE_LEAST 8.0f      /* grey levels a ring stands out by at least */
 #define RISE_SHARE 0.4f      /* of the contrast one to three modules out: the light ring in blur, where that is the outside */
+#define SQUEEZED 2.5f        /* k + 1 / k for axes k times as long as each other: from a twofold foreshortening on */
 #define MISFIT_MODULES 0.25f /* a round letter is worse */
 #define MISFIT_PX 0.6f       /* what noise and sampling add to that at small modules */
 
@@ -122,12 +123,19 @@ static float cast(ray *r, float core, float *contrast)
     return r1 > 0.0f && r3 > 1.5f * r1 && r3 < 4.5f * r1 && r2 > 1.15f * r1 && r3 > 1.12f * r2 ? r3 : -1.0f;
 }
 
-static void find_outline(const bc_grey *image, float x, float y, float module, bool inverted, outline *out)
+/* One module along x and along y of the frame that rays are evenly spread in: px in the layer. */
+typedef struct {
+    float xx, xy, yx, yy; /* x frame to x px, y frame to x px, x frame to y px, y frame to y px */
+} ray_frame;
+
+static void find_outline(const bc_grey *image, float x, float y, const ray_frame *f, bool inverted, outline *out)
 {
-    const float sign = inverted ? -1.0f : 1.0f, step = 0.25f * module;
+    const float sign = inverted ? -1.0f : 1.0f;
     float core = 0.0f;
-    for (size_t i = 0; i < RAYS; i += RAYS / 8)
-        core += sign * bc_grey_at(image, x + direction[i][0] * 0.5f * module, y + direction[i][1] * 0.5f * module);
+    for (size_t i = 0; i < RAYS; i += RAYS / 8) {
+        const float c = 0.5f * direction[i][0], s = 0.5f * direction[i][1];
+        core += sign * bc_grey_quick(image, x + c * f->xx + s * f->xy, y + c * f->yx + s * f->yy);
+    }
     core /= 8.0f;
     memset(out, 0, sizeof *out);
     for (size_t k = 0; k < RAYS; k++) {
@@ -135,14 +143,15 @@ static void find_outline(const bc_grey *image, float x, float y, float module, b
         const size_t i = k * 9 % RAYS;
         if ((k == RAYS / 8 && out->n < RAYS_LEAST / 8 - 1) || (k == RAYS / 4 && out->n < RAYS_LEAST / 4 - 1))
             break;
-        ray along = {.image = image, .x = x, .y = y, .dx = direction[i][0] * step, .dy = direction[i][1] * step,
+        const float c = 0.25f * direction[i][0], s = 0.25f * direction[i][1];
+        ray along = {.image = image, .x = x, .y = y, .dx = c * f->xx + s * f->xy, .dy = c * f->yx + s * f->yy,
                      .sign = sign, .outside = core + 255.0f, .n = 0};
         float contrast = 0.0f;
         const float r = cast(&along, core, &contrast);
         out->there[i] = r > 0.0f;
         out->contrast += r > 0.0f ? contrast : 0.0f;
-        out->x[i] = direction[i][0] * r * step;
-        out->y[i] = direction[i][1] * r * step;
+        out->x[i] = along.dx * r;
+        out->y[i] = along.dy * r;
         out->n += out->there[i];
     }
 }
@@ -172,6 +181,27 @@ static bool whiten(const outline *o, unskewed *w)
     w->m[1] = 0.0f;
     w->m[2] = -b / (a * c);
     w->m[3] = 1.0f / c;
+    return true;
+}
+
+/*
+ * The ray frame in which a whitened outline is about a circle of four modules;
+ * false when it is nearly one already.
+ */
+static bool squeezed(const outline *o, const unskewed *w, ray_frame *f)
+{
+    const float det = w->m[0] * w->m[3] - w->m[1] * w->m[2];
+    const float xx = w->m[3] / det, xy = -w->m[1] / det, yx = -w->m[2] / det, yy = w->m[0] / det;
+    const float area = bc_abs(xx * yy - xy * yx);
+    if (xx * xx + xy * xy + yx * yx + yy * yy < SQUEEZED * area)
+        return false;
+    float radius = 0.0f;
+    for (size_t i = 0; i < RAYS; i++) {
+        const float x = w->m[0] * o->x[i] + w->m[1] * o->y[i], y = w->m[2] * o->x[i] + w->m[3] * o->y[i];
+        radius += bc_sqrt(x * x + y * y);
+    }
+    const float k = radius / (float)o->n / 4.0f;
+    *f = (ray_frame){k * xx, k * xy, k * yx, k * yy};
     return true;
 }
 
@@ -314,8 +344,16 @@ bool bc_finder_outline(const bc_frame *frame, bc_finder *finder)
     unskewed w;
     side_line line[4];
     float corner[8];
-    find_outline(image, finder->x / scale, finder->y / scale, finder->module_px / scale, finder->inverted, &o);
-    if (o.n < RAYS_LEAST || !whiten(&o, &w) || !upright(&o, &w))
+    ray_frame f = {finder->module_px / scale, 0.0f, 0.0f, finder->module_px / scale};
+    find_outline(image, finder->x / scale, finder->y / scale, &f, finder->inverted, &o);
+    if (o.n < RAYS_LEAST || !whiten(&o, &w))
+        return false;
+    if (squeezed(&o, &w, &f)) {
+        find_outline(image, finder->x / scale, finder->y / scale, &f, finder->inverted, &o);
+        if (o.n < RAYS_LEAST || !whiten(&o, &w))
+            return false;
+    }
+    if (!upright(&o, &w))
         return false;
     float misfit = 0.0f, half_side = 0.0f;
     for (size_t k = 0; k < 4; k++) {
