@@ -74,7 +74,8 @@ static bool price(bc_databar_bits *bits, bc_databar_text *text, bool currency)
     if (!length_holds(bits) || !put_gtin(bits, text, 9) || !bc_databar_get(bits, 2, &decimals) ||
         !bc_databar_put_number(text, PRICE_AI + currency, 3) || !bc_databar_put_number(text, decimals, 1))
         return false;
-    if (currency && (!bc_databar_get(bits, 10, &iso_4217) || iso_4217 > 999 || !bc_databar_put_number(text, iso_4217, 3)))
+    if (currency && (!bc_databar_get(bits, 10, &iso_4217) || iso_4217 > 999 ||
+                     !bc_databar_put_number(text, iso_4217, 3)))
         return false;
     return bc_databar_general(bits, text);
 }
@@ -118,7 +119,7 @@ bool bc_databar_content(const uint16_t *character, size_t n, bc_databar_text *te
     for (size_t i = 0; i < n; i++)
         if (character[i] >> BC_DATABAR_CHARACTER_BITS)
             return false;
-    /* Encoders are about that leave out what the standard says of a function 1; their symbols make no sense otherwise. */
+    /* Some encoders do not do with a function 1 what the standard says; their symbols make no sense otherwise. */
     const size_t begin = text->length;
     for (int stays = 0; stays < 2; stays++) {
         bc_databar_bits bits = {character, n * BC_DATABAR_CHARACTER_BITS, 0, stays == 1};

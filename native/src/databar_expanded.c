@@ -152,7 +152,7 @@ static bool settle(const bc_databar_store *store, chain *symbol)
         for (size_t c = 0; c < store->candidate_n[place]; c++) {
             const bc_databar_candidate *other = &store->candidate[place][c];
             if (other == chosen || !trusted(other) || 2u * other->votes < chosen->votes ||
-                !bc_databar_overlap(other->extent.from[0], other->extent.to[0], chosen->extent.from[0], chosen->extent.to[0]))
+                !bc_databar_same_place(other, chosen))
                 continue;
             symbol->character[i] = other;
             if (checks(symbol)) {

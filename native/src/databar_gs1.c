@@ -60,6 +60,8 @@ static bool predefined_holds(uint32_t ai, const uint8_t *data, size_t n)
         return check_digit_holds(data + 2, n - 2);
     if (ai == 41) /* 410 to 417: a GLN after three digits of AI */
         return check_digit_holds(data + 3, n - 3);
+    if (ai >= 31 && ai <= 36) /* measures, whose AI ends in the number of decimals */
+        return data[3] <= '5';
     if (ai < 11 || ai > 17 || ai == 14)
         return true;
     const uint32_t month = two_digits(data + 4), day = two_digits(data + 6);

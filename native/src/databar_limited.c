@@ -82,7 +82,9 @@ static bool guarded(const window *seen, size_t behind, size_t ahead)
 static float measure_bias(const window *seen)
 {
     /* Characters begin with a space: odd edges end spaces, so wide bars make them come early. */
-    const float rough = (distance(seen, SYMBOL, SYMBOL + 1) - distance(seen, -1, 0) - distance(seen, SYMBOL + 1, SYMBOL + 2) + 1.0f) / 3.0f;
+    const float space = distance(seen, SYMBOL, SYMBOL + 1);
+    const float bars = distance(seen, -1, 0) + distance(seen, SYMBOL + 1, SYMBOL + 2);
+    const float rough = (space - bars + 1.0f) / 3.0f;
     float late = 0.0f;
     for (ptrdiff_t i = 1; i < SYMBOL; i += 2) {
         const float at = distance(seen, 0, i) - rough + 1.0f; /* kept above 0, for rounding */
@@ -190,7 +192,7 @@ void bc_databar_limited_line(bc_databar_store *store, size_t n, uint16_t row)
         const int32_t apart = first > last ? first - last : last - first;
         if (apart > first / 13) /* two modules of 26 */
             continue;
-        /* Characters begin with a space; in a symbol that lies the other way their first element, from here, is a bar. */
+        /* Characters begin with a space; from the wrong end, with their last element, a bar. */
         if ((i & 1) != (size_t)store->inverted)
             read_window(store, n, i + SYMBOL, -1, row);
         else

@@ -93,7 +93,7 @@ static bool disputed(const bc_databar_store *store, size_t place, const bc_datab
         if (other == chosen || (other->key == chosen->key && other->finder == chosen->finder))
             continue;
         if (2u * other->votes >= chosen->votes &&
-            bc_databar_overlap(other->extent.from[0], other->extent.to[0], chosen->extent.from[0], chosen->extent.to[0]))
+            bc_databar_same_place(other, chosen))
             return true;
     }
     return false;
@@ -146,7 +146,8 @@ static bool tell(const half *left, const half *right, bc_databar_read *read)
         doubt += of[i]->doubt / (float)of[i]->votes / 4.0f;
         module += of[i]->module / 4.0f;
     }
-    bc_databar_describe(read, BC_DATABAR, bc_databar_adjoins(left->inside, right->inside), left->outside->reversed, &extent, module, doubt);
+    const bool one_row = bc_databar_adjoins(left->inside, right->inside);
+    bc_databar_describe(read, BC_DATABAR, one_row, left->outside->reversed, &extent, module, doubt);
     bc_databar_gtin(read, value);
     return true;
 }

@@ -20,6 +20,8 @@
 #define SUM_OFF 0.9f
 #define MISFIT_MOST 1.3f /* the squares for all three together */
 
+#define GUARD_OFF 0.8f
+
 /* The most that the squares of a finder pattern's four distances may add up to, in square modules. */
 #define FINDER_OFF 1.3f
 
@@ -48,6 +50,7 @@ typedef struct {
     const int32_t *edge;        /* its first edge */
     ptrdiff_t step;             /* to the next one: 1 or -1 */
     bool bar;                   /* its first element is a bar */
+    size_t behind;              /* edges before it */
     bool before, after;         /* there are eight elements */
     int32_t sum_before, sum_finder, sum_after;
     uint16_t row;
@@ -63,7 +66,8 @@ static float misfit(const pair *seen, float before, float after, float *module)
 {
     const float sum = (float)seen->sum_before + (float)seen->sum_finder + (float)seen->sum_after;
     *module = sum / (before + FINDER_MODULES + after);
-    return square((float)seen->sum_before / *module - before) + square((float)seen->sum_finder / *module - FINDER_MODULES) +
+    return square((float)seen->sum_before / *module - before) +
+           square((float)seen->sum_finder / *module - FINDER_MODULES) +
            square((float)seen->sum_after / *module - after);
 }
 
@@ -113,11 +117,26 @@ static void read_character(bc_databar_store *store, const bc_databar_kind *kind,
     bc_databar_vote(store, kind, slot, &widths, sight);
 }
 
+/*
+ * Whether the right half of an omnidirectional symbol ends as it must, in a
+ * space and a bar of one module.  A symbol in the other polarity looks like one
+ * turned round, and one in 79 passes the check; but here its background follows.
+ */
+static bool ends_in_guard(const pair *seen, float module)
+{
+    if (seen->behind < 10)
+        return false;
+    const int32_t guard = (seen->edge[-8 * seen->step] - seen->edge[-10 * seen->step]) * (int32_t)seen->step;
+    return square((float)guard / module - 2.0f) < GUARD_OFF * GUARD_OFF;
+}
+
 /* A pair of omnidirectional: 16, 15 and 15 modules. */
 static void read_omni(bc_databar_store *store, const pair *seen, float module)
 {
     size_t finder;
     float bias;
+    if (seen->bar && !ends_in_guard(seen, module))
+        return;
     if (!match_finder(seen, omni_finders, 9, module, &finder, &bias))
         return;
     /* The left half's finder pattern begins with a space; the right half is read from the right. */
@@ -204,6 +223,7 @@ static void look(bc_databar_store *store, size_t n, size_t first, ptrdiff_t step
         .edge = edge,
         .step = step,
         .bar = (((step > 0 ? first : first - 1) & 1) != 0) != store->inverted,
+        .behind = behind,
         .before = behind >= 8,
         .after = ahead >= FINDER_ELEMENTS + 8,
         .row = row,

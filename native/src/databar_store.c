@@ -48,8 +48,8 @@ bc_databar_extent bc_databar_with_guards(const bc_databar_extent *extent, float 
     return out;
 }
 
-void bc_databar_describe(bc_databar_read *read, uint32_t symbology, bool one_row, bool reversed, const bc_databar_extent *extent,
-                         float module, float doubt)
+void bc_databar_describe(bc_databar_read *read, uint32_t symbology, bool one_row, bool reversed,
+                         const bc_databar_extent *extent, float module, float doubt)
 {
     read->extent = bc_databar_with_guards(extent, module);
     read->reversed = reversed;
@@ -62,6 +62,11 @@ void bc_databar_describe(bc_databar_read *read, uint32_t symbology, bool one_row
     read->read.doubt = (uint16_t)(doubt * 1000.0f);
     const float modules = (float)(read->extent.to[0] - read->extent.from[0]) / module * 8.0f;
     read->read.modules = modules < 65535.0f ? (uint16_t)(modules + 0.5f) : 0;
+}
+
+bool bc_databar_same_place(const bc_databar_candidate *a, const bc_databar_candidate *b)
+{
+    return bc_databar_overlap(a->extent.from[0], a->extent.to[0], b->extent.from[0], b->extent.to[0]);
 }
 
 bool bc_databar_adjoins(const bc_databar_candidate *a, const bc_databar_candidate *b)

@@ -58,8 +58,11 @@ bool bc_databar_overlap(int32_t from, int32_t to, int32_t other_from, int32_t ot
 bc_databar_extent bc_databar_with_guards(const bc_databar_extent *extent, float module);
 
 /* Fills everything of a read but its data. */
-void bc_databar_describe(bc_databar_read *read, uint32_t symbology, bool one_row, bool reversed, const bc_databar_extent *extent,
-                         float module, float doubt);
+void bc_databar_describe(bc_databar_read *read, uint32_t symbology, bool one_row, bool reversed,
+                         const bc_databar_extent *extent, float module, float doubt);
+
+/* Whether two readings of one place lie over each other. */
+bool bc_databar_same_place(const bc_databar_candidate *a, const bc_databar_candidate *b);
 
 /* Whether b begins where a ends, in reading direction, on lines that both are on. */
 bool bc_databar_adjoins(const bc_databar_candidate *a, const bc_databar_candidate *b);

@@ -7,9 +7,9 @@
 #include "linear_extent.h"
 #include "linear_scan.h"
 
-/* A row's number counts from here, two a pixel: no picture's diagonal is longer than a third of the numbers. */
+/* A row's number counts from here, one a pixel: lines closer than that show the same and vote once. */
 #define ROW_MIDDLE 32768.0f
-#define ROWS_A_PIXEL 2.0f
+#define ROWS_A_PIXEL 1.0f
 
 #define UNITS 32.0f /* of a sample's pitch, as the store counts */
 
@@ -246,7 +246,7 @@ static bc_strip turned(const bc_strip *strip, float u, float v, float sine)
     };
 }
 
-/* The module where the line at v shows a character that is no told symbol's, and the place, px; 0 where there is none. */
+/* The module of a character on the line at v that is no told symbol's, and where it lies, px; 0 for none. */
 static float new_module(bc_scanner *scanner, const bc_strip *strip, float v, float *u)
 {
     const float unit = scanner->profile->step / UNITS;

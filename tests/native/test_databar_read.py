@@ -282,6 +282,16 @@ def test_what_all_lines_show_wrong_reads_right_or_not_at_all(
     assert payloads in ([], [gtin_payload(content) + (b"217" if kind == Z.DBAR_EXP else b"")])
 
 
+def test_light_on_dark_is_not_read_as_dark_on_light(reader: DatabarReader) -> None:
+    """Turned round, the other polarity looks alike but for what lies outside, and one in 79 passes the check."""
+    random = Random(9)
+    for _ in range(400):
+        [row] = symbol_rows(Z.DBAR_OMN, f"{random.randrange(10**13):013}")
+        dark = [1] * 12
+        on_dark = widths(dark + [1 - module for module in row] + dark)
+        assert reader.read([(i, on_dark) for i in range(4)]) == []
+
+
 OTHERS = {
     Z.CODE128: string.printable[:94],
     Z.CODE39: string.ascii_uppercase + string.digits,
