@@ -11,7 +11,7 @@
 static const uint32_t strip_lines[] = {5, 9, 25};
 static const uint32_t frame_lines[] = {3, 9, 41};
 /* And those read softly where the others gave nothing. */
-static const uint32_t soft_lines[] = {0, 4, 9};
+static const uint32_t soft_lines[] = {0, 8, 16};
 
 size_t bc_linear_workspace(uint32_t width, uint32_t height)
 {

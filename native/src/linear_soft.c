@@ -20,6 +20,10 @@ static const float ratios[RATIOS] = {2.0f, 2.5f, 3.0f};
 /* The error of the next best symbol, of another kind or length or from the other end, must be so many times larger. */
 #define AHEAD_OF_OTHERS 1.3f
 
+/* The error of the worst symbol character to that of all: 2 is usual, 3.5 rare, and more is damage. */
+#define WORST_TO_MEAN 4.5f
+#define WORST_ALWAYS 0.12f /* so much, to the variance, is never damage */
+
 /* Of the worst symbol character's error, is taken for noise when two sequences are told apart. */
 #define DAMAGE_SHARE 0.5f
 
@@ -239,6 +243,7 @@ static bool decide(const job *todo, const bc_soft_question *question, uint32_t s
         return false;
     const float error = bc_soft_error(&beam[best]), noise = larger(error, question->noise) * question->repeated;
     if (error > want.part * question->variance || worst > want.worst * question->variance ||
+        worst > larger(WORST_TO_MEAN * error, WORST_ALWAYS * question->variance) ||
         beam[best].cost - beam[0].cost > 2.0f * noise * want.behind)
         return false;
     /* Where a symbol character is damaged its errors say how much another one may be off. */
@@ -248,7 +253,7 @@ static bool decide(const job *todo, const bc_soft_question *question, uint32_t s
             (other->length != read->length || memcmp(other->data, read->data, read->length) != 0))
             return false;
     read->doubt = (uint16_t)(1000.0f * error / question->variance);
-    read->votes_needed = (uint16_t)(read->votes_needed + (read->doubt > 80));
+    read->votes_needed++; /* what one line's damage makes of a symbol another line's does not */
     return true;
 }
 

@@ -9,6 +9,7 @@
 #define BREADTH 7u            /* lines averaged: noise falls to a third, and a degree of skew costs an eighth of a px */
 #define LEAST_ELEMENTS 16u    /* that can be told apart: a UPC-E of 33, half of them swallowed */
 #define QUIET_MEDIANS 4.0f    /* a space so many times the median element ends a symbol */
+#define EMPTY_LINES 2u        /* after which the others are left */
 #define AROUND 12.0f          /* samples beyond the bars that the reader is shown */
 #define LINE_COST 8           /* nanoseconds a sample of a line */
 #define WORK_MAX 4000000      /* nanoseconds a line may be read for */
@@ -127,8 +128,8 @@ bool bc_scan_soft(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan
 {
     const bc_line_plan soft = {.lines = plan->soft_lines, .breadth = BREADTH, .pitch = 1.0f};
     const float spacing = 2.0f * strip->half_v / (float)(soft.lines + 1);
-    uint32_t empty = 0; /* lines without a read; two of them, and a third is not tried */
-    for (uint32_t i = 0; i < soft.lines && (empty < 2 || plan->all_tries); i++) {
+    uint32_t empty = 0, patience = EMPTY_LINES; /* lines without a read, and how many are enough */
+    for (uint32_t i = 0; i < soft.lines && (empty < patience || plan->all_tries); i++) {
         const float v = bc_line_place(i, spacing);
         if (bc_strip_is_read(scanner, strip, v))
             return true;
@@ -142,7 +143,10 @@ bool bc_scan_soft(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan
         span bars;
         if (find_span(scanner, strip, &bars))
             read_softly(scanner, &bars);
-        empty += scanner->reader->read_n == 0;
+        if (scanner->reader->read_n == 0)
+            empty++;
+        else
+            patience += EMPTY_LINES; /* where one line is read others may be */
         bc_scanner_vote(scanner, &scan, line + i);
     }
     return scanner->frame->work_left > 0;
