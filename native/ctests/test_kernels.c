@@ -84,6 +84,28 @@ static void test_range_of_a_block(void)
     EXPECT(least == 7 && greatest == 201);
 }
 
+/* Walks in all directions, some of them along the right border where four pixels at once cannot be read. */
+static void walks_are_equal(const bc_kernels *kernels, uint32_t seed)
+{
+    enum { WIDTH = 61, HEIGHT = 47, N = 37 };
+    uint8_t *px = malloc(WIDTH * HEIGHT);
+    uint32_t expected[N], found[N];
+    EXPECT(px != NULL);
+    fill(px, WIDTH * HEIGHT, seed);
+    fill((uint8_t *)expected, sizeof expected, seed);
+    for (size_t i = 0; i < N; i++)
+        found[i] = expected[i] &= 0xFFFFFu;
+    const bc_grey image = {px, WIDTH, HEIGHT, WIDTH};
+    const int32_t right = (WIDTH - 1) * 65536 - 1, bottom = (HEIGHT - 1) * 65536 - 1;
+    const int32_t from_x = (int32_t)(seed * 2654435761u % (uint32_t)right), to_x = seed % 3 == 0 ? right : right - from_x;
+    const int32_t from_y = (int32_t)(seed * 40503u % (uint32_t)bottom), to_y = bottom - from_y;
+    const bc_walk walk = {from_x, from_y, (to_x - from_x) / N, (to_y - from_y) / N};
+    bc_kernels_portable.sample_walk(&image, &walk, N, expected);
+    kernels->sample_walk(&image, &walk, N, found);
+    EXPECT(memcmp(expected, found, sizeof found) == 0);
+    free(px);
+}
+
 static void test_tensor_of_a_slope(void)
 {
     enum { SIDE = BC_TILE + 2 };
@@ -134,6 +156,8 @@ static void test_kernels_of_this_machine(void)
         tensors_are_equal(kernels, n);
         ranges_are_equal(kernels, n);
     }
+    for (uint32_t seed = 0; seed < 200; seed++)
+        walks_are_equal(kernels, seed);
     for (uint32_t n = 1; n <= 5 * 64; n++)
         packed_rows_are_equal(kernels, n);
 }

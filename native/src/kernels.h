@@ -6,8 +6,7 @@
 #ifndef BC_KERNELS_H
 #define BC_KERNELS_H
 
-#include <stddef.h> /* size_t, ptrdiff_t */
-#include <stdint.h> /* uint8_t, uint32_t, uint64_t */
+#include "grey_image.h"
 
 /* Sums over a tile's pixels of the products of their horizontal and vertical differences. */
 typedef struct {
@@ -17,7 +16,19 @@ typedef struct {
 #define BC_TILE 8u  /* px a side */
 #define BC_BLOCK 8u /* px a side of what block_range looks at */
 
+/* A straight walk over pixels, 16.16 fixed point: where it begins and its step. */
 typedef struct {
+    int32_t x, y, dx, dy;
+} bc_walk;
+
+typedef struct {
+    /*
+     * Adds n samples along a walk to sum, in 1/64 grey level, interpolated
+     * between four pixels.  The walk is relative to the middle of the image's
+     * top left pixel and stays within the outer pixels' middles.
+     */
+    void (*sample_walk)(const bc_grey *image, const bc_walk *walk, uint32_t n, uint32_t *sum);
+
     /*
      * The tensors of `n` tiles beside each other.  px is the top left pixel of
      * the first one; pixels one further out on all sides are read too.

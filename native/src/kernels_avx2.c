@@ -4,6 +4,7 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+#include <stdbool.h> /* bool */
 
 #define AVX2 __attribute__((target("avx2")))
 
@@ -73,6 +74,70 @@ AVX2 static void tensor_row(const uint8_t *px, ptrdiff_t stride, bc_tensor *out,
     bc_kernels_portable.tensor_row(px + (size_t)paired * BC_TILE, stride, &out[paired], n - paired);
 }
 
+/* Eight pairs of neighbouring pixels, each in the low 16 bits of a lane; two bytes more are read. */
+AVX2 static inline __m256i pairs_at(const uint8_t *px, __m256i offset)
+{
+    return _mm256_i32gather_epi32((const int *)(const void *)px, offset, 1);
+}
+
+/* The mean of the pairs by weights for the left one (low 16 bits of a lane) and the right one (high). */
+AVX2 static inline __m256i weigh(__m256i pairs, __m256i weights)
+{
+    const __m256i spread = _mm256_set_epi8(-1, 13, -1, 12, -1, 9, -1, 8, -1, 5, -1, 4, -1, 1, -1, 0, -1, 13, -1, 12, -1,
+                                           9, -1, 8, -1, 5, -1, 4, -1, 1, -1, 0);
+    return _mm256_madd_epi16(_mm256_shuffle_epi8(pairs, spread), weights);
+}
+
+/* A stride whose product with any row fits into 32 bits. */
+#define STRIDE_MAX 65536
+
+/* Whether the four bytes that a gather reads from each pixel of the walk lie in the pixel's own row. */
+AVX2 static bool can_gather(const bc_grey *image, const bc_walk *walk, uint32_t n)
+{
+    const int64_t end = walk->x + (int64_t)(n - 1) * walk->dx;
+    const int64_t most = end > walk->x ? end : walk->x;
+    return image->height > 1 && image->stride <= STRIDE_MAX && image->stride >= -STRIDE_MAX &&
+           (most >> 16) + 3 < (int64_t)image->width;
+}
+
+/* Weights of the left pixel and of the right one, from the fraction in bits 8 to 15. */
+AVX2 static inline __m256i weights_of(__m256i place)
+{
+    const __m256i part = _mm256_and_si256(_mm256_srli_epi32(place, 8), _mm256_set1_epi32(255));
+    return _mm256_or_si256(_mm256_sub_epi32(_mm256_set1_epi32(256), part), _mm256_slli_epi32(part, 16));
+}
+
+/* Eight samples from places x, y. */
+AVX2 static inline __m256i samples_at(const bc_grey *image, __m256i x, __m256i y)
+{
+    const __m256i rows = _mm256_mullo_epi32(_mm256_srai_epi32(y, 16), _mm256_set1_epi32((int32_t)image->stride));
+    const __m256i offset = _mm256_add_epi32(rows, _mm256_srai_epi32(x, 16)), across = weights_of(x);
+    const __m256i top = weigh(pairs_at(image->px, offset), across);
+    const __m256i low = weigh(pairs_at(image->px + image->stride, offset), across);
+    const __m256i down = _mm256_and_si256(_mm256_srli_epi32(y, 8), _mm256_set1_epi32(255));
+    const __m256i up = _mm256_sub_epi32(_mm256_set1_epi32(256), down);
+    const __m256i sum = _mm256_add_epi32(_mm256_mullo_epi32(top, up), _mm256_mullo_epi32(low, down));
+    return _mm256_srli_epi32(sum, 10);
+}
+
+AVX2 static void sample_walk(const bc_grey *image, const bc_walk *walk, uint32_t n, uint32_t *sum)
+{
+    const uint32_t whole = n == 0 || !can_gather(image, walk, n) ? 0 : n - n % 8;
+    const __m256i steps = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    __m256i x = _mm256_add_epi32(_mm256_set1_epi32(walk->x), _mm256_mullo_epi32(steps, _mm256_set1_epi32(walk->dx)));
+    __m256i y = _mm256_add_epi32(_mm256_set1_epi32(walk->y), _mm256_mullo_epi32(steps, _mm256_set1_epi32(walk->dy)));
+    for (uint32_t i = 0; i < whole; i += 8) {
+        __m256i *out = (__m256i *)(void *)(sum + i);
+        _mm256_storeu_si256(out, _mm256_add_epi32(_mm256_loadu_si256(out), samples_at(image, x, y)));
+        x = _mm256_add_epi32(x, _mm256_set1_epi32(8 * walk->dx));
+        y = _mm256_add_epi32(y, _mm256_set1_epi32(8 * walk->dy));
+    }
+    bc_walk rest = *walk;
+    rest.x += (int32_t)whole * walk->dx;
+    rest.y += (int32_t)whole * walk->dy;
+    bc_kernels_portable.sample_walk(image, &rest, n - whole, sum + whole);
+}
+
 /* Means of 2 x 2 pixels: vpmaddubsw adds neighbours, and 16 sums become bytes at a time. */
 AVX2 static void half_row(const uint8_t *above, const uint8_t *below, uint8_t *out, uint32_t n)
 {
@@ -139,6 +204,7 @@ AVX2 static void pack_row(const uint8_t *px, const uint8_t *threshold, uint32_t 
 }
 
 const bc_kernels bc_kernels_avx2 = {
+    .sample_walk = sample_walk,
     .tensor_row = tensor_row,
     .half_row = half_row,
     .block_range = block_range,

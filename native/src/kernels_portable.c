@@ -15,6 +15,21 @@ static int32_t sixteenth(int32_t x)
     return (x + 8 + 4096) / 16 - 256;
 }
 
+static void sample_walk(const bc_grey *image, const bc_walk *walk, uint32_t n, uint32_t *sum)
+{
+    const ptrdiff_t right = image->width > 1, below = image->height > 1 ? image->stride : 0;
+    int32_t x = walk->x, y = walk->y;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint8_t *px = image->px + (ptrdiff_t)(y >> 16) * image->stride + (x >> 16);
+        const uint32_t fx = ((uint32_t)x >> 8) & 255u, fy = ((uint32_t)y >> 8) & 255u;
+        const uint32_t top = px[0] * (256u - fx) + px[right] * fx;
+        const uint32_t low = px[below] * (256u - fx) + px[below + right] * fx;
+        sum[i] += (top * (256u - fy) + low * fy) >> 10;
+        x += walk->dx;
+        y += walk->dy;
+    }
+}
+
 static bc_tensor tensor(const uint8_t *px, ptrdiff_t stride)
 {
     bc_tensor sum = {0, 0, 0};
@@ -64,6 +79,7 @@ static void pack_row(const uint8_t *px, const uint8_t *threshold, uint32_t n, ui
 }
 
 const bc_kernels bc_kernels_portable = {
+    .sample_walk = sample_walk,
     .tensor_row = tensor_row,
     .half_row = half_row,
     .block_range = block_range,

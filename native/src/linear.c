@@ -8,7 +8,8 @@
 #include "linear_scan.h"
 
 /* Lines by effort over a strip, and rows and columns over a frame. */
-static const uint32_t strip_lines[] = {5, 9, 25};
+static const uint32_t strip_lines[] = {5, 9, 11};
+static const uint32_t more_lines[] = {0, 18, 33};
 static const uint32_t frame_lines[] = {3, 9, 41};
 /* And those read softly where the others gave nothing. */
 static const uint32_t soft_lines[] = {0, 8, 16};
@@ -49,7 +50,8 @@ void bc_linear_find(bc_frame *frame)
         return;
     const uint32_t effort = frame->options->effort;
     const size_t n = bc_linear_locate(frame, strips);
-    const bc_line_plan plan = {.lines = strip_lines[effort], .breadth = 3, .pitch = 1.0f, .all_tries = effort == BC_EFFORT_THOROUGH,
+    const bc_line_plan plan = {.lines = strip_lines[effort], .more = more_lines[effort],
+                               .breadth = 7, .pitch = 1.0f, .all_tries = effort == BC_EFFORT_THOROUGH,
                                .inverted = true, .soft_lines = soft_lines[effort]};
     if (!scan_all(&scanner, strips, n, &plan))
         return;

@@ -2,14 +2,14 @@
  * From grey levels to elements.  The profile is a row of hills and valleys;
  * those that stand out from their neighbours by a share of the local contrast
  * are elements, and the edge between two of them is put to a fraction of a
- * sample by one of three rules.
+ * sample where the middle of black and white is crossed.
  */
 #include "linear_profile.h"
 
 #define LEAST_SWING (5 * (int32_t)BC_LEVEL_ONE) /* grey levels under which nothing is an edge: noise of a good camera */
 #define GLOBAL_SHARE 12  /* of the whole line's swing, one part in so many is the least that counts */
 #define NEIGHBOURS 4     /* extremes to either side that local black and white are taken from */
-#define CLAMP_SHIFT 2    /* a crossing lies in the middle half of the way between its extremes */
+#define CLAMP 5          /* of the way between two extremes, in 1/16, that a crossing keeps from both */
 
 /* The samples that edges are looked for in: the profile's own, or sharpened ones. */
 typedef struct {
@@ -110,37 +110,17 @@ static int32_t crossing(const bc_samples *samples, const bc_extreme *a, const bc
     return (int32_t)i * BC_BOUND_ONE + part;
 }
 
-/* Where the slope between two extremes is steepest: the top of a parabola through the steepest and its neighbours. */
-static int32_t steepest(const bc_samples *samples, const bc_extreme *a, const bc_extreme *b)
-{
-    const int32_t sign = b->level > a->level ? 1 : -1;
-    uint32_t best = a->at;
-    int32_t most = 0;
-    for (uint32_t i = a->at; i < b->at; i++) {
-        const int32_t slope = sign * (samples->level[i + 1] - samples->level[i]);
-        if (slope > most) {
-            most = slope;
-            best = i;
-        }
-    }
-    const int32_t before = best > 0 ? sign * (samples->level[best] - samples->level[best - 1]) : 0;
-    const int32_t after = best + 2 < samples->n ? sign * (samples->level[best + 2] - samples->level[best + 1]) : 0;
-    const int32_t bend = 2 * most - before - after;
-    int32_t part = bend > 0 ? (after - before) * (BC_BOUND_ONE / 2) / bend : 0;
-    part = part < -BC_BOUND_ONE / 2 ? -BC_BOUND_ONE / 2 : (part > BC_BOUND_ONE / 2 ? BC_BOUND_ONE / 2 : part);
-    return (int32_t)best * BC_BOUND_ONE + BC_BOUND_ONE / 2 + part;
-}
-
-static int32_t edge_after(const bc_samples *samples, bc_edge_rule rule, const bc_extreme *extreme, size_t n, size_t i)
+/*
+ * Where the edge after extreme i is: at the middle of the local black and
+ * white, which is exact when elements reach both, and in any case well between
+ * the two extremes, which narrow blurred elements do not leave much room for.
+ */
+static int32_t edge_after(const bc_samples *samples, const bc_extreme *extreme, size_t n, size_t i)
 {
     const bc_extreme *a = &extreme[i], *b = &extreme[i + 1];
-    if (rule == BC_EDGES_STEEPEST)
-        return steepest(samples, a, b);
     const int32_t low = a->level < b->level ? a->level : b->level;
     const int32_t high = a->level < b->level ? b->level : a->level;
-    if (rule == BC_EDGES_BETWEEN)
-        return crossing(samples, a, b, (low + high) / 2);
-    const int32_t margin = (high - low) >> CLAMP_SHIFT, middle = local_middle(extreme, n, i);
+    const int32_t margin = (high - low) * CLAMP / 16, middle = local_middle(extreme, n, i);
     const int32_t level = middle < low + margin ? low + margin : (middle > high - margin ? high - margin : middle);
     return crossing(samples, a, b, level);
 }
@@ -193,7 +173,7 @@ void bc_profile_elements(const bc_profile *profile, const bc_edge_try *try, bc_e
     if (n > 1 && scratch->extreme[0].level < scratch->extreme[1].level)
         add_bound(line, line->bound[0]); /* begins dark */
     for (size_t i = 0; i + 1 < n; i++)
-        add_bound(line, edge_after(&samples, try->rule, scratch->extreme, n, i));
+        add_bound(line, edge_after(&samples, scratch->extreme, n, i));
     add_bound(line, (int32_t)(profile->n - 1) * BC_BOUND_ONE + BC_BOUND_ONE / 2);
     if (line->n % 2 == 0)
         add_bound(line, line->bound[line->n]); /* ends dark */

@@ -6,11 +6,6 @@
 #define FIXED_ONE 65536
 #define LEAST_SAMPLES 16u /* a line of fewer tells nothing */
 
-/* One line of samples in a layer: the first one's place and the step, fixed point, pixel middles at whole numbers. */
-typedef struct {
-    int32_t x, y, dx, dy;
-} bc_walk;
-
 /* The place of the last pixel one may interpolate at, fixed point. */
 static int32_t last_place(uint32_t side)
 {
@@ -25,23 +20,7 @@ static bool inside(const bc_grey *image, const bc_walk *walk, uint32_t n)
            x >= 0 && x <= right && y >= 0 && y <= bottom;
 }
 
-/* Adds a line's samples, which must lie inside, to the sums. */
-static void add_samples(const bc_grey *image, const bc_walk *walk, uint32_t n, uint32_t *sum)
-{
-    const ptrdiff_t right = image->width > 1, below = image->height > 1 ? image->stride : 0;
-    int32_t x = walk->x, y = walk->y;
-    for (uint32_t i = 0; i < n; i++) {
-        const uint8_t *px = image->px + (ptrdiff_t)(y >> 16) * image->stride + (x >> 16);
-        const uint32_t fx = ((uint32_t)x >> 8) & 255u, fy = ((uint32_t)y >> 8) & 255u;
-        const uint32_t top = px[0] * (256u - fx) + px[right] * fx;
-        const uint32_t low = px[below] * (256u - fx) + px[below + right] * fx;
-        sum[i] += (top * (256u - fy) + low * fy) >> 10;
-        x += walk->dx;
-        y += walk->dy;
-    }
-}
-
-/* The same for a line along a row at a pitch of one: what upright pictures have. */
+/* Adds a line's samples to the sums, along a row at a pitch of one: what upright pictures have. */
 static void add_row(const bc_grey *image, const bc_walk *walk, uint32_t n, uint32_t *sum)
 {
     const ptrdiff_t right = image->width > 1, below = image->height > 1 ? image->stride : 0;
@@ -97,7 +76,8 @@ static uint32_t begin_walk(const bc_grey *image, const bc_scan *scan, float scal
 }
 
 /* Sums the parallel lines that lie inside; how many. */
-static uint32_t sum_lines(const bc_grey *image, const bc_scan *scan, const bc_walk *middle, bc_profile *profile)
+static uint32_t sum_lines(const bc_kernels *kernels, const bc_grey *image, const bc_scan *scan, const bc_walk *middle,
+                          bc_profile *profile)
 {
     uint32_t lines = 0;
     memset(profile->sum, 0, profile->n * sizeof *profile->sum);
@@ -111,7 +91,7 @@ static uint32_t sum_lines(const bc_grey *image, const bc_scan *scan, const bc_wa
         if (walk.dy == 0 && walk.dx == FIXED_ONE)
             add_row(image, &walk, profile->n, profile->sum);
         else
-            add_samples(image, &walk, profile->n, profile->sum);
+            kernels->sample_walk(image, &walk, profile->n, profile->sum);
         lines++;
     }
     return lines;
@@ -126,7 +106,7 @@ bool bc_profile_take(const bc_frame *frame, const bc_scan *scan, bc_profile *pro
     profile->n = begin_walk(image, scan, 1.0f / one, &walk, &first);
     if (profile->n == 0)
         return false;
-    const uint32_t lines = sum_lines(image, scan, &walk, profile);
+    const uint32_t lines = sum_lines(frame->kernels, image, scan, &walk, profile);
     if (lines == 0)
         return false;
     for (uint32_t i = 0; i < profile->n; i++)

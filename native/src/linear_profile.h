@@ -29,16 +29,8 @@ typedef struct {
     uint32_t sum[BC_PROFILE_MAX];
 } bc_profile;
 
-/* How edges are put between a light and a dark extreme of the profile. */
-typedef enum {
-    BC_EDGES_MIDDLE,    /* where the middle of the local black and white is crossed: exact when elements reach both */
-    BC_EDGES_BETWEEN,   /* at the middle of the two neighbouring extremes: for blur that narrow elements drown in */
-    BC_EDGES_STEEPEST   /* where the slope is steepest: for uneven light and ink spread */
-} bc_edge_rule;
-
 /* How the elements of a profile are told. */
 typedef struct {
-    bc_edge_rule rule;
     int32_t least;      /* share of the local swing, in 1/256, that makes two neighbouring extremes differ */
     int32_t sharpen;    /* how much of the profile's bend is taken off it before, in 1/16; 0 for none */
 } bc_edge_try;

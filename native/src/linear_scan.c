@@ -13,10 +13,16 @@
 #include <string.h> /* memcpy, memmove */
 
 #define LEAST_ELEMENTS 17u    /* inside a strip worth reading: the shortest ITF has so many */
+#define WIDE_ENOUGH 14.0f     /* px of the layer, half a strip's height that leaves room for many parallel lines */
+#define NARROW_BREADTH 3u     /* of a line in a lower strip */
 #define FIRST_LINES 2u        /* after which a strip with fewer elements is left */
 #define FEW_ELEMENTS 12u      /* with which it is left at once */
+#define MORE_ELEMENTS 25u     /* that make more lines worth it */
 #define TRIED_LINES 3u        /* after which one whose lines do not agree is left */
 #define LEAST_AGREEMENT 0.5f  /* of the slopes of two lines: 0.8 and more for most symbols, chance for text */
+#define SURE_AGREEMENT 0.65f  /* of lines close to each other, where more lines are worth it */
+#define AGREE_CLOSE 8.0f      /* px of the layer between these */
+#define LEAST_VARIETY 0.2f    /* mean deviation of widths from their mean, by that mean: stripes have less, symbols more */
 #define AGREE_APART 24.0f     /* px of the layer: of lines further apart nothing is expected */
 #define QUIET_SHARE 0.12f     /* of the strip's length, by which a line is longer at either end */
 #define SHORTER 0.8f          /* of a symbol, is one that may be a part of it */
@@ -65,7 +71,7 @@ bc_scan bc_strip_line(const bc_strip *strip, const bc_line_plan *plan, float v)
                      .to = strip->half_u + longer,
                      .layer = layer,
                      .pitch = plan->pitch,
-                     .breadth = plan->breadth};
+                     .breadth = strip->half_v < WIDE_ENOUGH * (float)(1u << layer) ? NARROW_BREADTH : plan->breadth};
 }
 
 static float distance(const float *a, const float *b)
@@ -169,43 +175,63 @@ void bc_scanner_vote(bc_scanner *scanner, const bc_scan *scan, uint32_t line)
 }
 
 /* Ways to put edges, the most fruitful ones first. */
-static const bc_edge_try tries[] = {
-    {BC_EDGES_MIDDLE, 64, 0},
-    {BC_EDGES_MIDDLE, 64, 16},
-    {BC_EDGES_BETWEEN, 26, 0},
-    {BC_EDGES_STEEPEST, 40, 0},
-};
+static const bc_edge_try tries[] = {{20, 0}, {48, 16}, {64, 0}, {48, 10}, {32, 5}};
 
 #define TRIES (sizeof tries / sizeof *tries)
 #define FIRST_TRIES 2u
 
-/* Edges of the line within a strip and a little beyond. */
-static size_t elements_inside(const bc_scanner *scanner, const bc_strip *strip)
+/* The elements of the line within a strip and a little beyond. */
+typedef struct {
+    size_t n;
+    float variety; /* mean deviation of their widths from their mean, by that mean */
+} bc_inside;
+
+static bc_inside look_inside(const bc_scanner *scanner, const bc_strip *strip)
 {
     const float reach = 1.1f * strip->half_u;
-    size_t inside = 0;
-    for (size_t i = 1; i < scanner->line->n; i++) {
-        const float place = along(scanner->profile, scanner->line->bound[i]);
-        inside += place > -reach && place < reach;
+    const bc_line *line = scanner->line;
+    size_t first = line->n, n = 0;
+    uint32_t sum = 0, away = 0;
+    for (size_t i = 1; i < line->n; i++) {
+        const float place = along(scanner->profile, line->bound[i]);
+        if (place <= -reach || place >= reach)
+            continue;
+        first = n == 0 ? i : first;
+        sum += line->width[i];
+        n++;
     }
-    return inside;
+    for (size_t i = first; i < first + n; i++) {
+        const uint32_t width = line->width[i] * (uint32_t)n;
+        away += (width > sum ? width - sum : sum - width) / (uint32_t)n;
+    }
+    return (bc_inside){n, sum > 0 ? (float)away / (float)sum : 0.0f};
 }
 
-/* Reads one line by so many tries until one gives a read; the most elements that lay inside the strip. */
-static size_t read_line(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, size_t try_n)
+/* What the lines so far say about the rest of a strip. */
+typedef struct {
+    size_t elements;  /* the most on a line */
+    float variety;    /* of their widths, the most on a line */
+    bool apart;       /* the first two lines do not agree */
+    bool bars;        /* there are, by all that can be told without reading them */
+    bool told;        /* a symbol has been read */
+} bc_promise;
+
+/* Reads one line by so many tries until one gives a read; what lies inside the strip is promised. */
+static void read_line(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v, size_t try_n,
+                      bc_promise *promise)
 {
     const bc_options *options = scanner->frame->options;
     bc_line_reader *reader = scanner->reader;
-    size_t most = 0;
     reader->read_n = 0;
     scanner->databar_sure = false;
     for (size_t i = 0; i < try_n && reader->read_n == 0; i++) {
         bc_profile_elements(scanner->profile, &tries[i], scanner->edges, scanner->line);
-        const size_t inside = elements_inside(scanner, strip);
-        most = inside > most ? inside : most;
+        const bc_inside inside = look_inside(scanner, strip);
+        promise->elements = inside.n > promise->elements ? inside.n : promise->elements;
+        promise->variety = inside.variety > promise->variety ? inside.variety : promise->variety;
         if ((options->symbologies & BC_DATABAR_ALL) && bc_databar_look(scanner, plan, v))
             scanner->databar_try = &tries[i];
-        if (inside < LEAST_ELEMENTS)
+        if (inside.n < LEAST_ELEMENTS)
             continue;
         bc_line_reads(scanner->line, options->symbologies, options->flags, false, reader);
         if (scanner->databar_sure)
@@ -213,7 +239,6 @@ static size_t read_line(bc_scanner *scanner, const bc_strip *strip, const bc_lin
         if (plan->inverted && reader->read_n == 0)
             bc_line_reads(scanner->line, options->symbologies, options->flags, true, reader);
     }
-    return most;
 }
 
 float bc_line_place(uint32_t i, float spacing)
@@ -222,11 +247,16 @@ float bc_line_place(uint32_t i, float spacing)
     return i % 2 == 1 ? away : -away;
 }
 
-/* What the first lines of a strip say about the rest. */
-typedef struct {
-    size_t elements;  /* the most on a line */
-    bool apart;       /* the first two lines do not agree */
-} bc_promise;
+/* The same for a plan's lines: after the first ones, halfway between these in the same order, then at quarters. */
+static float line_place(const bc_line_plan *plan, uint32_t i, float spacing)
+{
+    if (i < plan->lines)
+        return bc_line_place(i, spacing);
+    i -= plan->lines;
+    const float between = i < plan->lines ? 0.5f : (i < 2 * plan->lines ? 0.25f : 0.75f);
+    const float place = bc_line_place(i % plan->lines, spacing);
+    return place + (i % 2 == 1 ? between : -between) * spacing;
+}
 
 static void look_closer(bc_scanner *scanner, const bc_strip *strip, const bc_scan *scan, float spacing, uint32_t line,
                         bc_promise *promise)
@@ -238,28 +268,51 @@ static void look_closer(bc_scanner *scanner, const bc_strip *strip, const bc_sca
                          LEAST_AGREEMENT;
 }
 
+/* Whether two lines close to each other agree somewhere in the strip; scratches may keep them from it elsewhere. */
+static bool bars_show(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan)
+{
+    const float apart = AGREE_CLOSE * (float)(1u << bc_strip_line(strip, plan, 0.0f).layer);
+    for (int i = 0; i < 3; i++) {
+        const float v = (float)((i + 1) % 3 - 1) * 0.5f * strip->half_v;
+        const bc_scan scan = bc_strip_line(strip, plan, v);
+        const bc_scan next = bc_strip_line(strip, plan, v < 0.0f ? v + apart : v - apart);
+        if (bc_profile_take(scanner->frame, &scan, scanner->before) &&
+            bc_profile_take(scanner->frame, &next, scanner->profile) &&
+            bc_profiles_agree(scanner->before, scanner->profile, -strip->half_u, strip->half_u) >= SURE_AGREEMENT)
+            return true;
+    }
+    return false;
+}
+
 /* Whether nothing is to be expected of the lines from this one on. */
-static bool hopeless(const bc_line_plan *plan, const bc_promise *promise, uint32_t line)
+static bool hopeless(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, bc_promise *promise,
+                     uint32_t line)
 {
     if (line == 1 && promise->elements < FEW_ELEMENTS)
         return true;
     if (line >= FIRST_LINES && promise->elements < LEAST_ELEMENTS)
         return true;
-    return line >= TRIED_LINES && promise->apart && !plan->all_tries;
+    if (line >= TRIED_LINES && promise->apart && !plan->all_tries)
+        return true;
+    if (line >= plan->lines && (promise->told || promise->elements < MORE_ELEMENTS))
+        return true;
+    if (line == plan->lines)
+        promise->bars = promise->variety >= LEAST_VARIETY && bars_show(scanner, strip, plan);
+    return line >= plan->lines && !promise->bars;
 }
 
 bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan)
 {
     const float spacing = 2.0f * strip->half_v / (float)(plan->lines + 1);
-    bc_promise promise = {0, false};
-    const size_t told = scanner->frame->out_n;
     uint32_t databar_scans = BC_DATABAR_SCANS;
+    bc_promise promise = {0, 0.0f, false, false, false};
+    const size_t told_before = scanner->frame->out_n;
     scanner->votes->n = 0;
     bc_databar_clear(scanner->databar, false);
     bc_databar_clear(scanner->databar_other, true);
     scanner->databar_try = &tries[0];
-    for (uint32_t i = 0; i < plan->lines && !hopeless(plan, &promise, i); i++) {
-        const float v = bc_line_place(i, spacing);
+    for (uint32_t i = 0; i < plan->lines + plan->more && !hopeless(scanner, strip, plan, &promise, i); i++) {
+        const float v = line_place(plan, i, spacing);
         if (bc_strip_is_read(scanner, strip, v))
             continue;
         const bc_scan scan = bc_strip_line(strip, plan, v);
@@ -269,16 +322,15 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
         const int64_t samples = (int64_t)scanner->profile->n;
         if (!bc_frame_spend(scanner->frame, samples * (SAMPLE_COST * (plan->breadth + 1)) + LINE_COST))
             return false;
-        const size_t try_n = i < TRIED_LINES && !plan->all_tries ? FIRST_TRIES : TRIES;
-        const size_t elements = read_line(scanner, strip, plan, v, try_n);
-        promise.elements = elements > promise.elements ? elements : promise.elements;
+        const size_t try_n = i < plan->lines && !plan->all_tries ? FIRST_TRIES : TRIES;
+        read_line(scanner, strip, plan, v, try_n, &promise);
         look_closer(scanner, strip, &scan, spacing, i, &promise);
         bc_scanner_vote(scanner, &scan, i);
+        promise.told = scanner->frame->out_n > told_before;
         if (!bc_databar_follow(scanner, strip, plan, v, &databar_scans))
             return false;
     }
-    if (plan->soft_lines > 0 && told == scanner->frame->out_n && promise.elements >= LEAST_ELEMENTS &&
-        (!promise.apart || plan->all_tries) && !scanner->databar_sure)
-        return bc_scan_soft(scanner, strip, plan, plan->lines);
+    if (plan->soft_lines > 0 && !promise.told && promise.bars)
+        return bc_scan_soft(scanner, strip, plan, plan->lines + plan->more);
     return true;
 }

@@ -23,7 +23,8 @@ typedef struct {
 
 /* How a strip's lines are laid. */
 typedef struct {
-    uint32_t lines;        /* at most */
+    uint32_t lines;        /* at first */
+    uint32_t more;         /* between these, where the first ones show bars and no symbol is told */
     uint32_t breadth;      /* parallel lines averaged into one */
     float pitch;           /* px of the layer */
     bool all_tries;        /* every way to put edges on every line, not only where it is worth it */

@@ -14,7 +14,7 @@
 #define LINE_COST 8           /* nanoseconds a sample of a line */
 #define WORK_MAX 4000000      /* nanoseconds a line may be read for */
 
-static const bc_edge_try edges = {BC_EDGES_BETWEEN, 20, 0};
+static const bc_edge_try edges = {20, 0};
 
 size_t bc_scan_soft_workspace(void)
 {
