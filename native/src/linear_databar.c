@@ -82,7 +82,7 @@ static size_t boundary_at(const bc_scanner *scanner, int32_t place)
     return nearest;
 }
 
-/* The corners of a symbol that the line just read crosses from end to end; left as they are where it does not. */
+/* The corners of a symbol that the line just read crosses from end to end; as they are where it does not. */
 static void follow_bars(bc_scanner *scanner, const bc_databar_read *read, float *corners)
 {
     const size_t begin = boundary_at(scanner, read->extent.from[0]), end = boundary_at(scanner, read->extent.to[0]);
@@ -178,7 +178,11 @@ static bool tell_symbol(bc_scanner *scanner, const bc_strip *strip, const bc_lin
         bc_databar_clear(scanner->databar, scanner->databar->inverted);
         frame_rows(scanner, strip, &read, corners);
     } else {
-        follow_bars(scanner, &read, corners);
+        /* From the middle: the last line may lie on the very end of the bars. */
+        bool shown;
+        const float middle = (place_of(read.extent.row[0]) + place_of(read.extent.row[1])) / 2.0f;
+        if (read_at(scanner, strip, plan, middle, &shown) && shown)
+            follow_bars(scanner, &read, corners);
     }
     bc_scanner_tell(scanner, &read.read, corners, scanner->databar->inverted);
     return true;

@@ -283,7 +283,7 @@ def test_what_all_lines_show_wrong_reads_right_or_not_at_all(
 
 
 def test_light_on_dark_is_not_read_as_dark_on_light(reader: DatabarReader) -> None:
-    """Turned round, the other polarity looks alike but for what lies outside, and one in 79 passes the check."""
+    """Turned round, the other polarity looks alike but for what lies outside; one in 79 passes the check."""
     random = Random(9)
     for _ in range(400):
         [row] = symbol_rows(Z.DBAR_OMN, f"{random.randrange(10**13):013}")
