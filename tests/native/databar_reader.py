@@ -106,10 +106,15 @@ class DatabarReader:
             )
 
 
-def symbol_rows(kind: zint.Symbology, content: str, columns: int = 0) -> list[Row]:
-    """The rows of a symbol, separators among them; content of expanded is in [AI] form."""
+def symbol_rows(kind: zint.Symbology, content: str, columns: int = 0, primary: str = "") -> list[Row]:
+    """The rows of a symbol, separators among them; content of expanded is in [AI] form.
+
+    A composite's linear part is its `primary`, below a 2D component of the content.
+    """
     symbol = zint.Symbol()
     symbol.symbology = kind
+    if primary:
+        symbol.primary = primary
     if columns:
         symbol.option_2 = columns
     symbol.encode(content)

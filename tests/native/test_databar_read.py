@@ -208,6 +208,25 @@ def test_a_long_symbol_in_rows_of_every_length(reader: DatabarReader, columns: i
         assert read.payload == element_string(parts)
 
 
+@pytest.mark.parametrize(
+    ("kind", "primary", "payload"),
+    [
+        (Z.DBAR_OMN_CC, "0950110153001", b"0109501101530010"),
+        (Z.DBAR_STK_CC, "0950110153001", b"0109501101530010"),
+        (Z.DBAR_LTD_CC, "0950110153001", b"0109501101530010"),
+        (Z.DBAR_EXP_CC, "[01]09501101530010[10]AB12", b"010950110153001010AB12"),
+    ],
+)
+def test_the_linear_part_of_a_composite_says_what_it_says_alone(
+    reader: DatabarReader, kind: zint.Symbology, primary: str, payload: bytes
+) -> None:
+    rows = symbol_rows(kind, "[21]A12345678", primary=primary)
+
+    [read] = reader.read([(4 * i + j, widths(row)) for i, row in enumerate(rows) for j in range(4)])
+
+    assert read.payload == payload
+
+
 @pytest.mark.parametrize(("kind", "modules_wide"), [(Z.DBAR_OMN, 96), (Z.DBAR_LTD, 74), (Z.DBAR_STK, 50)])
 def test_the_extent_is_the_symbols(reader: DatabarReader, kind: zint.Symbology, modules_wide: int) -> None:
     rows = symbol_rows(kind, "0950110153001")
