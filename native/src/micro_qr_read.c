@@ -5,6 +5,7 @@
  */
 #include "qr_blocks.h"    /* bc_qr_correct_block */
 #include "qr_codewords.h" /* bc_micro_qr_function_map, bc_micro_qr_read_codewords */
+#include "qr_equalise.h"  /* bc_qr_equalise */
 #include "qr_format.h"    /* bc_micro_qr_formats */
 #include "qr_modules.h"
 #include "qr_payload.h" /* bc_micro_qr_payload */
@@ -33,11 +34,11 @@ static uint32_t format_bits(const bc_qr_format *format, uint32_t version)
 /* M1 cannot correct, and two check codewords pass many a wrong reading: its timing must be flawless. */
 static bool plausible(const bc_qr_view *view, uint32_t version)
 {
-    return version > 1 || bc_micro_qr_timing_percent(view) == 100;
+    return version > 1 || bc_micro_qr_timing_percent(&view->modules) == 100;
 }
 
 static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, const uint8_t *map,
-                         bc_rs_soft_room *soft, bc_symbol *symbol)
+                         bc_qr_effort effort, bc_rs_soft_room *soft, bc_symbol *symbol)
 {
     static const uint8_t mask_of[4] = {1, 4, 6, 7}; /* of the eight of QR: table 10 */
     const bc_micro_qr_structure *structure = &bc_micro_qr_structure_of[format->value >> 2];
@@ -52,7 +53,7 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
 
     bc_qr_evidence evidence = BC_QR_EVIDENCE_START;
     const bc_rs_block block = {value, structure->codeword_n, structure->ec_n};
-    if (!bc_qr_correct_block(&block, sure, structure->spare, BC_QR_SOFT, soft, &evidence))
+    if (!bc_qr_correct_block(&block, sure, structure->spare, effort, soft, &evidence))
         return BC_CHECKSUM;
     if (nibble < structure->data_n && value[nibble] % 16 != 0)
         return BC_CHECKSUM; /* the correction is one of bits that are not there */
@@ -73,24 +74,55 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
     return BC_OK;
 }
 
+static bc_status read_all(const bc_qr_modules *modules, const uint8_t *map, bc_qr_effort effort,
+                          bc_rs_soft_room *soft, bc_symbol *symbol)
+{
+    bc_qr_format format[BC_QR_MAX_FORMATS];
+    const uint32_t format_n = bc_micro_qr_formats(modules, format);
+    bc_status status = format_n > 0 ? BC_CHECKSUM : BC_NO_READ;
+    for (uint32_t i = 0; i < format_n && status == BC_CHECKSUM; i++)
+        status = read_as(modules, &format[i], map, effort, soft, symbol);
+    return status;
+}
+
+static bool unread(bc_status status)
+{
+    return status == BC_NO_READ || status == BC_CHECKSUM;
+}
+
+/* As it is, then with the blur taken out. */
+static bc_status read_twice(const bc_qr_modules *modules, bc_rs_soft_room *soft, bc_symbol *symbol)
+{
+    uint8_t map[MAX_SIZE * MAX_SIZE], equalised[MAX_SIZE * MAX_SIZE];
+    uint8_t scratch[BC_QR_EQUALISE_SCRATCH(MAX_SIZE)];
+    bc_micro_qr_function_map(modules->size, map);
+    const bc_status status = read_all(modules, map, BC_QR_ERASURES, soft, symbol);
+    if (!unread(status) || !bc_qr_equalise(modules, map, scratch, equalised))
+        return status;
+    const bc_qr_modules better = {equalised, modules->size};
+    if (bc_micro_qr_timing_percent(&better) < BC_QR_TIMING_EQUALISED)
+        return status;
+    const bc_status again = read_all(&better, map, BC_QR_SOFT, soft, symbol);
+    return unread(again) ? status : again;
+}
+
 bc_status bc_micro_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *symbol)
 {
     const uint32_t size = modules->size;
     if (size < 11 || size > MAX_SIZE || size % 2 != 1)
         return BC_BAD_ARGUMENT;
-    bc_qr_format format[BC_QR_MAX_FORMATS];
-    const uint32_t format_n = bc_micro_qr_formats(modules, format);
-    if (format_n == 0)
-        return BC_FORMAT;
     const size_t mark = bc_arena_mark(arena);
     bc_rs_soft_room *soft = bc_arena_take(arena, 1, bc_rs_soft_room_size());
     if (soft == NULL)
         return BC_WORKSPACE_TOO_SMALL;
-    uint8_t map[MAX_SIZE * MAX_SIZE];
-    bc_micro_qr_function_map(size, map);
-    bc_status status = BC_CHECKSUM;
-    for (uint32_t i = 0; i < format_n && status == BC_CHECKSUM; i++)
-        status = read_as(modules, &format[i], map, soft, symbol);
+    bc_status status;
+    if (bc_micro_qr_timing_percent(modules) >= BC_QR_TIMING_LIKELY) {
+        status = read_twice(modules, soft, symbol);
+    } else {
+        uint8_t map[MAX_SIZE * MAX_SIZE];
+        bc_micro_qr_function_map(size, map);
+        status = read_all(modules, map, BC_QR_PLAIN, soft, symbol);
+    }
     bc_arena_release(arena, mark);
-    return status;
+    return status == BC_NO_READ ? BC_FORMAT : status;
 }

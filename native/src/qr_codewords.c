@@ -7,10 +7,27 @@
 
 #define TIMING 6u /* row and column of QR's timing patterns; Micro QR's are row and column 0 */
 
-static void mark(uint8_t *map, uint32_t size, uint32_t column, uint32_t row, uint32_t width, uint32_t height)
+static void mark(uint8_t *map, uint32_t size, uint32_t column, uint32_t row, uint32_t width, uint32_t height,
+                 uint8_t kind)
 {
     for (uint32_t y = row; y < row + height; y++)
-        memset(map + y * size + column, 1, width);
+        memset(map + y * size + column, kind, width);
+}
+
+/* A finder pattern, its separator and the format information that may lie beside it. */
+static void mark_finder(uint8_t *map, uint32_t size, uint32_t column, uint32_t row)
+{
+    const uint32_t left = column > 0 ? column - 1 : 0, top = row > 0 ? row - 1 : 0;
+    mark(map, size, left, top, 8, 8, BC_QR_LIGHT);
+    mark(map, size, column, row, 7, 7, BC_QR_DARK);
+    mark(map, size, column + 1, row + 1, 5, 5, BC_QR_LIGHT);
+    mark(map, size, column + 2, row + 2, 3, 3, BC_QR_DARK);
+}
+
+static void mark_timing(uint8_t *map, uint32_t size, uint32_t line, uint32_t last)
+{
+    for (uint32_t i = 8; i <= last; i++)
+        map[line * size + i] = map[i * size + line] = i % 2 == 0 ? BC_QR_DARK : BC_QR_LIGHT;
 }
 
 static void mark_alignment(uint8_t *map, uint32_t size, uint32_t version)
@@ -18,34 +35,40 @@ static void mark_alignment(uint8_t *map, uint32_t size, uint32_t version)
     const uint8_t *position;
     const uint32_t n = bc_qr_alignment(version, &position);
     for (uint32_t i = 0; i < n; i++)
-        for (uint32_t j = 0; j < n; j++)
+        for (uint32_t j = 0; j < n; j++) {
             /* None at the three finder patterns, which cover these places already. */
-            if (!((i == 0 && (j == 0 || j == n - 1)) || (i == n - 1 && j == 0)))
-                mark(map, size, position[j] - 2u, position[i] - 2u, 5, 5);
+            if ((i == 0 && (j == 0 || j == n - 1)) || (i == n - 1 && j == 0))
+                continue;
+            mark(map, size, position[j] - 2u, position[i] - 2u, 5, 5, BC_QR_DARK);
+            mark(map, size, position[j] - 1u, position[i] - 1u, 3, 3, BC_QR_LIGHT);
+            mark(map, size, position[j], position[i], 1, 1, BC_QR_DARK);
+        }
 }
 
 void bc_qr_function_map(uint32_t size, uint8_t *map)
 {
     const uint32_t version = (size - 17) / 4;
-    memset(map, 0, (size_t)size * size);
-    mark(map, size, 0, 0, 9, 9); /* finder patterns, separators and format information */
-    mark(map, size, size - 8, 0, 8, 9);
-    mark(map, size, 0, size - 8, 9, 8);
-    mark(map, size, 0, TIMING, size, 1);
-    mark(map, size, TIMING, 0, 1, size);
-    mark_alignment(map, size, version);
+    memset(map, BC_QR_DATA, (size_t)size * size);
+    mark(map, size, 0, 0, 9, 9, BC_QR_INFORMATION);
+    mark(map, size, size - 8, 0, 8, 9, BC_QR_INFORMATION);
+    mark(map, size, 0, size - 8, 9, 8, BC_QR_INFORMATION);
     if (version >= 7) {
-        mark(map, size, size - 11, 0, 3, 6);
-        mark(map, size, 0, size - 11, 6, 3);
+        mark(map, size, size - 11, 0, 3, 6, BC_QR_INFORMATION);
+        mark(map, size, 0, size - 11, 6, 3, BC_QR_INFORMATION);
     }
+    mark_finder(map, size, 0, 0);
+    mark_finder(map, size, size - 7, 0);
+    mark_finder(map, size, 0, size - 7);
+    mark_alignment(map, size, version);
+    mark_timing(map, size, TIMING, size - 9);
 }
 
 void bc_micro_qr_function_map(uint32_t size, uint8_t *map)
 {
-    memset(map, 0, (size_t)size * size);
-    mark(map, size, 0, 0, 9, 9);
-    mark(map, size, 0, 0, size, 1);
-    mark(map, size, 0, 0, 1, size);
+    memset(map, BC_QR_DATA, (size_t)size * size);
+    mark(map, size, 0, 0, 9, 9, BC_QR_INFORMATION);
+    mark_finder(map, size, 0, 0);
+    mark_timing(map, size, 0, size - 1);
 }
 
 static bool masked(uint32_t mask, uint32_t i, uint32_t j) /* row and column: table 10 */
@@ -77,7 +100,7 @@ typedef struct {
 
 static void take_module(walk *at, uint32_t column, uint32_t row)
 {
-    if (at->map[row * at->view->modules.size + column] || at->n == at->out->n)
+    if (at->map[row * at->view->modules.size + column] != BC_QR_DATA || at->n == at->out->n)
         return;
     const uint8_t darkness = bc_qr_darkness(at->view, column, row);
     const uint32_t inverted = (uint32_t)at->mask[row % MASK_PERIOD] >> column % MASK_PERIOD & 1u;
@@ -132,12 +155,13 @@ void bc_micro_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint
 }
 
 /* Of modules first to last in row and in column `line`, dark at even places. */
-static uint32_t timing_percent(const bc_qr_view *view, uint32_t line, uint32_t first, uint32_t last)
+static uint32_t timing_percent(const bc_qr_modules *modules, uint32_t line, uint32_t first, uint32_t last)
 {
+    const bc_qr_view view = {*modules, false}; /* mirrored or not they are the same */
     uint32_t right = 0, all = 0;
     for (uint32_t i = first; i <= last; i++)
         for (uint32_t down = 0; down < 2; down++) {
-            const uint8_t darkness = bc_qr_darkness(view, down ? line : i, down ? i : line);
+            const uint8_t darkness = bc_qr_darkness(&view, down ? line : i, down ? i : line);
             const uint32_t sure = bc_qr_sureness(darkness) + 1u;
             right += bc_qr_dark(darkness) == (i % 2 == 0) ? sure : 0;
             all += sure;
@@ -145,12 +169,12 @@ static uint32_t timing_percent(const bc_qr_view *view, uint32_t line, uint32_t f
     return 100 * right / all;
 }
 
-uint32_t bc_qr_timing_percent(const bc_qr_view *view)
+uint32_t bc_qr_timing_percent(const bc_qr_modules *modules)
 {
-    return timing_percent(view, TIMING, 8, view->modules.size - 9);
+    return timing_percent(modules, TIMING, 8, modules->size - 9);
 }
 
-uint32_t bc_micro_qr_timing_percent(const bc_qr_view *view)
+uint32_t bc_micro_qr_timing_percent(const bc_qr_modules *modules)
 {
-    return timing_percent(view, 0, 8, view->modules.size - 1);
+    return timing_percent(modules, 0, 8, modules->size - 1);
 }

@@ -12,9 +12,17 @@ typedef struct {
     uint32_t n;
 } bc_qr_codewords;
 
+/* What a module is by its place. */
+enum {
+    BC_QR_DATA,
+    BC_QR_INFORMATION, /* format or version information */
+    BC_QR_LIGHT,       /* of a finder, timing or alignment pattern, or a separator */
+    BC_QR_DARK
+};
+
 /*
- * Marks with 1 what is no data in a QR symbol of this size, row by row, size *
- * size bytes; the same mirrored or not.
+ * Tells it of every module of a symbol of this size, row by row, size * size
+ * bytes; the same mirrored or not.
  */
 void bc_qr_function_map(uint32_t size, uint8_t *map);
 void bc_micro_qr_function_map(uint32_t size, uint8_t *map);
@@ -34,7 +42,16 @@ void bc_micro_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint
  * counting as it is sure: blur takes first what alternates, and leaves it in
  * doubt rather than wrong.
  */
-uint32_t bc_qr_timing_percent(const bc_qr_view *view);
-uint32_t bc_micro_qr_timing_percent(const bc_qr_view *view);
+uint32_t bc_qr_timing_percent(const bc_qr_modules *modules);
+uint32_t bc_micro_qr_timing_percent(const bc_qr_modules *modules);
+
+/*
+ * Percentages that part symbols from wrong finds, of which half is right: what
+ * may be a blurred symbol and is worth equalising, what is worth erasures, and
+ * what equalising makes of nearly every real one.
+ */
+#define BC_QR_TIMING_PERHAPS 60u
+#define BC_QR_TIMING_LIKELY 75u
+#define BC_QR_TIMING_EQUALISED 85u
 
 #endif

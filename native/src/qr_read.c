@@ -5,6 +5,7 @@
  */
 #include "qr_blocks.h"    /* bc_qr_correct */
 #include "qr_codewords.h" /* bc_qr_function_map, bc_qr_read_codewords */
+#include "qr_equalise.h"  /* bc_qr_equalise */
 #include "qr_format.h"    /* bc_qr_formats, bc_qr_version_fits */
 #include "qr_modules.h"
 #include "qr_payload.h" /* bc_qr_payload */
@@ -20,12 +21,15 @@ typedef struct {
     uint8_t *map, *data;
     bc_qr_codewords codewords;
     bc_rs_soft_room *soft;
+    uint8_t *scratch, *equalised;
 } room;
 
 size_t bc_qr_workspace(void)
 {
     return bc_arena_cost(BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1) + 2 * bc_arena_cost(BC_QR_MAX_CODEWORDS, 1) +
-           bc_arena_cost(BC_QR_MAX_CODEWORDS, 8) + bc_arena_cost(1, bc_rs_soft_room_size());
+           bc_arena_cost(BC_QR_MAX_CODEWORDS, 8) + bc_arena_cost(1, bc_rs_soft_room_size()) +
+           bc_arena_cost(BC_QR_EQUALISE_SCRATCH(BC_QR_MAX_SIZE), 1) +
+           bc_arena_cost(BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
 }
 
 static bool take_room(bc_arena *arena, room *out)
@@ -35,18 +39,10 @@ static bool take_room(bc_arena *arena, room *out)
     out->codewords.value = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
     out->codewords.sure = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 8);
     out->soft = bc_arena_take(arena, 1, bc_rs_soft_room_size());
+    out->scratch = bc_arena_take(arena, BC_QR_EQUALISE_SCRATCH(BC_QR_MAX_SIZE), 1);
+    out->equalised = bc_arena_take(arena, BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
     return out->map != NULL && out->data != NULL && out->codewords.value != NULL &&
-           out->codewords.sure != NULL && out->soft != NULL;
-}
-
-/*
- * More than plain correction is for symbols that are surely there: in a
- * wrong find half of the timing patterns is wrong.
- */
-static bool worth_more(const bc_qr_modules *modules)
-{
-    const bc_qr_view view = {*modules, false}; /* both orientations have the same */
-    return bc_qr_timing_percent(&view) >= 75;
+           out->codewords.sure != NULL && out->soft != NULL && out->scratch != NULL && out->equalised != NULL;
 }
 
 /* One reading of the format information to the end. */
@@ -78,17 +74,39 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
     return BC_OK;
 }
 
-/* All readings without the costly means, then the likeliest with them. */
-static bc_status read_any(const bc_qr_modules *modules, const bc_qr_format *format, uint32_t format_n, room *in,
-                          bc_symbol *symbol)
+/*
+ * All readings of the format information with what is cheap, then the likeliest
+ * with what is not; BC_NO_READ when there is none, which is no symbol or one too
+ * blurred.
+ */
+static bc_status read_all(const bc_qr_modules *modules, bc_qr_effort effort, room *in, bc_symbol *symbol)
 {
-    const bool more = worth_more(modules);
+    bc_qr_format format[BC_QR_MAX_FORMATS];
+    const uint32_t format_n = bc_qr_formats(modules, format);
+    if (format_n == 0 || !bc_qr_version_fits(modules))
+        return BC_NO_READ;
     bc_status status = BC_CHECKSUM;
     for (uint32_t i = 0; i < format_n && status == BC_CHECKSUM; i++)
-        status = read_as(modules, &format[i], more ? BC_QR_ERASURES : BC_QR_PLAIN, in, symbol);
-    if (status == BC_CHECKSUM && more)
+        status = read_as(modules, &format[i], effort < BC_QR_SOFT ? effort : BC_QR_ERASURES, in, symbol);
+    if (status == BC_CHECKSUM && effort == BC_QR_SOFT)
         status = read_as(modules, &format[0], BC_QR_SOFT, in, symbol);
     return status;
+}
+
+static bool unread(bc_status status)
+{
+    return status == BC_NO_READ || status == BC_CHECKSUM;
+}
+
+/* Equalising takes blur out and adds to noise, so it comes second. */
+static bc_status read_equalised(const bc_qr_modules *modules, room *in, bc_symbol *symbol)
+{
+    if (!bc_qr_equalise(modules, in->map, in->scratch, in->equalised))
+        return BC_CHECKSUM;
+    const bc_qr_modules equalised = {in->equalised, modules->size};
+    if (bc_qr_timing_percent(&equalised) < BC_QR_TIMING_EQUALISED)
+        return BC_CHECKSUM;
+    return read_all(&equalised, BC_QR_SOFT, in, symbol);
 }
 
 bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *symbol)
@@ -96,9 +114,9 @@ bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *s
     const uint32_t size = modules->size;
     if (size < 21 || size > BC_QR_MAX_SIZE || size % 4 != 1)
         return BC_BAD_ARGUMENT;
+    const uint32_t timing = bc_qr_timing_percent(modules);
     bc_qr_format format[BC_QR_MAX_FORMATS];
-    const uint32_t format_n = bc_qr_formats(modules, format);
-    if (format_n == 0 || !bc_qr_version_fits(modules))
+    if (timing < BC_QR_TIMING_PERHAPS && (bc_qr_formats(modules, format) == 0 || !bc_qr_version_fits(modules)))
         return BC_FORMAT;
 
     const size_t mark = bc_arena_mark(arena);
@@ -106,8 +124,12 @@ bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *s
     bc_status status = BC_WORKSPACE_TOO_SMALL;
     if (take_room(arena, &in)) {
         bc_qr_function_map(size, in.map);
-        status = read_any(modules, format, format_n, &in, symbol);
+        status = read_all(modules, timing >= BC_QR_TIMING_LIKELY ? BC_QR_ERASURES : BC_QR_PLAIN, &in, symbol);
+        if (timing >= BC_QR_TIMING_PERHAPS && unread(status)) {
+            const bc_status again = read_equalised(modules, &in, symbol);
+            status = unread(again) ? status : again;
+        }
     }
     bc_arena_release(arena, mark);
-    return status;
+    return status == BC_NO_READ ? BC_FORMAT : status;
 }

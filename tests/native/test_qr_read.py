@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from functools import reduce
+from itertools import product
 from operator import xor
 from pathlib import Path
 
@@ -524,6 +525,48 @@ def test_many_single_modules_in_doubt_are_told_by_the_sure_ones(
 
         assert content.payload == b"27"
         assert content.ec_used > 0.7
+
+
+def blurred(modules: Modules, kernel: list[list[float]]) -> Modules:
+    """Each module mixed with its neighbours, and some noise; beyond the symbol all is light."""
+    reach = len(kernel) // 2
+    around = np.pad(modules.astype(float), reach)
+    size = len(modules)
+    mixed = sum(
+        weight * around[row : row + size, column : column + size]
+        for row, weights in enumerate(kernel)
+        for column, weight in enumerate(weights)
+    )
+    grain = np.random.default_rng(size).normal(0.0, 10.0, modules.shape)
+    return np.clip(np.rint(mixed + grain), 0, 255).astype(np.uint8)
+
+
+ROUND = [[0.05, 0.11, 0.05], [0.11, 0.36, 0.11], [0.05, 0.11, 0.05]]
+MOVED_ACROSS = [[0.0, 0.0, 0.0], [0.24, 0.52, 0.24], [0.0, 0.0, 0.0]]
+MOVED_DOWN = [list(row) for row in zip(*MOVED_ACROSS, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("version", "level", "kernel"),
+    [
+        *product((1,), "M", (ROUND, MOVED_ACROSS, MOVED_DOWN)),
+        *product((3, 14), "L", (ROUND, MOVED_ACROSS, MOVED_DOWN)),
+        *product(("M3",), "M", (MOVED_ACROSS, MOVED_DOWN)),
+        *product(("M4",), "L", (MOVED_ACROSS, MOVED_DOWN)),
+    ],
+)
+def test_blur_is_taken_out(
+    reader: ModuleReader, version: int | str, level: str, kernel: list[list[float]]
+) -> None:
+    """A module that weighs no more than its neighbours together is in doubt wherever they agree."""
+    code = make("314159", version=version, level=level)
+    sharp = segno_modules(code)
+
+    modules = blurred(sharp, kernel)
+
+    assert np.mean((modules >= 128) != (sharp >= 128)) > 0.03
+    assert read(reader, modules, micro=isinstance(version, str)).payload == b"314159"
+    assert read(reader, np.ascontiguousarray(modules.T), micro=isinstance(version, str)).mirrored
 
 
 def test_every_codeword_in_doubt_reads_nothing(reader: ModuleReader) -> None:
