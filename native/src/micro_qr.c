@@ -57,28 +57,28 @@ static bool resize(const bc_grid *from, uint32_t size, bc_grid *to)
 }
 
 /* Share of places half a module outside the four sides that are nearer to light than to dark. */
-static float quiet(const bc_qr_view *view, const bc_grid *grid)
+static float quiet(const bc_qr_scene *scene, const bc_grid *grid)
 {
     const float far = (float)grid->size;
-    const float dark = bc_qr_view_at(view, bc_grid_at(grid, 3.5f, 3.5f)), level = dark + 0.5f * view->contrast;
+    const float dark = bc_qr_scene_at(scene, bc_grid_at(grid, 3.5f, 3.5f)), level = dark + 0.5f * scene->contrast;
     uint32_t light = 0;
     for (uint32_t i = 0; i < grid->size; i++) {
         const float along = (float)i + 0.5f;
-        light += bc_qr_view_at(view, bc_grid_at(grid, along, -0.6f)) > level;
-        light += bc_qr_view_at(view, bc_grid_at(grid, -0.6f, along)) > level;
-        light += bc_qr_view_at(view, bc_grid_at(grid, along, far + 0.6f)) > level;
-        light += bc_qr_view_at(view, bc_grid_at(grid, far + 0.6f, along)) > level;
+        light += bc_qr_scene_at(scene, bc_grid_at(grid, along, -0.6f)) > level;
+        light += bc_qr_scene_at(scene, bc_grid_at(grid, -0.6f, along)) > level;
+        light += bc_qr_scene_at(scene, bc_grid_at(grid, along, far + 0.6f)) > level;
+        light += bc_qr_scene_at(scene, bc_grid_at(grid, far + 0.6f, along)) > level;
     }
     return (float)light / (float)(4 * grid->size);
 }
 
-static bool read_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, const bc_grid *grid, float module_px,
+static bool read_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, const bc_grid *grid, float module_px,
                       float scale)
 {
     bc_symbol *symbol = bc_frame_offer(frame);
     if (symbol == NULL)
         return false;
-    bc_qr_sample(view, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
+    bc_qr_sample(scene, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
     for (size_t i = 0; i < 2; i++) {
         bc_qr_darken(grid->size, i == 0 ? 0.0f : 0.25f, &room->sampled);
         const bc_qr_modules modules = {room->sampled.darkness, grid->size};
@@ -86,7 +86,7 @@ static bool read_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room,
         const bc_status status = bc_micro_qr_read(&modules, &frame->arena, symbol);
         bc_arena_release(&frame->arena, mark);
         if (status == BC_OK) {
-            bc_qr_place(symbol, grid, scale, view->sign < 0.0f);
+            bc_qr_place(symbol, grid, scale, scene->sign < 0.0f);
             bc_frame_keep(frame);
             return true;
         }
@@ -95,31 +95,31 @@ static bool read_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room,
 }
 
 /* Refines the grid by its fixed modules; whether they are where they should be. */
-static bool settle(const bc_qr_view *view, bc_qr_room *room, bc_grid *grid)
+static bool settle(const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid)
 {
     bc_micro_qr_pattern(grid->size, room->pattern);
     const size_t n = bc_qr_sides(grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
     bc_qr_fitness fitness = {0, 1.0f};
     for (size_t i = 0; i < 2; i++)
-        if (!bc_qr_refine(view, room->side, n, grid, &fitness))
+        if (!bc_qr_refine(scene, room->side, n, grid, &fitness))
             return false;
     return fitness.seen * 10 >= n * 9 && fitness.off < OFF_MOST;
 }
 
 /* Grows a grid from one corner of a finder as far as timing patterns go, and reads the largest that is a symbol. */
-static bool try_corner(bc_frame *frame, bc_qr_view *view, bc_qr_room *room, bc_grid *grid, float module_px, float scale)
+static bool try_corner(bc_frame *frame, bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, float module_px, float scale)
 {
     size_t n = 0;
     for (uint32_t size = SIZE_LEAST; size <= SIZE_MOST; size += 2) {
         bc_grid *next = &room->grown[n];
-        if (!resize(grid, size, next) || bc_qr_timing(view, next, 8, 0) < TIMING_LEAST ||
-            !bc_frame_spend(frame, COST_SIZE) || !settle(view, room, next))
+        if (!resize(grid, size, next) || bc_qr_timing(scene, next, 8, 0) < TIMING_LEAST ||
+            !bc_frame_spend(frame, COST_SIZE) || !settle(scene, room, next))
             break;
         *grid = *next;
         n++;
     }
     while (n-- > 0)
-        if (quiet(view, &room->grown[n]) >= QUIET_LEAST && read_grid(frame, view, room, &room->grown[n], module_px, scale))
+        if (quiet(scene, &room->grown[n]) >= QUIET_LEAST && read_grid(frame, scene, room, &room->grown[n], module_px, scale))
             return true;
     return false;
 }
@@ -128,13 +128,13 @@ bool bc_micro_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder)
 {
     const size_t layer = bc_qr_layer(frame, finder->module_px);
     const float scale = (float)(1u << layer);
-    bc_qr_view view = {&frame->layer[layer], finder->inverted ? -1.0f : 1.0f, finder->contrast};
+    bc_qr_scene scene = {&frame->layer[layer], finder->inverted ? -1.0f : 1.0f, finder->contrast};
     for (uint32_t turn = 0; turn < 4; turn++) {
         bc_grid grid;
         if (!bc_frame_spend(frame, COST_CORNER))
             return false;
         if (first_grid(finder, turn, 1.0f / scale, &grid) &&
-            try_corner(frame, &view, room, &grid, finder->module_px / scale, scale))
+            try_corner(frame, &scene, room, &grid, finder->module_px / scale, scale))
             return true;
     }
     return false;

@@ -6,8 +6,6 @@
 #include "qr_modules.h"
 #include "qr_symbol.h"
 
-#include <string.h> /* memset */
-
 /* Everything the stage holds while it runs. */
 typedef struct {
     bc_finders finders;
@@ -15,36 +13,12 @@ typedef struct {
     bc_qr_room room;
 } search;
 
-/*
- * Images of at most this many px a side are searched enlarged as well when
- * nothing was read: drawn symbols of 1 px a module, which have no room for
- * places between pixels.
- */
-#define ENLARGE_MOST 256u
-#define ENLARGE 3u
-#define MARGIN 12u /* px of white put around the enlarged image: drawn symbols come without a quiet zone */
-
-static size_t search_workspace(uint32_t width, uint32_t height)
+size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
 {
     const size_t scan = bc_binarise_workspace(width, height) + bc_finders_scan_workspace(width);
     const size_t read = bc_qr_workspace();
     return bc_arena_cost(BC_FINDERS_MAX, sizeof(bc_finder)) + bc_arena_cost(BC_FINDERS_REFUSED, sizeof(bc_finder)) +
            bc_arena_cost(BC_TRIPLES_MAX, sizeof(bc_triple)) + bc_qr_room_workspace() + (scan > read ? scan : read);
-}
-
-static bool enlarges(uint32_t width, uint32_t height)
-{
-    return width <= ENLARGE_MOST && height <= ENLARGE_MOST;
-}
-
-size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
-{
-    const size_t plain = search_workspace(width, height);
-    /* An image larger than ENLARGE_MOST one way may hold one that is not. */
-    const uint32_t w = (width < ENLARGE_MOST ? width : ENLARGE_MOST) * ENLARGE + 2 * MARGIN;
-    const uint32_t h = (height < ENLARGE_MOST ? height : ENLARGE_MOST) * ENLARGE + 2 * MARGIN;
-    const size_t large = bc_arena_cost((size_t)w * h, 1) + search_workspace(w, h);
-    return plain > large ? plain : large;
 }
 
 /* Finders of less misfit, in modules, are hardly ever something else; at small modules real ones may have more. */
@@ -170,8 +144,7 @@ static void look_again(bc_frame *frame, search *s)
         read_micro_symbols(frame, s, known);
 }
 
-/* The whole search over a frame. */
-static void search_frame(bc_frame *frame)
+void bc_qr_find(bc_frame *frame)
 {
     search s = {.finders = {.n = 0}};
     s.finders.item = bc_arena_take(&frame->arena, BC_FINDERS_MAX, sizeof(bc_finder));
@@ -192,44 +165,4 @@ static void search_frame(bc_frame *frame)
         look_again(frame, &s);
     if (frame->out_n == 0)
         bc_qr_flat_try(frame, &s.room);
-}
-
-/* Searches the image with each pixel made ENLARGE squared, and puts what is read back to its scale. */
-static void search_enlarged(bc_frame *frame)
-{
-    const bc_grey *from = &frame->layer[0];
-    const uint32_t inner = from->width * ENLARGE, lines = from->height * ENLARGE;
-    const uint32_t width = inner + 2 * MARGIN, height = lines + 2 * MARGIN;
-    uint8_t *px = bc_arena_take(&frame->arena, (size_t)width * height, 1);
-    if (px == NULL || !bc_frame_spend(frame, (int64_t)width * height))
-        return;
-    memset(px, 255, (size_t)width * height);
-    for (uint32_t y = 0; y < lines; y++) {
-        const uint8_t *row = bc_grey_row(from, y / ENLARGE);
-        uint8_t *to = px + (size_t)(y + MARGIN) * width + MARGIN;
-        for (uint32_t x = 0; x < inner; x++)
-            to[x] = row[x / ENLARGE];
-    }
-    bc_frame large = *frame;
-    large.layer[0] = (bc_grey){px, width, height, (ptrdiff_t)width};
-    large.layer_n = 1;
-    search_frame(&large);
-    for (size_t i = frame->out_n; i < large.out_n; i++) {
-        for (size_t k = 0; k < 8; k++)
-            frame->out[i].corners[k] = (frame->out[i].corners[k] - (float)MARGIN) / (float)ENLARGE;
-        frame->out[i].module_px /= (float)ENLARGE;
-    }
-    frame->out_n = large.out_n;
-    frame->out_full = large.out_full;
-    frame->work_left = large.work_left;
-}
-
-void bc_qr_find(bc_frame *frame)
-{
-    const size_t mark = bc_arena_mark(&frame->arena), before = frame->out_n;
-    search_frame(frame);
-    bc_arena_release(&frame->arena, mark);
-    if (frame->out_n == before && !frame->out_full && frame->options->effort >= BC_EFFORT_NORMAL &&
-        enlarges(frame->layer[0].width, frame->layer[0].height))
-        search_enlarged(frame);
 }

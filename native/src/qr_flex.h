@@ -6,7 +6,7 @@
 #include "qr_sample.h"
 
 /* Bends the grid to the alignment patterns that are found near where they should be, and to the n sides given. */
-void bc_qr_bend_alignments(const bc_qr_view *view, bc_bend_fit *fit, const bc_qr_side *side, size_t n, bc_grid *grid);
+void bc_qr_bend_alignments(const bc_qr_scene *scene, bc_bend_fit *fit, const bc_qr_side *side, size_t n, bc_grid *grid);
 
 /*
  * Bends the grid to the n sides given, and to those of modules that surely
@@ -14,7 +14,7 @@ void bc_qr_bend_alignments(const bc_qr_view *view, bc_bend_fit *fit, const bc_qr
  * row add up to at most `limit`, since far from the three finder patterns the
  * grid may still be off by more than a module.
  */
-void bc_qr_bend_modules(const bc_qr_view *view, bc_bend_fit *fit, const bc_qr_side *side, size_t n,
+void bc_qr_bend_modules(const bc_qr_scene *scene, bc_bend_fit *fit, const bc_qr_side *side, size_t n,
                         const uint8_t *darkness, uint32_t limit, bc_grid *grid);
 
 #endif

@@ -65,20 +65,20 @@ static bool first_grid(const guess *g, uint32_t size, float to_layer, bc_grid *g
 }
 
 /* How well the timing pattern that is between the two finders, or nearest to both, alternates. */
-static float timing(const guess *g, const bc_qr_view *view, const bc_grid *grid)
+static float timing(const guess *g, const bc_qr_scene *scene, const bc_grid *grid)
 {
     if (g->how == DIAGONAL)
-        return bc_qr_timing(view, grid, 8, 6);
-    return bc_qr_timing_line(view, grid, g->how == LEFT);
+        return bc_qr_timing(scene, grid, 8, 6);
+    return bc_qr_timing_line(scene, grid, g->how == LEFT);
 }
 
 /* Ties the grid to what is left of the third finder, when that stands out. */
-static void tie_third(const guess *g, const bc_qr_view *view, bc_qr_room *room, float to_layer, bc_grid *grid)
+static void tie_third(const guess *g, const bc_qr_scene *scene, bc_qr_room *room, float to_layer, bc_grid *grid)
 {
     const float far = (float)grid->size - 7.0f;
     const float at_u = g->how == LEFT ? far : 0.0f, at_v = g->how == TOP ? far : 0.0f;
     float u = at_u, v = at_v;
-    if (!bc_qr_find_finder(view, grid, room->sample, &u, &v))
+    if (!bc_qr_find_finder(scene, grid, room->sample, &u, &v))
         return;
     const bc_point p = bc_grid_at(grid, u + 3.5f, v + 3.5f);
     bc_grid_fit fit;
@@ -100,7 +100,7 @@ static bool try_guess(bc_frame *frame, bc_qr_room *room, const guess *g)
     const float least = g->a->module_px < g->b->module_px ? g->a->module_px : g->b->module_px;
     const size_t layer = bc_qr_layer(frame, least);
     const float to_layer = 1.0f / (float)(1u << layer);
-    bc_qr_view view = {&frame->layer[layer], g->a->inverted ? -1.0f : 1.0f,
+    bc_qr_scene scene = {&frame->layer[layer], g->a->inverted ? -1.0f : 1.0f,
                        0.5f * (g->a->contrast + g->b->contrast)};
     const int32_t version = (int32_t)((g->across - 10.0f) / 4.0f + 0.5f);
     bc_grid best = {.size = 0}, grid;
@@ -111,8 +111,8 @@ static bool try_guess(bc_frame *frame, bc_qr_room *room, const guess *g)
             !first_grid(g, (uint32_t)(17 + 4 * v), to_layer, &grid))
             continue;
         if (g->how == DIAGONAL)
-            tie_third(g, &view, room, to_layer, &grid);
-        const float alternates = timing(g, &view, &grid);
+            tie_third(g, &scene, room, to_layer, &grid);
+        const float alternates = timing(g, &scene, &grid);
         if (alternates > best_timing) {
             best_timing = alternates;
             best = grid;
@@ -121,8 +121,8 @@ static bool try_guess(bc_frame *frame, bc_qr_room *room, const guess *g)
     if (best.size == 0)
         return false;
     if (g->how != DIAGONAL)
-        tie_third(g, &view, room, to_layer, &best);
-    return bc_qr_timing(&view, &best, 8, 6) >= TIMING_LEAST && bc_qr_try_grid(frame, &view, room, &best, layer, true);
+        tie_third(g, &scene, room, to_layer, &best);
+    return bc_qr_timing(&scene, &best, 8, 6) >= TIMING_LEAST && bc_qr_try_grid(frame, &scene, room, &best, layer, true);
 }
 
 /* Two finders along a side of a symbol: as its top and as its left one. */

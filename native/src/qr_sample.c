@@ -35,22 +35,22 @@ bool bc_qr_sampled_take(bc_arena *arena, uint32_t size, bc_qr_sampled *s)
     return s->grey && s->sharp && s->low && s->high && s->darkness && s->row;
 }
 
-void bc_qr_sample(const bc_qr_view *view, const bc_grid *grid, bool five, bc_qr_sampled *sampled)
+void bc_qr_sample(const bc_qr_scene *scene, const bc_grid *grid, bool five, bc_qr_sampled *sampled)
 {
-    const float offset = view->sign < 0.0f ? 255.0f : 0.0f;
+    const float offset = scene->sign < 0.0f ? 255.0f : 0.0f;
     const uint32_t size = grid->size;
     for (uint32_t j = 0; j < size; j++)
         for (uint32_t i = 0; i < size; i++) {
             const bc_spot spot = bc_grid_spot(grid, (float)i + 0.5f, (float)j + 0.5f);
             const bc_point p = spot.at;
-            float level = bc_qr_view_at(view, p);
+            float level = bc_qr_scene_at(scene, p);
             if (five) {
                 const float dx = ASIDE * spot.du.x, dy = ASIDE * spot.du.y;
                 const float ex = ASIDE * spot.dv.x, ey = ASIDE * spot.dv.y;
-                level = (2.0f * level + bc_qr_view_at(view, (bc_point){p.x + dx, p.y + dy}) +
-                         bc_qr_view_at(view, (bc_point){p.x - dx, p.y - dy}) +
-                         bc_qr_view_at(view, (bc_point){p.x + ex, p.y + ey}) +
-                         bc_qr_view_at(view, (bc_point){p.x - ex, p.y - ey})) / 6.0f;
+                level = (2.0f * level + bc_qr_scene_at(scene, (bc_point){p.x + dx, p.y + dy}) +
+                         bc_qr_scene_at(scene, (bc_point){p.x - dx, p.y - dy}) +
+                         bc_qr_scene_at(scene, (bc_point){p.x + ex, p.y + ey}) +
+                         bc_qr_scene_at(scene, (bc_point){p.x - ex, p.y - ey})) / 6.0f;
             }
             sampled->grey[j * size + i] = (uint8_t)(bc_clamp(level + offset, 0.0f, 255.0f) + 0.499f);
         }

@@ -19,7 +19,7 @@ bool bc_qr_sampled_take(bc_arena *arena, uint32_t size, bc_qr_sampled *sampled);
 size_t bc_qr_sampled_workspace(uint32_t size);
 
 /* Reads the grey level of each module in its middle, or as a mean over five points of it. */
-void bc_qr_sample(const bc_qr_view *view, const bc_grid *grid, bool five, bc_qr_sampled *sampled);
+void bc_qr_sample(const bc_qr_scene *scene, const bc_grid *grid, bool five, bc_qr_sampled *sampled);
 
 /*
  * Darkness from grey: against black and white around each module, after taking

@@ -114,19 +114,19 @@ static bool tie(bc_grid *grid, float u, float v, bc_point p)
 }
 
 /* Refines a grid by the sides of fixed modules, at most `rounds` times; how far off they are then, in modules. */
-static float refine(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bool alignments, size_t rounds,
+static float refine(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bool alignments, size_t rounds,
                    bc_grid *grid)
 {
     bc_qr_pattern(grid->size, alignments, room->pattern);
     const size_t n = bc_qr_sides(grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
     bc_qr_fitness fitness = {0, 1.0f};
     for (size_t i = 0; i < rounds && bc_frame_spend(frame, (int64_t)n * COST_SIDE); i++)
-        if (!bc_qr_refine(view, room->side, n, grid, &fitness) || fitness.off < 0.03f)
+        if (!bc_qr_refine(scene, room->side, n, grid, &fitness) || fitness.off < 0.03f)
             break;
     return fitness.off;
 }
 
-static bool read_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, const bc_grid *grid, float scale,
+static bool read_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, const bc_grid *grid, float scale,
                       float blur)
 {
     if (!bc_frame_spend(frame, (int64_t)grid->size * grid->size * COST_MODULE))
@@ -141,7 +141,7 @@ static bool read_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room,
     bc_arena_release(&frame->arena, mark);
     if (status != BC_OK)
         return false;
-    bc_qr_place(symbol, grid, scale, view->sign < 0.0f);
+    bc_qr_place(symbol, grid, scale, scene->sign < 0.0f);
     bc_frame_keep(frame);
     return true;
 }
@@ -156,36 +156,36 @@ static float module_of(const bc_grid *grid)
 }
 
 /* Reads a grid bent to the alignment patterns, then bent again to the modules as they were seen. */
-static bool read_bent(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bc_grid *grid, float scale, bool hard)
+static bool read_bent(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, float scale, bool hard)
 {
     bc_qr_pattern(grid->size, true, room->pattern);
     const size_t n = bc_qr_sides(grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
     const int64_t modules = (int64_t)grid->size * grid->size;
     if (!bc_frame_spend(frame, COST_BEND + 3 * (int64_t)n * COST_SIDE))
         return false;
-    bc_qr_bend_alignments(view, &room->bend, room->side, n, grid);
+    bc_qr_bend_alignments(scene, &room->bend, room->side, n, grid);
     const float module_px = module_of(grid);
-    bc_qr_sample(view, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
-    if (read_grid(frame, view, room, grid, scale, 0.0f))
+    bc_qr_sample(scene, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
+    if (read_grid(frame, scene, room, grid, scale, 0.0f))
         return true;
     for (size_t round = hard ? 0 : ROUNDS_HARD; round < ROUNDS; round++) {
         if (!bc_frame_spend(frame, COST_BEND + ((int64_t)n + modules) * COST_SIDE))
             return false;
         const uint32_t limit = grid->size * reach_tenths[round] / 10;
-        bc_qr_bend_modules(view, &room->bend, room->side, n, room->sampled.darkness, limit, grid);
-        bc_qr_sample(view, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
+        bc_qr_bend_modules(scene, &room->bend, room->side, n, room->sampled.darkness, limit, grid);
+        bc_qr_sample(scene, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
         if (limit < 3 * grid->size / 2)
             bc_qr_darken(grid->size, 0.0f, &room->sampled);
-        else if (read_grid(frame, view, room, grid, scale, round % 2 == 0 ? 0.0f : 0.2f))
+        else if (read_grid(frame, scene, room, grid, scale, round % 2 == 0 ? 0.0f : 0.2f))
             return true;
     }
     return false;
 }
 
 /* Reads a flat grid by one sample a module, on the next layer where modules are large enough to be means there. */
-static bool read_quickly(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, const bc_grid *grid, size_t layer)
+static bool read_quickly(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, const bc_grid *grid, size_t layer)
 {
-    bc_qr_view at = *view;
+    bc_qr_scene at = *scene;
     bc_grid scaled = *grid;
     if (layer + 1 < frame->layer_n && module_of(grid) >= NEXT_LAYER_PX) {
         layer++;
@@ -197,31 +197,31 @@ static bool read_quickly(bc_frame *frame, const bc_qr_view *view, bc_qr_room *ro
 }
 
 /* Moves the grid's far corner to the alignment pattern there, which outlines of finders alone may miss. */
-static void tie_far_corner(const bc_qr_view *view, bc_grid *grid)
+static void tie_far_corner(const bc_qr_scene *scene, bc_grid *grid)
 {
     const float at = (float)grid->size - 6.5f;
     float u = at, v = at;
-    if (grid->size > 21 && bc_qr_find_alignment(view, grid, 3.0f, &u, &v))
+    if (grid->size > 21 && bc_qr_find_alignment(scene, grid, 3.0f, &u, &v))
         tie(grid, at, at, bc_grid_at(grid, u, v));
 }
 
-bool bc_qr_try_grid(bc_frame *frame, const bc_qr_view *view, bc_qr_room *room, bc_grid *grid, size_t layer, bool hard)
+bool bc_qr_try_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, size_t layer, bool hard)
 {
     const float scale = (float)(1u << layer);
-    if (refine(frame, view, room, false, hard ? 3 : 1, grid) > (hard ? OFF_MOST_HARD : OFF_MOST))
+    if (refine(frame, scene, room, false, hard ? 3 : 1, grid) > (hard ? OFF_MOST_HARD : OFF_MOST))
         return false;
-    tie_far_corner(view, grid);
-    refine(frame, view, room, true, hard ? 3 : 1, grid);
-    if (!hard && read_quickly(frame, view, room, grid, layer))
+    tie_far_corner(scene, grid);
+    refine(frame, scene, room, true, hard ? 3 : 1, grid);
+    if (!hard && read_quickly(frame, scene, room, grid, layer))
         return true;
     if (!hard)
-        refine(frame, view, room, true, 2, grid);
-    bc_qr_sample(view, grid, module_of(grid) >= BC_FIVE_POINTS_PX, &room->sampled);
-    if (read_grid(frame, view, room, grid, scale, 0.0f))
+        refine(frame, scene, room, true, 2, grid);
+    bc_qr_sample(scene, grid, module_of(grid) >= BC_FIVE_POINTS_PX, &room->sampled);
+    if (read_grid(frame, scene, room, grid, scale, 0.0f))
         return true;
-    if (hard && (read_grid(frame, view, room, grid, scale, 0.2f) || read_grid(frame, view, room, grid, scale, 0.35f)))
+    if (hard && (read_grid(frame, scene, room, grid, scale, 0.2f) || read_grid(frame, scene, room, grid, scale, 0.35f)))
         return true;
-    return (hard || grid->size >= 45) && read_bent(frame, view, room, grid, scale, hard);
+    return (hard || grid->size >= 45) && read_bent(frame, scene, room, grid, scale, hard);
 }
 
 bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, const bc_triple *triple, bool hard)
@@ -232,7 +232,7 @@ bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, con
     least = finders->item[triple->down].module_px < least ? finders->item[triple->down].module_px : least;
     const size_t layer = bc_qr_layer(frame, least);
     const float scale = (float)(1u << layer);
-    bc_qr_view view = {&frame->layer[layer], corner->inverted ? -1.0f : 1.0f, 1.0f};
+    bc_qr_scene scene = {&frame->layer[layer], corner->inverted ? -1.0f : 1.0f, 1.0f};
 
     /* Sizes are 4 apart; the nearest ones by what timing patterns say of each. */
     const int32_t version = (int32_t)bc_clamp((triple->across - 10.0f) / 4.0f + 0.5f, 1.0f, 40.0f);
@@ -245,8 +245,8 @@ bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, con
             continue;
         if (!first_grid(finders, triple, (uint32_t)(17 + 4 * v), 1.0f / scale, &grid))
             continue;
-        view.contrast = bc_qr_contrast(&view, &grid);
-        const float timing = bc_qr_timing(&view, &grid, 8, 6);
+        scene.contrast = bc_qr_contrast(&scene, &grid);
+        const float timing = bc_qr_timing(&scene, &grid, 8, 6);
         if (timing > best_timing) {
             best_timing = timing;
             best = grid;
@@ -254,6 +254,6 @@ bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, con
     }
     if (best.size == 0)
         return false;
-    view.contrast = bc_qr_contrast(&view, &best);
-    return bc_qr_try_grid(frame, &view, room, &best, layer, hard);
+    scene.contrast = bc_qr_contrast(&scene, &best);
+    return bc_qr_try_grid(frame, &scene, room, &best, layer, hard);
 }
