@@ -79,8 +79,8 @@ static bool read_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *roo
     if (symbol == NULL)
         return false;
     bc_qr_sample(scene, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
-    for (size_t i = 0; i < 2; i++) {
-        bc_qr_darken(grid->size, i == 0 ? 0.0f : 0.25f, &room->sampled);
+    for (size_t i = 0; i < 3; i++) {
+        bc_qr_darken(grid->size, (bc_qr_blur){(uint8_t)i, (uint8_t)i}, &room->sampled);
         const bc_qr_modules modules = {room->sampled.darkness, grid->size};
         const size_t mark = bc_arena_mark(&frame->arena);
         const bc_status status = bc_micro_qr_read(&modules, &frame->arena, symbol);

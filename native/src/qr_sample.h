@@ -21,10 +21,13 @@ size_t bc_qr_sampled_workspace(uint32_t size);
 /* Reads the grey level of each module in its middle, or as a mean over five points of it. */
 void bc_qr_sample(const bc_qr_scene *scene, const bc_grid *grid, bool five, bc_qr_sampled *sampled);
 
-/*
- * Darkness from grey: against black and white around each module, after taking
- * out `blur` (0 to 0.5) of the mean of the four neighbours.
- */
-void bc_qr_darken(uint32_t size, float blur, bc_qr_sampled *sampled);
+/* How blurred a picture is taken to be along rows and along columns: 0 not, each step more by about 0.15 module. */
+#define BC_BLUR_LEVELS 4u
+typedef struct {
+    uint8_t across, down;
+} bc_qr_blur;
+
+/* Darkness from grey: against black and white around each module, after taking blur back. */
+void bc_qr_darken(uint32_t size, bc_qr_blur blur, bc_qr_sampled *sampled);
 
 #endif

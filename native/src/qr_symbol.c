@@ -10,6 +10,11 @@
 #define COST_MODULE 120
 #define COST_BEND 400000
 
+/* Blurs that are taken back in turn: none, even ones, then those of movement. */
+static const bc_qr_blur sharp = {0, 0};
+static const bc_qr_blur blurs[] = {{0, 0}, {1, 1}, {2, 2}, {3, 3}, {2, 0}, {0, 2}, {3, 1}, {1, 3}};
+#define BLURS (sizeof blurs / sizeof blurs[0])
+
 /* From modules of this many px on, the next layer's are means over most of a module. */
 #define NEXT_LAYER_PX 4.0f
 
@@ -127,7 +132,7 @@ static float refine(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room,
 }
 
 static bool read_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, const bc_grid *grid, float scale,
-                      float blur)
+                      bc_qr_blur blur)
 {
     if (!bc_frame_spend(frame, (int64_t)grid->size * grid->size * COST_MODULE))
         return false;
@@ -166,7 +171,7 @@ static bool read_bent(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *roo
     bc_qr_bend_alignments(scene, &room->bend, room->side, n, grid);
     const float module_px = module_of(grid);
     bc_qr_sample(scene, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
-    if (read_grid(frame, scene, room, grid, scale, 0.0f))
+    if (read_grid(frame, scene, room, grid, scale, sharp))
         return true;
     for (size_t round = hard ? 0 : ROUNDS_HARD; round < ROUNDS; round++) {
         if (!bc_frame_spend(frame, COST_BEND + ((int64_t)n + modules) * COST_SIDE))
@@ -175,8 +180,8 @@ static bool read_bent(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *roo
         bc_qr_bend_modules(scene, &room->bend, room->side, n, room->sampled.darkness, limit, grid);
         bc_qr_sample(scene, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
         if (limit < 3 * grid->size / 2)
-            bc_qr_darken(grid->size, 0.0f, &room->sampled);
-        else if (read_grid(frame, scene, room, grid, scale, round % 2 == 0 ? 0.0f : 0.2f))
+            bc_qr_darken(grid->size, sharp, &room->sampled);
+        else if (read_grid(frame, scene, room, grid, scale, round % 2 == 0 ? sharp : blurs[2]))
             return true;
     }
     return false;
@@ -193,7 +198,7 @@ static bool read_quickly(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *
         bc_grid_scale(&scaled, 0.5f);
     }
     bc_qr_sample(&at, &scaled, false, &room->sampled);
-    return read_grid(frame, &at, room, &scaled, (float)(1u << layer), 0.0f);
+    return read_grid(frame, &at, room, &scaled, (float)(1u << layer), sharp);
 }
 
 /* Moves the grid's far corner to the alignment pattern there, which outlines of finders alone may miss. */
@@ -217,10 +222,9 @@ bool bc_qr_try_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room,
     if (!hard)
         refine(frame, scene, room, true, 2, grid);
     bc_qr_sample(scene, grid, module_of(grid) >= BC_FIVE_POINTS_PX, &room->sampled);
-    if (read_grid(frame, scene, room, grid, scale, 0.0f))
-        return true;
-    if (hard && (read_grid(frame, scene, room, grid, scale, 0.2f) || read_grid(frame, scene, room, grid, scale, 0.35f)))
-        return true;
+    for (size_t i = 0; i < (hard ? BLURS : 1); i++)
+        if (read_grid(frame, scene, room, grid, scale, blurs[i]))
+            return true;
     return (hard || grid->size >= 45) && read_bent(frame, scene, room, grid, scale, hard);
 }
 
