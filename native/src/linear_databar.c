@@ -7,6 +7,8 @@
 #include "linear_extent.h"
 #include "linear_scan.h"
 
+#include <string.h> /* memcmp */
+
 /* A row's number counts from here, one a pixel: lines closer than that show the same and vote once. */
 #define ROW_MIDDLE 32768.0f
 #define ROWS_A_PIXEL 1.0f
@@ -37,6 +39,9 @@ static const float tilts[] = {0.045f, -0.045f, 0.09f, -0.09f};
 
 /* And those for which it pays to look for another direction: both of a low row, twice. */
 #define SEEN_ASKEW 4u
+
+/* Modules between the parts of a symbol that damage has cut across its bars. */
+#define CLOSE 10.0f
 
 #define SAMPLE_COST 3
 #define READ_COST 25
@@ -160,6 +165,45 @@ static bool told_before(const bc_frame *frame, const float *corners)
                    (corners[1] + corners[3] + corners[5] + corners[7]) / 4.0f);
 }
 
+/* The middle of four corners, and the vector from the middle of one side to that of the other one. */
+static void middle_and_side(const float *corners, size_t from, float *middle, float *side)
+{
+    const size_t a = from, b = (from + 1) % 4, c = (from + 2) % 4, d = (from + 3) % 4;
+    for (size_t i = 0; i < 2; i++) {
+        middle[i] = (corners[2 * a + i] + corners[2 * b + i] + corners[2 * c + i] + corners[2 * d + i]) / 4.0f;
+        side[i] = (corners[2 * b + i] + corners[2 * c + i] - corners[2 * a + i] - corners[2 * d + i]) / 2.0f;
+    }
+}
+
+/*
+ * Whether a symbol goes on where one of the same content, told before, ends:
+ * damage across the bars makes two of one, but no one prints two so close.
+ */
+static bool goes_on(const bc_symbol *symbol, const bc_databar_read *read, const float *corners)
+{
+    if (symbol->symbology != read->read.symbology || symbol->length != read->read.length ||
+        memcmp(symbol->payload, read->read.data, symbol->length) != 0)
+        return false;
+    float here[2], there[2], along[2], across[2], other[2];
+    middle_and_side(symbol->corners, 0, there, along);
+    middle_and_side(symbol->corners, 1, there, across);
+    middle_and_side(corners, 1, here, other);
+    const float length = along[0] * along[0] + along[1] * along[1];
+    const float x = here[0] - there[0], y = here[1] - there[1];
+    const float u = x * along[0] + y * along[1], v = x * along[1] - y * along[0];
+    const float reach = (__builtin_sqrtf(across[0] * across[0] + across[1] * across[1]) +
+                         __builtin_sqrtf(other[0] * other[0] + other[1] * other[1])) / 2.0f + CLOSE * symbol->module_px;
+    return u * u < length * length / 16.0f && v * v < length * reach * reach;
+}
+
+static bool is_part(const bc_frame *frame, const bc_databar_read *read, const float *corners)
+{
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (goes_on(&frame->out[i], read, corners))
+            return true;
+    return false;
+}
+
 /* Adds the symbol that the strip's lines make so far; whether there is one. */
 static bool tell_symbol(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan)
 {
@@ -184,7 +228,8 @@ static bool tell_symbol(bc_scanner *scanner, const bc_strip *strip, const bc_lin
         if (read_at(scanner, strip, plan, middle, &shown) && shown)
             follow_bars(scanner, &read, corners);
     }
-    bc_scanner_tell(scanner, &read.read, corners, scanner->databar->inverted);
+    if (!is_part(scanner->frame, &read, corners))
+        bc_scanner_tell(scanner, &read.read, corners, scanner->databar->inverted);
     return true;
 }
 
