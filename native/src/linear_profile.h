@@ -58,6 +58,12 @@ typedef struct {
     int32_t block_low[BC_PROFILE_MAX / BC_ENVELOPE_BLOCK], block_high[BC_PROFILE_MAX / BC_ENVELOPE_BLOCK];
 } bc_edge_scratch;
 
+/* Where a boundary of the profile's elements lies along the scan, px of the image. */
+static inline float bc_profile_place(const bc_profile *profile, int32_t bound)
+{
+    return profile->from + (float)bound / (float)BC_BOUND_ONE * profile->step;
+}
+
 /* Samples a line, cut to the image; false when next to nothing of it lies inside. */
 bool bc_profile_take(const bc_frame *frame, const bc_scan *scan, bc_profile *profile);
 

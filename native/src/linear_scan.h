@@ -23,14 +23,23 @@ typedef struct {
 
 /* How a strip's lines are laid. */
 typedef struct {
-    uint32_t lines;        /* at first */
-    uint32_t more;         /* between these, where the first ones show bars and no symbol is told */
+    uint32_t lines;        /* at most */
     uint32_t breadth;      /* parallel lines averaged into one */
     float pitch;           /* px of the layer */
-    bool all_tries;        /* every way to put edges on every line, not only where it is worth it */
+    uint32_t tries;        /* ways to put edges that are tried on a line, BC_TRIES for all */
     bool inverted;         /* light on dark as well */
+    bool patient;          /* a strip is not left because of what its first lines show */
     uint32_t soft_lines;   /* read softly when the others gave nothing, at most */
 } bc_line_plan;
+
+#define BC_TRIES 5u
+
+/* What a strip's lines showed. */
+typedef struct {
+    size_t elements;       /* the most on a line, inside the strip */
+    float variety;         /* mean deviation of their widths from their mean, by that mean; the most on a line */
+    bool told;             /* a symbol was */
+} bc_promise;
 
 size_t bc_scanner_workspace(void);
 
@@ -38,7 +47,14 @@ size_t bc_scanner_workspace(void);
 bool bc_scanner_init(bc_scanner *scanner, bc_frame *frame);
 
 /* Reads a strip and adds its symbols to the frame's output; false when the work is spent. */
-bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan);
+bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, bc_promise *promise);
+
+/*
+ * Whether a strip that was not read is worth more: by what its lines showed,
+ * and as lines close to each other show the same.
+ */
+bool bc_strip_shows_bars(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan,
+                         const bc_promise *promise);
 
 /* Lets the line's reads vote, and tells the symbols that are safe now. */
 void bc_scanner_vote(bc_scanner *scanner, const bc_scan *scan, uint32_t line);

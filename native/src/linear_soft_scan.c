@@ -129,7 +129,7 @@ bool bc_scan_soft(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan
     const bc_line_plan soft = {.lines = plan->soft_lines, .breadth = BREADTH, .pitch = 1.0f};
     const float spacing = 2.0f * strip->half_v / (float)(soft.lines + 1);
     uint32_t empty = 0, patience = EMPTY_LINES; /* lines without a read, and how many are enough */
-    for (uint32_t i = 0; i < soft.lines && (empty < patience || plan->all_tries); i++) {
+    for (uint32_t i = 0; i < soft.lines && (empty < patience || plan->patient); i++) {
         const float v = bc_line_place(i, spacing);
         if (bc_strip_is_read(scanner, strip, v))
             return true;
