@@ -53,7 +53,7 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
 
     bc_qr_evidence evidence = BC_QR_EVIDENCE_START;
     const bc_rs_block block = {value, structure->codeword_n, structure->ec_n};
-    if (!bc_qr_correct_block(&block, sure, structure->spare, effort, soft, &evidence))
+    if (!bc_qr_correct_block(&block, sure, structure->spare, effort, BC_QR_LEAST_BITS, soft, &evidence))
         return BC_CHECKSUM;
     if (nibble < structure->data_n && value[nibble] % 16 != 0)
         return BC_CHECKSUM; /* the correction is one of bits that are not there */
@@ -64,7 +64,7 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
         return status;
     const uint32_t bits =
         evidence.bits + format_bits(format, structure->version) + (padding.right ? padding.bits : 0);
-    if (bits < NEEDED_BITS || (evidence.bits < SELF_SUFFICIENT_BITS && !padding.right))
+    if (bits < (evidence.beyond ? BC_QR_BEYOND_BITS : NEEDED_BITS) || (evidence.bits < SELF_SUFFICIENT_BITS && !padding.right))
         return BC_CHECKSUM;
     symbol->symbology = BC_MICRO_QR;
     symbol->version = structure->version;

@@ -10,19 +10,10 @@
 /* A codeword whose every module is surer than this is never erased: darkness says nothing against it. */
 #define ERASABLE 100u
 
-/* With erasures this many bits must be left: one wrong answer in 2^32 words that are none of the code. */
-#define ERASURE_BITS 32u
-
 /* The attempts on one block are at most 14, each of which may lie: they share the evidence. */
 #define ATTEMPTS_LOG2 4u
 
-/* By single modules: what is none of the code reaches 0 to a few bits, sound symbols mostly 50 and more. */
-#define SOFT_BITS 36u
-
 #define MAX_BLOCK 153u /* codewords of QR's longest block, in 23-L and others */
-
-/* Check codewords that no erasure may use up: with less even erasures alone leave too little evidence. */
-#define UNERASED ((ERASURE_BITS + ATTEMPTS_LOG2 + 7) / 8)
 
 /* log2 of "n choose k" or a little more; k <= BC_RS_MAX_EC / 2. */
 static uint32_t choose_bits(uint32_t n, uint32_t k)
@@ -84,51 +75,58 @@ static bool attempt(const bc_rs_block *block, const uint8_t *syndrome, const uin
     if (!bc_rs_correct(&tried, syndrome, erasure, erasure_n, error_n) ||
         2 * *error_n + erasure_n > block->ec_n - spare)
         return false;
-    if (erasure_n > 0 && evidence_bits(block, erasure_n, *error_n) < ERASURE_BITS)
-        return false;
     memcpy(block->codeword, copy, block->n);
     return true;
 }
 
-/* Ever more erasures until one attempt succeeds. */
+/* Ever more erasures until one attempt succeeds with the evidence needed. */
 static bool erase(const bc_rs_block *block, const uint8_t *syndrome, const uint8_t *sure, uint32_t spare,
-                  uint32_t *erasure_n, uint32_t *error_n)
+                  uint32_t needed_bits, uint32_t *bits, uint32_t *spent)
 {
-    uint8_t order[BC_RS_MAX_EC];
-    if (block->ec_n <= UNERASED)
+    /* Check codewords that no erasure may use up: without them too little evidence is left by erasures alone. */
+    const uint32_t unerased = (needed_bits + ATTEMPTS_LOG2 + 7) / 8;
+    uint8_t order[BC_RS_MAX_EC], before[BC_RS_MAX_N];
+    uint32_t error_n;
+    if (block->ec_n <= unerased)
         return false;
-    const uint32_t erasable = least_certain(block, sure, order), most = block->ec_n - UNERASED;
+    const uint32_t erasable = least_certain(block, sure, order), most = block->ec_n - unerased;
+    memcpy(before, block->codeword, block->n);
     /* Two at a time, since an error costs two check codewords; the last number may be odd. */
     for (uint32_t n = 2; n <= most + 1; n += 2) {
-        *erasure_n = n < most ? n : most;
-        if (*erasure_n <= erasable && attempt(block, syndrome, order, *erasure_n, spare, error_n))
+        const uint32_t erasure_n = n < most ? n : most;
+        if (erasure_n > erasable || !attempt(block, syndrome, order, erasure_n, spare, &error_n))
+            continue;
+        *bits = evidence_bits(block, erasure_n, error_n);
+        *spent = 2 * error_n + erasure_n;
+        if (*bits >= needed_bits)
             return true;
+        memcpy(block->codeword, before, block->n);
     }
     return false;
 }
 
-static void worsen(bc_qr_evidence *evidence, uint32_t bits, float used)
+static void worsen(bc_qr_evidence *evidence, uint32_t bits, float used, bool beyond)
 {
     evidence->bits = bits < evidence->bits ? bits : evidence->bits;
     used = used < 1.0f ? used : 1.0f;
     evidence->ec_used = used > evidence->ec_used ? used : evidence->ec_used;
+    evidence->beyond |= beyond;
 }
 
 bool bc_qr_correct_block(const bc_rs_block *block, const uint8_t *sure, uint32_t spare, bc_qr_effort effort,
-                         bc_rs_soft_room *room, bc_qr_evidence *evidence)
+                         uint32_t needed_bits, bc_rs_soft_room *room, bc_qr_evidence *evidence)
 {
+    const float capacity = block->ec_n > spare ? (float)(block->ec_n - spare) : 1.0f;
     uint8_t syndrome[BC_RS_MAX_EC];
-    uint32_t erasure_n = 0, error_n = 0, bits;
-    if (bc_rs_syndromes(block, syndrome) || attempt(block, syndrome, NULL, 0, spare, &error_n) ||
-        (effort >= BC_QR_ERASURES && erase(block, syndrome, sure, spare, &erasure_n, &error_n))) {
-        const uint32_t capacity = block->ec_n - spare;
-        const float spent = (float)(2 * error_n + erasure_n);
-        worsen(evidence, evidence_bits(block, erasure_n, error_n), capacity > 0 ? spent / (float)capacity : 0.0f);
-        return true;
-    }
-    if (effort < BC_QR_SOFT || !bc_rs_soft_correct(block, sure, SOFT_BITS, room, &bits))
+    uint32_t error_n = 0, bits, spent;
+    if (bc_rs_syndromes(block, syndrome) || attempt(block, syndrome, NULL, 0, spare, &error_n))
+        worsen(evidence, evidence_bits(block, 0, error_n), (float)(2 * error_n) / capacity, false);
+    else if (effort >= BC_QR_ERASURES && erase(block, syndrome, sure, spare, needed_bits, &bits, &spent))
+        worsen(evidence, bits, (float)spent / capacity, true);
+    else if (effort >= BC_QR_SOFT && bc_rs_soft_correct(block, sure, needed_bits, room, &bits))
+        worsen(evidence, bits, 1.0f, true);
+    else
         return false;
-    worsen(evidence, bits, 1.0f);
     return true;
 }
 
@@ -145,6 +143,7 @@ static uint32_t interleaved(const bc_qr_structure *s, uint32_t b, uint32_t data_
 bool bc_qr_correct(const bc_qr_codewords *all, const bc_qr_structure *structure, bc_qr_effort effort,
                    bc_rs_soft_room *room, uint8_t *data, bc_qr_evidence *evidence)
 {
+    const uint32_t needed = structure->block_n == 1 ? BC_QR_LEAST_BITS : BC_QR_BEYOND_BITS;
     uint8_t value[MAX_BLOCK], sure[8 * MAX_BLOCK];
     for (uint32_t b = 0; b < structure->block_n; b++) {
         const uint32_t data_n = structure->short_data + (b < structure->short_n ? 0u : 1u);
@@ -154,7 +153,7 @@ bool bc_qr_correct(const bc_qr_codewords *all, const bc_qr_structure *structure,
             value[i] = all->value[at];
             memcpy(sure + 8 * i, all->sure + 8 * at, 8);
         }
-        if (!bc_qr_correct_block(&block, sure, structure->spare, effort, room, evidence))
+        if (!bc_qr_correct_block(&block, sure, structure->spare, effort, needed, room, evidence))
             return false;
         memcpy(data, value, data_n);
         data += data_n;

@@ -18,7 +18,17 @@
 typedef struct {
     uint32_t bits; /* of the worst block */
     float ec_used; /* share of the correction capacity spent, in the worst block */
+    bool beyond;   /* some block needed more than plain correction, of which many attempts were made */
 } bc_qr_evidence;
+
+/* Bits that a correction beyond the plain must have: one wrong answer in 2^36 words that are none of the code. */
+#define BC_QR_BEYOND_BITS 36u
+
+/*
+ * Less than which no block may have, where other evidence is there for the
+ * rest: padding, which is as good for the one block that it is in.
+ */
+#define BC_QR_LEAST_BITS 16u
 
 /* How far to go beyond plain correction; each includes the one before. */
 typedef enum {
@@ -29,18 +39,22 @@ typedef enum {
 
 /*
  * Corrects one block in place; sure[8 * i] and on is how certain the modules of
- * codeword i are.  `spare` check codewords are never spent.  `room` is for
- * BC_QR_SOFT and null otherwise.  Worsens *evidence to that of this block if it
- * is less.
+ * codeword i are.  `spare` check codewords are never spent.  Beyond plain
+ * correction needed_bits of evidence are asked for.  Worsens *evidence to that
+ * of this block if it is less.
  */
 bool bc_qr_correct_block(const bc_rs_block *block, const uint8_t *sure, uint32_t spare, bc_qr_effort effort,
-                         bc_rs_soft_room *room, bc_qr_evidence *evidence);
+                         uint32_t needed_bits, bc_rs_soft_room *room, bc_qr_evidence *evidence);
 
-/* Corrects all blocks of a QR symbol and puts its data codewords in order; false at the first that fails. */
+/*
+ * Corrects all blocks of a QR symbol and puts its data codewords in order; false
+ * at the first that fails.  A symbol of one block needs BC_QR_LEAST_BITS, the
+ * rest is for the caller to find; others need all in each block.
+ */
 bool bc_qr_correct(const bc_qr_codewords *all, const bc_qr_structure *structure, bc_qr_effort effort,
                    bc_rs_soft_room *room, uint8_t *data, bc_qr_evidence *evidence);
 
 /* Evidence before any block was looked at. */
-#define BC_QR_EVIDENCE_START ((bc_qr_evidence){UINT32_MAX, 0.0f})
+#define BC_QR_EVIDENCE_START ((bc_qr_evidence){UINT32_MAX, 0.0f, false})
 
 #endif

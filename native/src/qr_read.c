@@ -45,6 +45,15 @@ static bool take_room(bc_arena *arena, room *out)
            out->codewords.sure != NULL && out->soft != NULL && out->scratch != NULL && out->equalised != NULL;
 }
 
+/* Padding is evidence for the block it is in, and counts where that is the only one. */
+static bool convincing(const bc_qr_evidence *evidence, const bc_qr_padding_seen *padding, uint32_t block_n)
+{
+    if (evidence->bits >= SELF_SUFFICIENT_BITS)
+        return true;
+    const uint32_t bits = evidence->bits + (block_n == 1 ? padding->bits : 0);
+    return padding->right && (!evidence->beyond || bits >= BC_QR_BEYOND_BITS);
+}
+
 /* One reading of the format information to the end. */
 static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, bc_qr_effort effort,
                          room *in, bc_symbol *symbol)
@@ -64,7 +73,7 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
     const bc_status status = bc_qr_payload(in->data, structure.data_n, version, symbol, &padding);
     if (status != BC_OK)
         return status;
-    if (evidence.bits < SELF_SUFFICIENT_BITS && !padding.right)
+    if (!convincing(&evidence, &padding, structure.block_n))
         return BC_CHECKSUM;
     symbol->symbology = BC_QR;
     symbol->version = (uint8_t)version;
