@@ -12,9 +12,9 @@
 
 #define GUESSES_MAX 6u  /* symbols that are searched for in one line, of all that its ends allow */
 
-/* Of wide to narrow elements in print; grids are laid for the second. */
-#define RATIOS 3u
-static const float ratios[RATIOS] = {2.0f, 2.5f, 3.0f};
+/* Of wide to narrow elements in print; grids are laid for the one in the middle. */
+#define RATIOS 5u
+static const float ratios[RATIOS] = {2.0f, 2.25f, 2.5f, 2.75f, 3.0f};
 #define RATIO_MEAN 2.5f
 
 /* The error of the next best symbol, of another kind or length or from the other end, must be so many times larger. */

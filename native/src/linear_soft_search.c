@@ -6,10 +6,11 @@
 
 #define DEPTH 11u            /* elements of a symbol character and one */
 /* Steps over which one sequence's traces of different blur and place are kept beside each other. */
-#define STEPS_OF_VARIANTS 3u
+#define STEPS_OF_VARIANTS 6u
 #define SLACK_OF_VARIANTS 0.4f
-#define VARIANTS 18u         /* traces kept meanwhile: one of each after the first character */
+#define VARIANTS 32u         /* traces kept meanwhile: one of each after the first character */
 #define SEQUENCES 16u        /* and after each later character */
+#define FOLLOWED_EVERY 4.5f  /* modules: symbol characters of 7 to 15 are too long to be laid at one pitch */
 /* Nanoseconds of laying one edge, the copy of the trace among it. */
 #define EDGE_COST 80
 
@@ -89,7 +90,7 @@ static uint32_t grow(const bc_soft_search *search, const bc_soft_question *quest
                      const bc_soft_trace *parent, uint32_t place, bool last, coming *next)
 {
     uint16_t todo[DEPTH];
-    float modules[DEPTH + 1] = {0.0f}; /* up to each depth */
+    float since[DEPTH + 1] = {0.0f}; /* modules at each depth since the edges were last followed */
     const float end = (BC_SOFT_AHEAD + question->modules) * BC_SOFT_PER_MODULE;
     uint32_t depth = 0, edges = 0;
     bc_soft_trace_copy(&search->stack[0], parent);
@@ -107,12 +108,16 @@ static uint32_t grow(const bc_soft_search *search, const bc_soft_question *quest
         bc_soft_trace_copy(trace, &search->stack[depth]);
         const float width = node->width == 2 ? trace->wide : (float)node->width;
         bc_soft_trace_edge(trace, question->grid, width, next->lag);
-        modules[depth + 1] = modules[depth] + width;
+        since[depth + 1] = since[depth] + width;
         edges++;
         if (trace->cost > next->bound)
             continue;
         if (node->child != 0) {
             todo[++depth] = node->child;
+            if (since[depth] >= FOLLOWED_EVERY) {
+                bc_soft_trace_follow(trace, since[depth], end);
+                since[depth] = 0.0f;
+            }
             continue;
         }
         trace->hash = (trace->hash ^ node->pattern) * 16777619u;
@@ -120,7 +125,7 @@ static uint32_t grow(const bc_soft_search *search, const bc_soft_question *quest
         if (last)
             bc_soft_trace_end(trace, question->grid);
         else
-            bc_soft_trace_follow(trace, modules[depth + 1], end);
+            bc_soft_trace_follow(trace, since[depth + 1], end);
         if (sane(trace))
             insert(next, trace);
     }
@@ -179,12 +184,16 @@ static bool step(bc_soft_search *search, const bc_soft_question *question, uint3
 /* The first traces: places of the first bar around where it should be, for each blur, drift and ratio. */
 static size_t begin(const bc_soft_search *search, const bc_soft_question *question)
 {
-    static const float reaches[] = {1.5f, 2.4f, 3.4f, 4.6f}; /* samples: blur of 0.28, 0.45, 0.64 and 0.87 module */
+    static const float fine[] = {1.5f, 2.4f, 3.4f, 4.6f}; /* samples: blur of 0.28, 0.45, 0.64 and 0.87 module */
+    static const float coarse[] = {1.8f, 2.9f, 4.3f};
+    const bool many = question->wide_n > 1;
+    const float *reaches = many ? coarse : fine;
+    const size_t reach_n = many ? sizeof coarse / sizeof *coarse : sizeof fine / sizeof *fine;
     const float edge = (float)(BC_SOFT_AHEAD * BC_SOFT_PER_MODULE);
-    const int32_t places = question->wide_n > 1 ? 1 : 2, step = 3 - places;
+    const int32_t places = many ? 1 : 2, step = 3 - places;
     size_t n = 0;
     for (size_t wide = 0; wide < question->wide_n; wide++)
-        for (size_t i = 0; i < sizeof reaches / sizeof *reaches; i++)
+        for (size_t i = 0; i < reach_n; i++)
             for (int32_t j = -places; j <= places; j++)
                 for (int32_t k = -1; k <= 1; k++) {
                     const float more = 0.045f * (float)k; /* than the mean module: as much less at the end */
@@ -200,7 +209,7 @@ static size_t begin(const bc_soft_search *search, const bc_soft_question *questi
                     trace->left = modules;
                     trace->variant = (uint32_t)(wide * 8 + (size_t)(k + 1) * 2 + i / 2);
                 }
-    return n; /* 60, or 108 for three ratios */
+    return n; /* 60, or 135 for five ratios */
 }
 
 size_t bc_soft_search_run(bc_soft_search *search, const bc_soft_question *question, bc_arena *arena, int64_t *work)

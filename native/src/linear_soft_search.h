@@ -5,7 +5,7 @@
 #include "linear_soft_shape.h"
 #include "linear_soft_trace.h"
 
-#define BC_SOFT_BEAM 108u  /* sequences kept from one symbol character to the next */
+#define BC_SOFT_BEAM 135u  /* sequences kept from one symbol character to the next */
 
 /* What a search takes from the arena once. */
 typedef struct {
@@ -21,7 +21,7 @@ typedef struct {
     const bc_soft_grid *grid;
     const bc_soft_plan *plan;
     float modules;
-    float wides[3];                /* modules of a wide element */
+    float wides[5];                /* modules of a wide element */
     size_t wide_n;
     float variance;                /* of darkness over the symbol */
     float noise;                   /* least squared error of a sample that is believed */

@@ -109,9 +109,9 @@ void bc_soft_trace_follow(bc_soft_trace *trace, float modules, float end)
     /* The samples are later than the model by -pull / slope; a flat stretch says little. */
     float late = -trace->pull / (trace->slope + 0.3f);
     late = late > 0.5f ? 0.5f : late < -0.5f ? -0.5f : late;
-    const float step = 0.5f * late;
+    const float step = 0.6f * late;
     trace->edge += step;
-    trace->module += 0.6f * step / modules;
+    trace->module += 0.25f * step / modules;
     trace->left -= modules;
     const float most = 0.15f * BC_SOFT_PER_MODULE; /* of change to the end: more than perspective does */
     if (trace->left > 12.0f) {
@@ -129,9 +129,9 @@ void bc_soft_trace_follow(bc_soft_trace *trace, float modules, float end)
     trace->reach = trace->reach > BC_SOFT_REACH_MAX ? BC_SOFT_REACH_MAX : trace->reach < 1.2f ? 1.2f : trace->reach;
     trace->one_by_reach = 1.0f / trace->reach;
     /* What is put right is not to be put right again, and what is long past counts less. */
-    trace->pull = 0.6f * (trace->pull + step * trace->slope);
-    trace->swell = 0.6f * (trace->swell - 0.5f * swell * trace->slope);
-    trace->slope *= 0.6f;
+    trace->pull = 0.55f * (trace->pull + step * trace->slope);
+    trace->swell = 0.55f * (trace->swell - 0.5f * swell * trace->slope);
+    trace->slope *= 0.55f;
     trace->bend *= 0.4f;
     trace->curve *= 0.6f;
 }

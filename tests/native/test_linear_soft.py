@@ -160,7 +160,7 @@ def test_random_bars_give_nothing(reader: LinearReader) -> None:
     random = Random(1)
     for _ in range(150):
         count = random.choice([33, 43, 59, 61, 75, 89, 103, 149])
-        kinds = random.choice([[1, 2, 3, 4], [1, 1, 2], [1, 1, 2.5], [1, 1, 3]])
+        kinds: list[float] = random.choice([[1, 2, 3, 4], [1, 1, 2], [1, 1, 2.5], [1, 1, 3]])
         elements = random.choices(kinds, k=count)
         line = line_of(elements, random, module=random.uniform(1.2, 3), blur=random.uniform(0.2, 0.9))
 
