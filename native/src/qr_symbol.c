@@ -34,6 +34,12 @@ static const uint32_t reach_tenths[] = {8, 10, 12, 14, 16, 18, 20, 20, 20};
 #define OFF_MOST 0.18f
 #define OFF_MOST_HARD 0.22f
 
+/* Knots a side of a bend that only finder patterns tell of. */
+#define KNOTS_FINDERS 5u
+
+/* Misfit of outlines, in modules, that a bend may rely on. */
+#define SURE_MISFIT 0.2f
+
 /* Share of timing modules that must alternate: chance gives half. */
 #define TIMING_LEAST 0.7f
 #define TIMING_LEAST_HARD 0.6f
@@ -228,6 +234,60 @@ bool bc_qr_try_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room,
     return (hard || grid->size >= 45) && read_bent(frame, scene, room, grid, scale, hard);
 }
 
+/* Bends a grid so that the three finders lie as their outlines say: what lies between follows smoothly. */
+static bool bend_to_finders(bc_qr_room *room, const bc_finders *finders, const bc_triple *t, float to_layer,
+                            bc_grid *grid)
+{
+    const uint16_t id[3] = {t->corner, t->right, t->down};
+    const float far = (float)grid->size - 7.0f;
+    bc_bend_begin(&room->bend, KNOTS_FINDERS);
+    for (size_t k = 0; k < 3; k++) {
+        const bc_finder *f = &finders->item[id[k]];
+        for (uint32_t i = 0; i < 4; i++) {
+            const float *c = &f->corner[2 * ((i + t->turn[k]) % 4)];
+            const bc_point place = {c[0] * to_layer, c[1] * to_layer};
+            const float u = (i == 1 || i == 2 ? 7.0f : 0.0f) + (k == 1 ? far : 0.0f);
+            const float v = (i >= 2 ? 7.0f : 0.0f) + (k == 2 ? far : 0.0f);
+            bc_bend_line(&room->bend, grid, u, v, place, (bc_point){1.0f, 0.0f}, 1.0f);
+            bc_bend_line(&room->bend, grid, u, v, place, (bc_point){0.0f, 1.0f}, 1.0f);
+        }
+    }
+    return bc_bend_solve(&room->bend, grid);
+}
+
+/* The size, of those near what the finders' distances say, whose timing patterns alternate best. */
+static bool choose_size(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, const bc_triple *triple,
+                        bc_qr_scene *scene, float to_layer, bool bent, float least, bc_grid *best)
+{
+    const int32_t version = (int32_t)bc_clamp((triple->across - 10.0f) / 4.0f + 0.5f, 1.0f, 40.0f);
+    const int32_t spread = 1 + (version > 10) + (version > 24);
+    best->size = 0;
+    for (int32_t i = 0; i <= 2 * spread; i++) {
+        const int32_t v = version + (i % 2 == 0 ? -i / 2 : (i + 1) / 2); /* the likeliest first */
+        bc_grid grid;
+        if (v < 1 || v > 40 || !bc_frame_spend(frame, bent ? COST_BEND : COST_HYPOTHESIS) ||
+            !first_grid(finders, triple, (uint32_t)(17 + 4 * v), to_layer, &grid) ||
+            (bent && !bend_to_finders(room, finders, triple, to_layer, &grid)))
+            continue;
+        scene->contrast = bc_qr_contrast(scene, &grid);
+        const float timing = bc_qr_timing(scene, &grid, 8, 6);
+        if (timing > least) {
+            least = timing;
+            *best = grid;
+        }
+    }
+    if (best->size != 0)
+        scene->contrast = bc_qr_contrast(scene, best);
+    return best->size != 0;
+}
+
+/* Whether the three outlines are good enough to bend a grid by. */
+static bool sure(const bc_finders *finders, const bc_triple *t)
+{
+    return finders->item[t->corner].misfit < SURE_MISFIT && finders->item[t->right].misfit < SURE_MISFIT &&
+           finders->item[t->down].misfit < SURE_MISFIT;
+}
+
 bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, const bc_triple *triple, bool hard)
 {
     const bc_finder *corner = &finders->item[triple->corner];
@@ -235,29 +295,14 @@ bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, con
     least = finders->item[triple->right].module_px < least ? finders->item[triple->right].module_px : least;
     least = finders->item[triple->down].module_px < least ? finders->item[triple->down].module_px : least;
     const size_t layer = bc_qr_layer(frame, least);
-    const float scale = (float)(1u << layer);
+    const float scale = (float)(1u << layer), to_layer = 1.0f / scale;
     bc_qr_scene scene = {&frame->layer[layer], corner->inverted ? -1.0f : 1.0f, 1.0f};
-
-    /* Sizes are 4 apart; the nearest ones by what timing patterns say of each. */
-    const int32_t version = (int32_t)bc_clamp((triple->across - 10.0f) / 4.0f + 0.5f, 1.0f, 40.0f);
-    const int32_t spread = 1 + (version > 10) + (version > 24);
-    bc_grid best = {.size = 0}, grid;
-    float best_timing = hard ? TIMING_LEAST_HARD : TIMING_LEAST;
-    for (int32_t i = 0; i <= 2 * spread; i++) {
-        const int32_t v = version + (i % 2 == 0 ? -i / 2 : (i + 1) / 2); /* the likeliest first */
-        if (v < 1 || v > 40 || !bc_frame_spend(frame, COST_HYPOTHESIS))
-            continue;
-        if (!first_grid(finders, triple, (uint32_t)(17 + 4 * v), 1.0f / scale, &grid))
-            continue;
-        scene.contrast = bc_qr_contrast(&scene, &grid);
-        const float timing = bc_qr_timing(&scene, &grid, 8, 6);
-        if (timing > best_timing) {
-            best_timing = timing;
-            best = grid;
-        }
-    }
-    if (best.size == 0)
-        return false;
-    scene.contrast = bc_qr_contrast(&scene, &best);
-    return bc_qr_try_grid(frame, &scene, room, &best, layer, hard);
+    bc_grid grid;
+    if (choose_size(frame, room, finders, triple, &scene, to_layer, false, hard ? TIMING_LEAST_HARD : TIMING_LEAST,
+                    &grid) &&
+        bc_qr_try_grid(frame, &scene, room, &grid, layer, hard))
+        return true;
+    return hard && sure(finders, triple) &&
+           choose_size(frame, room, finders, triple, &scene, to_layer, true, TIMING_LEAST, &grid) &&
+           read_bent(frame, &scene, room, &grid, scale, true);
 }
