@@ -7,6 +7,9 @@
 /* Weight of smoothness against what is seen about each knot: little, but all there is where nothing is seen. */
 #define SMOOTH 0.004
 
+/* Weight of mixed differences against the others. */
+#define MIXED 1.0
+
 /* Weight of a knot staying where the perspective map has it: only so that the system has one solution. */
 #define STAY 1e-4
 
@@ -72,12 +75,15 @@ void bc_bend_line(bc_bend_fit *fit, const bc_grid *grid, float u, float v, bc_po
     fit->weight += weight;
 }
 
-/* Second differences along rows and columns of knots should be small. */
+/*
+ * Second differences along rows and columns of knots should be small, and mixed
+ * ones too: rows of bent paper are alike, moved along its columns.
+ */
 static void add_smoothness(bc_bend_fit *fit)
 {
     const size_t k = fit->knots;
     const double weight = SMOOTH * (double)fit->weight / (double)(k * k) + 1e-3;
-    const double factor[3] = {1.0, -2.0, 1.0}, one = 1.0;
+    const double factor[3] = {1.0, -2.0, 1.0}, mixed[4] = {1.0, -1.0, -1.0, 1.0}, one = 1.0;
     for (size_t j = 0; j < k; j++)
         for (size_t i = 0; i < k; i++)
             for (size_t axis = 0; axis < 2; axis++) {
@@ -87,6 +93,9 @@ static void add_smoothness(bc_bend_fit *fit)
                     add(fit, row, factor, 3, 0.0, weight);
                 if (j + 2 < k)
                     add(fit, column, factor, 3, 0.0, weight);
+                const size_t square[4] = {here, here + 2, here + 2 * k, here + 2 * k + 2};
+                if (i + 1 < k && j + 1 < k)
+                    add(fit, square, mixed, 4, 0.0, MIXED * weight);
                 add(fit, &here, &one, 1, 0.0, STAY * weight);
             }
 }

@@ -234,6 +234,21 @@ bool bc_qr_try_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room,
     return (hard || grid->size >= 45) && read_bent(frame, scene, room, grid, scale, hard);
 }
 
+/* The grid of a parallelogram through the middles of three finders: what paper bent along one side keeps. */
+static bool affine_grid(const bc_finders *finders, const bc_triple *t, uint32_t size, float to_layer, bc_grid *grid)
+{
+    const bc_finder *a = &finders->item[t->corner], *b = &finders->item[t->right], *c = &finders->item[t->down];
+    const float dx = b->x - c->x, dy = b->y - c->y, near = 3.5f, far = (float)size - 3.5f;
+    bc_grid_fit fit;
+    bc_grid_fit_begin(&fit, size, 0.5f * (b->x + c->x) * to_layer, 0.5f * (b->y + c->y) * to_layer,
+                      bc_sqrt(dx * dx + dy * dy) * 0.5f * to_layer + 1.0f);
+    bc_grid_fit_point(&fit, near, near, a->x * to_layer, a->y * to_layer, 1.0f);
+    bc_grid_fit_point(&fit, far, near, b->x * to_layer, b->y * to_layer, 1.0f);
+    bc_grid_fit_point(&fit, near, far, c->x * to_layer, c->y * to_layer, 1.0f);
+    bc_grid_fit_point(&fit, far, far, (b->x + c->x - a->x) * to_layer, (b->y + c->y - a->y) * to_layer, 1.0f);
+    return bc_grid_fit_solve(&fit, grid);
+}
+
 /* Bends a grid so that the three finders lie as their outlines say: what lies between follows smoothly. */
 static bool bend_to_finders(bc_qr_room *room, const bc_finders *finders, const bc_triple *t, float to_layer,
                             bc_grid *grid)
@@ -266,8 +281,9 @@ static bool choose_size(bc_frame *frame, bc_qr_room *room, const bc_finders *fin
         const int32_t v = version + (i % 2 == 0 ? -i / 2 : (i + 1) / 2); /* the likeliest first */
         bc_grid grid;
         if (v < 1 || v > 40 || !bc_frame_spend(frame, bent ? COST_BEND : COST_HYPOTHESIS) ||
-            !first_grid(finders, triple, (uint32_t)(17 + 4 * v), to_layer, &grid) ||
-            (bent && !bend_to_finders(room, finders, triple, to_layer, &grid)))
+            (bent && !(affine_grid(finders, triple, (uint32_t)(17 + 4 * v), to_layer, &grid) &&
+                       bend_to_finders(room, finders, triple, to_layer, &grid))) ||
+            (!bent && !first_grid(finders, triple, (uint32_t)(17 + 4 * v), to_layer, &grid)))
             continue;
         scene->contrast = bc_qr_contrast(scene, &grid);
         const float timing = bc_qr_timing(scene, &grid, 8, 6);
