@@ -76,7 +76,8 @@ def is_upce(number: str) -> bool:
     return kind < "3" or number[4 if kind == "4" else 5] != "0"
 
 
-CODE39_TEXT = string.digits + string.ascii_uppercase + "-. $/+%"
+# Without +, which in pairs with letters may be read as lower case.
+CODE39_TEXT = string.digits + string.ascii_uppercase + "-. $/%"
 ASCII = "".join(map(chr, range(128)))
 
 SYMBOLS: dict[int, st.SearchStrategy[tuple[zint.Symbology, str, bytes | None]]] = {
