@@ -54,7 +54,7 @@ static bool scan_again(bc_scanner *scanner, bc_strips *strips, const bc_line_pla
     }
     for (size_t i = 0; i < strips->n; i++) {
         const bc_strip *strip = &strips->strip[i];
-        scanner->votes->n = 0;
+        bc_votes_begin(scanner->votes, 2.0f * strip->half_v);
         if (strips->bars[i] && !strips->promise[i].told && !bc_strip_is_read(scanner, strip, 0.0f) &&
             !bc_scan_soft(scanner, strip, plan, 0))
             return false;

@@ -61,7 +61,7 @@ static uint32_t read_character(const uint16_t *width, bc_two_widths *two)
 
 static bool finish(const bc_two_widths *two, uint32_t total, bc_linear_read *read)
 {
-    if (read->length < DATA_MIN || !bc_two_sure(two))
+    if (read->length < DATA_MIN || !bc_two_sure(two, false))
         return false;
     for (size_t i = 0; i < read->length; i++)
         read->data[i] = (uint8_t)alphabet[read->data[i]];

@@ -166,6 +166,16 @@ static bool read_content(const uint8_t *value, size_t n, bc_linear_read *read)
     return read->length > 0;
 }
 
+/*
+ * A row of Codablock F is a Code 128 symbol in every way: start A, a code set,
+ * the row's number, data and both checks (EN 12323).  No encoder of Code 128
+ * starts in a set and leaves it at once.
+ */
+static bool is_codablock_row(const uint8_t *value)
+{
+    return value[0] == CODE_A && value[1] >= 98 && value[1] <= 100;
+}
+
 bool bc_code128_read(const bc_elements *line, size_t first, uint32_t flags, bc_linear_read *read)
 {
     (void)flags;
@@ -181,7 +191,7 @@ bool bc_code128_read(const bc_elements *line, size_t first, uint32_t flags, bc_l
     bc_nk_fit fit = {0};
     size_t last = 0;
     const size_t n = read_values(line, first, &fit, value, &last);
-    if (n < 3 || !check_holds(value, n))
+    if (n < 3 || !check_holds(value, n) || is_codablock_row(value))
         return false;
     read->symbology = BC_CODE128;
     read->code = 'C';

@@ -123,13 +123,21 @@ void bc_two_follow(bc_two_widths *two, const uint16_t *width, size_t n, uint32_t
     float sum[2][2] = {{0.0f}}; /* of narrow, wide; of bars, spaces */
     uint32_t count[2][2] = {{0}};
     const float narrow = 0.5f * (two->narrow[0] + two->narrow[1]);
+    float mine = 0.0f;
     for (size_t i = 0; i < n; i++) {
         const uint32_t wide = pattern >> (n - 1 - i) & 1u, space = i % 2;
         sum[wide][space] += (float)width[i];
         count[wide][space]++;
         const float error = (float)width[i] - (wide ? two->wide[space] : two->narrow[space]);
-        two->deviation += (error < 0.0f ? -error : error) / narrow;
-        two->elements++;
+        const float off = (error < 0.0f ? -error : error) / narrow;
+        mine += off;
+        two->worst = off > two->worst ? off : two->worst;
+    }
+    two->deviation += mine;
+    two->elements += (uint32_t)n;
+    if (mine > two->most) {
+        two->most = mine;
+        two->most_elements = (uint32_t)n;
     }
     const float part = 0.3f; /* of the way: three characters make most of what is known */
     for (size_t space = 0; space < 2; space++) {
@@ -151,10 +159,30 @@ float bc_two_ratio(const bc_two_widths *two)
     return (two->wide[0] + two->wide[1]) / (two->narrow[0] + two->narrow[1]);
 }
 
-bool bc_two_sure(const bc_two_widths *two)
+/* Mean width error of all symbol characters but the one that has most. */
+static float doubt_of_others(const bc_two_widths *two)
 {
-    const float limit = 170.0f * (bc_two_ratio(two) - 1.0f);
-    return (float)bc_two_doubt(two) <= (limit < 300.0f ? limit : 300.0f);
+    const uint32_t others = two->elements - two->most_elements;
+    return others > 0 ? (two->deviation - two->most) / (float)others : 0.0f;
+}
+
+bool bc_two_sure(const bc_two_widths *two, bool checked)
+{
+    const float more = bc_two_ratio(two) - 1.0f, doubt = 0.001f * (float)bc_two_doubt(two);
+    const float limit = 0.17f * more;
+    if (doubt > (limit < 0.3f ? limit : 0.3f))
+        return false;
+    /*
+     * Half of `more` is as near to wide as to narrow.  One element that comes
+     * far nearer to that than the others is damage, a scratch along the bars
+     * for one, and what it makes may be another character.
+     */
+    const float stray = checked ? 0.35f * more + 3.0f * doubt : 0.25f * more + 3.0f * doubt_of_others(two);
+    if (two->worst > stray)
+        return false;
+    /* Ink spread makes bars wider and spaces narrower, but leaves what wide ones have more than narrow ones. */
+    const float bars = two->wide[0] - two->narrow[0], spaces = two->wide[1] - two->narrow[1];
+    return bars > 0.6f * spaces && spaces > 0.6f * bars;
 }
 
 uint16_t bc_linear_votes(uint32_t base, uint32_t doubt)

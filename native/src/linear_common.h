@@ -50,6 +50,9 @@ typedef struct {
     float narrow[2], wide[2]; /* of bars, of spaces; in the line's unit */
     float deviation;          /* sum of width errors in narrow elements */
     uint32_t elements;        /* and of how many */
+    float worst;              /* the largest of the errors */
+    float most;               /* the sum of errors of the symbol character that has most */
+    uint32_t most_elements;
 } bc_two_widths;
 
 #define BC_TWO_MAX 9u         /* elements of a symbol character: Code 39 has most */
@@ -72,8 +75,11 @@ float bc_two_ratio(const bc_two_widths *two);
 /* Mean width error in 1/1000 of a narrow element. */
 uint16_t bc_two_doubt(const bc_two_widths *two);
 
-/* Whether the errors are small enough for the ratio: past that neighbouring patterns meet. */
-bool bc_two_sure(const bc_two_widths *two);
+/*
+ * Whether the errors are small enough for the ratio, none of them stands out
+ * (by less where a check digit speaks for the content), and bars and spaces are of one print.
+ */
+bool bc_two_sure(const bc_two_widths *two, bool checked);
 
 static inline uint32_t bc_width_sum(const uint16_t *width, size_t n)
 {

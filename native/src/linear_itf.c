@@ -89,13 +89,13 @@ static uint32_t votes_base(const bc_linear_read *read)
 
 static bool finish(const bc_two_widths *two, size_t first, size_t last, bc_linear_read *read)
 {
-    if (!bc_two_sure(two))
+    const bool itf14 = read->length == 14 && bc_gs1_check(read->data, 13) == (uint32_t)(read->data[13] - '0');
+    if (!bc_two_sure(two, itf14))
         return false;
     const float ratio = bc_two_ratio(two), pairs = (float)(read->length / 2u);
     read->symbology = BC_ITF;
     read->code = 'I';
     /* AIM: 1 when a check digit was checked and is transmitted. */
-    const bool itf14 = read->length == 14 && bc_gs1_check(read->data, 13) == (uint32_t)(read->data[13] - '0');
     read->modifier = itf14 ? '1' : '0';
     read->first = (uint16_t)first;
     read->last = (uint16_t)last;

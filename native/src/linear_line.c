@@ -37,8 +37,7 @@ static bool after_quiet_zone(const bc_elements *line, size_t bar)
     return 8 * (uint32_t)width[-1] >= 3 * four; /* 1.5 times the four elements' mean */
 }
 
-/* UPC-A is EAN-13 with a leading 0: one of the two, as wanted; false when the one it is is not. */
-static bool tell_upca(uint32_t symbologies, bc_linear_read *read)
+bool bc_line_tell_upca(uint32_t symbologies, bc_linear_read *read)
 {
     if (read->symbology != BC_EAN13)
         return true;
@@ -92,7 +91,7 @@ static void read_one(const bc_line *line, const bc_elements *seen, size_t bar, c
 {
     bc_linear_read *read = &reader->read[reader->read_n].read;
     read->length = 0;
-    if (by->read(seen, bar, search->flags, read) && tell_upca(search->symbologies, read))
+    if (by->read(seen, bar, search->flags, read) && bc_line_tell_upca(search->symbologies, read))
         keep(line, seen->n, search, reader);
 }
 

@@ -28,4 +28,7 @@ typedef struct {
  */
 void bc_line_reads(const bc_line *line, uint32_t symbologies, uint32_t flags, bool inverted, bc_line_reader *reader);
 
+/* UPC-A is EAN-13 with a leading 0: one of the two, as wanted; false when the one it is is not. */
+bool bc_line_tell_upca(uint32_t symbologies, bc_linear_read *read);
+
 #endif

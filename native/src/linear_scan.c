@@ -3,6 +3,7 @@
 
 #include "angle.h"
 #include "linear_extent.h"
+#include "linear_quiet.h"
 #include "linear_soft_scan.h"
 
 #include <string.h> /* memcpy, memmove */
@@ -12,6 +13,9 @@
 #define QUIET_SHARE 0.12f     /* of the strip's length, by which a line is longer at either end */
 #define QUIET_TILES 3.0f      /* and tiles */
 #define SHORTER 0.8f          /* of a symbol, is one that may be a part of it */
+
+/* Symbologies of which a part may look like the whole: their quiet zones are looked at in grey. */
+#define EASILY_CUT (BC_ITF | BC_EAN8 | BC_UPCE | BC_CODE39 | BC_CODABAR)
 
 size_t bc_scanner_workspace(void)
 {
@@ -139,7 +143,10 @@ void bc_scanner_vote(bc_scanner *scanner, const bc_scan *scan, uint32_t line)
         const float middle = (from + to) / 2.0f;
         if (covered(scanner->frame, scan->x + middle * scan->ux, scan->y + middle * scan->uy))
             continue;
-        bc_ballot *safe = bc_vote(scanner->votes, found, from, to, line);
+        if ((found->read.symbology & EASILY_CUT) && !bc_quiet_is_light(scanner->profile, scanner->line, found))
+            continue;
+        const bc_vote_line place = {line, scan->y * scan->ux - scan->x * scan->uy};
+        bc_ballot *safe = bc_vote(scanner->votes, found, from, to, place);
         if (safe == NULL)
             continue;
         float corners[8];

@@ -108,7 +108,8 @@ static void read_softly(bc_scanner *scanner, const span *bars)
     line.to = bars->to - (float)at;
     int64_t work = frame->work_left < WORK_MAX ? frame->work_left : WORK_MAX;
     const int64_t before = work;
-    if (bc_linear_soft_read(&line, frame->options->symbologies, frame->options->flags, &frame->arena, &work, &found)) {
+    if (bc_linear_soft_read(&line, frame->options->symbologies, frame->options->flags, &frame->arena, &work, &found) &&
+        bc_line_tell_upca(frame->options->symbologies, &found.read)) {
         const int32_t from = (int32_t)((found.from + (float)at) * (float)BC_BOUND_ONE);
         const int32_t to = (int32_t)((found.to + (float)at) * (float)BC_BOUND_ONE);
         scanner->reader->read[scanner->reader->read_n++] =

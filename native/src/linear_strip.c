@@ -116,7 +116,7 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
     uint32_t databar_scans = BC_DATABAR_SCANS;
     const size_t told_before = scanner->frame->out_n;
     *promise = (bc_promise){0, 0.0f, false};
-    scanner->votes->n = 0;
+    bc_votes_begin(scanner->votes, 2.0f * strip->half_v);
     bc_databar_clear(scanner->databar, false);
     bc_databar_clear(scanner->databar_other, true);
     scanner->databar_try = &tries[0];

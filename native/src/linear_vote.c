@@ -2,6 +2,11 @@
 
 #include <string.h> /* memcmp */
 
+/* Symbologies that one element more or less may turn into other content. */
+#define NEEDS_SPREAD (BC_ITF | BC_CODE39 | BC_CODABAR | BC_EAN8 | BC_UPCE)
+#define SPREAD_SHARE 0.16f  /* of the strip's height, that its agreeing lines span at least */
+#define SPREAD_MODULES 6.0f /* or so many modules: more than a scratch is wide */
+
 /* Whether one read is the other with an add-on, which not every line crosses. */
 static bool addon_of(const bc_linear_read *shorter, const bc_linear_read *longer)
 {
@@ -22,7 +27,7 @@ static bool overlap(const bc_ballot *a, float from, float to)
     return high - low > (mine < its ? mine : its) / 3.0f;
 }
 
-static bc_ballot *ballot_of(bc_votes *votes, const bc_line_read *found, float from, float to)
+static bc_ballot *ballot_of(bc_votes *votes, const bc_line_read *found, float from, float to, float v)
 {
     for (size_t i = 0; i < votes->n; i++)
         if (same_content(&votes->ballot[i].read, &found->read) && overlap(&votes->ballot[i], from, to))
@@ -30,7 +35,7 @@ static bc_ballot *ballot_of(bc_votes *votes, const bc_line_read *found, float fr
     if (votes->n == BC_BALLOTS)
         return NULL;
     bc_ballot *ballot = &votes->ballot[votes->n++];
-    *ballot = (bc_ballot){.read = found->read, .last_line = UINT32_MAX};
+    *ballot = (bc_ballot){.read = found->read, .last_line = UINT32_MAX, .low = v, .high = v};
     return ballot;
 }
 
@@ -51,20 +56,41 @@ static uint32_t against(const bc_votes *votes, const bc_ballot *ballot)
     return most;
 }
 
-bc_ballot *bc_vote(bc_votes *votes, const bc_line_read *found, float from, float to, uint32_t line)
+/*
+ * Whether the lines lie so far apart that no one scratch or fold bred them all.
+ * A strong check has no need of it.
+ */
+static bool is_spread(const bc_votes *votes, const bc_ballot *ballot)
+{
+    if (!(ballot->read.symbology & NEEDS_SPREAD) || ballot->read.modules == 0)
+        return true;
+    const float module = (ballot->to - ballot->from) * 8.0f / (float)ballot->read.modules;
+    const float share = SPREAD_SHARE * votes->height, modules = SPREAD_MODULES * module;
+    return ballot->high - ballot->low >= (share < modules ? share : modules);
+}
+
+void bc_votes_begin(bc_votes *votes, float height)
+{
+    votes->n = 0;
+    votes->height = height;
+}
+
+bc_ballot *bc_vote(bc_votes *votes, const bc_line_read *found, float from, float to, bc_vote_line line)
 {
     const float low = from < to ? from : to, high = from < to ? to : from;
-    bc_ballot *ballot = ballot_of(votes, found, low, high);
-    if (ballot == NULL || ballot->done || ballot->last_line == line)
+    bc_ballot *ballot = ballot_of(votes, found, low, high, line.v);
+    if (ballot == NULL || ballot->done || ballot->last_line == line.number)
         return NULL;
     if (ballot->votes == 0 || found->read.votes_needed < ballot->read.votes_needed)
         ballot->read = found->read;
     ballot->votes++;
-    ballot->last_line = line;
+    ballot->last_line = line.number;
     ballot->from = low;
     ballot->to = high;
+    ballot->low = line.v < ballot->low ? line.v : ballot->low;
+    ballot->high = line.v > ballot->high ? line.v : ballot->high;
     ballot->reversed = found->reversed;
     ballot->inverted = found->inverted;
     const uint32_t others = against(votes, ballot);
-    return ballot->votes >= ballot->read.votes_needed + 2 * others ? ballot : NULL;
+    return ballot->votes >= ballot->read.votes_needed + 2 * others && is_spread(votes, ballot) ? ballot : NULL;
 }
