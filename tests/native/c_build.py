@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 NATIVE = Path(__file__).resolve().parents[2] / "native"
@@ -44,9 +47,35 @@ def compile_sanitised(source: Path, library: Path, binary: Path, *others: Path) 
     run(CC, *sanitised_flags(), *INCLUDES, source, *others, library, "-o", binary)
 
 
-def build_sanitised_library(folder: Path) -> Path:
-    for source in SOURCES:
-        run(CC, *sanitised_flags(), *INCLUDES, "-c", source, "-o", folder / f"{source.stem}.o")
+def sanitised_library() -> Path:
+    """The C library under the address and undefined behaviour sanitisers, as an archive to link with.
+
+    It takes most of a minute to compile, so it is kept in build/ under a name
+    made of everything that goes into it: the first process that asks makes it,
+    the others wait.
+    """
+    inputs = [*SOURCES, *sorted(NATIVE.glob("src/*.h")), *sorted(NATIVE.glob("include/*.h"))]
+    digest = hashlib.sha256(run(CC, "--version").encode() + " ".join(sanitised_flags()).encode())
+    for path in inputs:
+        digest.update(path.name.encode() + path.read_bytes())
+    folder = NATIVE.parent / "build" / "sanitised" / digest.hexdigest()[:16]
     library = folder / "libbc.a"
-    run("ar", "rcs", library, *sorted(folder.glob("*.o")))
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not library.exists():
+            _archive(folder, library)
     return library
+
+
+def _archive(folder: Path, library: Path) -> None:
+    def compiled(source: Path) -> Path:
+        to = folder / f"{source.stem}.o"
+        run(CC, *sanitised_flags(), *INCLUDES, "-c", source, "-o", to)
+        return to
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        objects = list(pool.map(compiled, SOURCES))
+    unfinished = folder / "unfinished.a"
+    run("ar", "rcs", unfinished, *objects)
+    unfinished.rename(library)
