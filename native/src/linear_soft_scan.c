@@ -125,6 +125,15 @@ static void read_softly(bc_scanner *scanner, const span *bars)
     bc_arena_release(&frame->arena, mark);
 }
 
+/* The line on the finest layer whose samples the reader has room for: small modules are what it is for. */
+static bc_scan finest(const bc_strip *strip, bc_scan scan)
+{
+    const float length = 2.4f * strip->half_u;
+    while (scan.layer > 0 && length < (float)BC_SOFT_SAMPLES_MAX * (float)(1u << (scan.layer - 1)))
+        scan.layer--;
+    return scan;
+}
+
 bool bc_scan_soft(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, uint32_t line)
 {
     const bc_line_plan soft = {.lines = plan->soft_lines, .breadth = BREADTH, .pitch = 1.0f};
@@ -134,7 +143,7 @@ bool bc_scan_soft(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan
         const float v = bc_line_place(i, spacing);
         if (bc_strip_is_read(scanner, strip, v))
             return true;
-        const bc_scan scan = bc_strip_line(strip, &soft, v);
+        const bc_scan scan = finest(strip, bc_strip_line(strip, &soft, v));
         if (!bc_profile_take(scanner->frame, &scan, scanner->profile))
             continue;
         if (!bc_frame_spend(scanner->frame, (int64_t)scanner->profile->n * LINE_COST))
