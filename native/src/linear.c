@@ -18,6 +18,8 @@ static const uint32_t frame_lines[] = {3, 9, 41};
 /* Parallel lines averaged into one: with 7 a tenth more symbols read than with 3, and skew still costs little. */
 #define BREADTH 7u
 
+#define SMALL 128u /* px a side */
+
 typedef struct {
     bc_strip strip[BC_STRIPS_MAX];
     bc_promise promise[BC_STRIPS_MAX];
@@ -73,6 +75,12 @@ static bool scan_frame(bc_scanner *scanner, const bc_line_plan *plan)
     return bc_scan_strip(scanner, &rows, plan, &promise) && bc_scan_strip(scanner, &columns, plan, &promise);
 }
 
+/* Whether a frame is so low or narrow that its symbols may be missed by tiles. */
+static bool is_small(const bc_frame *frame)
+{
+    return frame->layer[0].width < SMALL || frame->layer[0].height < SMALL;
+}
+
 void bc_linear_find(bc_frame *frame)
 {
     bc_scanner scanner;
@@ -91,5 +99,6 @@ void bc_linear_find(bc_frame *frame)
     if (effort > BC_EFFORT_FAST && !scan_again(&scanner, strips, &again))
         return;
     const bc_line_plan over_frame = {.lines = frame_lines[effort], .breadth = 1, .pitch = 1.0f, .tries = 2};
-    scan_frame(&scanner, &over_frame);
+    if (is_small(frame) || effort == BC_EFFORT_THOROUGH)
+        scan_frame(&scanner, &over_frame);
 }

@@ -8,6 +8,7 @@
 
 #define LEAST_ELEMENTS 17u    /* inside a strip worth reading: the shortest ITF has so many */
 #define FEW_ELEMENTS 12u      /* on the first line, with which a strip is left at once */
+#define NO_VARIETY 0.3f       /* mean deviation of element widths by their mean, of stripes and not of bars */
 #define FIRST_LINES 2u        /* after which one with fewer than the least is left */
 
 /*
@@ -106,7 +107,7 @@ static bool hopeless(const bc_line_plan *plan, const bc_promise *promise, uint32
 {
     if (plan->patient)
         return false;
-    return (line == 1 && promise->elements < FEW_ELEMENTS) ||
+    return (line == 1 && (promise->elements < FEW_ELEMENTS || promise->variety < NO_VARIETY)) ||
            (line >= FIRST_LINES && promise->elements < LEAST_ELEMENTS);
 }
 
