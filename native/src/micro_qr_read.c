@@ -64,7 +64,8 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
         return status;
     const uint32_t bits =
         evidence.bits + format_bits(format, structure->version) + (padding.right ? padding.bits : 0);
-    if (bits < (evidence.beyond ? BC_QR_BEYOND_BITS : NEEDED_BITS) || (evidence.bits < SELF_SUFFICIENT_BITS && !padding.right))
+    if (bits < (evidence.beyond ? BC_QR_BEYOND_BITS : NEEDED_BITS) ||
+        (evidence.bits < SELF_SUFFICIENT_BITS && !padding.right))
         return BC_CHECKSUM;
     symbol->symbology = BC_MICRO_QR;
     symbol->version = structure->version;
@@ -97,7 +98,7 @@ static bc_status read_twice(const bc_qr_modules *modules, bc_rs_soft_room *soft,
     uint8_t scratch[BC_QR_EQUALISE_SCRATCH(MAX_SIZE)];
     bc_micro_qr_function_map(modules->size, map);
     const bc_status status = read_all(modules, map, BC_QR_ERASURES, soft, symbol);
-    if (!unread(status) || !bc_qr_equalise(modules, map, scratch, equalised))
+    if (!unread(status) || !bc_qr_equalise(modules, map, NULL, scratch, equalised))
         return status;
     const bc_qr_modules better = {equalised, modules->size};
     if (bc_micro_qr_timing_percent(&better) < BC_QR_TIMING_EQUALISED)

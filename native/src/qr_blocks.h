@@ -21,7 +21,7 @@ typedef struct {
     bool beyond;   /* some block needed more than plain correction, of which many attempts were made */
 } bc_qr_evidence;
 
-/* Bits that a correction beyond the plain must have: one wrong answer in 2^36 words that are none of the code. */
+/* Bits that a correction beyond the plain must have: of words that are none of the code one in 2^36 has them. */
 #define BC_QR_BEYOND_BITS 36u
 
 /*
@@ -47,12 +47,20 @@ bool bc_qr_correct_block(const bc_rs_block *block, const uint8_t *sure, uint32_t
                          uint32_t needed_bits, bc_rs_soft_room *room, bc_qr_evidence *evidence);
 
 /*
- * Corrects all blocks of a QR symbol and puts its data codewords in order; false
- * at the first that fails.  A symbol of one block needs BC_QR_LEAST_BITS, the
- * rest is for the caller to find; others need all in each block.
+ * Corrects in place the blocks of a QR symbol that are not done yet; true when
+ * all are.  It ends at the first that fails, with BC_QR_SOFT at the second
+ * unless another could be corrected.  A symbol of one block needs
+ * BC_QR_LEAST_BITS, the rest is for the caller to find; others need all in each
+ * block.
  */
 bool bc_qr_correct(const bc_qr_codewords *all, const bc_qr_structure *structure, bc_qr_effort effort,
-                   bc_rs_soft_room *room, uint8_t *data, bc_qr_evidence *evidence);
+                   bc_rs_soft_room *room, bool done[BC_QR_MAX_BLOCKS], bc_qr_evidence *evidence);
+
+/* The data codewords in the order of the bit stream. */
+void bc_qr_data(const bc_qr_codewords *all, const bc_qr_structure *structure, uint8_t *data);
+
+/* Tells of each codeword, in the order of placement, whether its block is done: 0 or 1. */
+void bc_qr_known_codewords(const bc_qr_structure *structure, const bool *done, uint8_t *known);
 
 /* Evidence before any block was looked at. */
 #define BC_QR_EVIDENCE_START ((bc_qr_evidence){UINT32_MAX, 0.0f, false})

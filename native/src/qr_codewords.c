@@ -95,8 +95,17 @@ typedef struct {
     uint32_t nibble;
     uint32_t n;                   /* whole codewords so far */
     uint32_t value, bits;         /* of the codeword begun */
+    const uint8_t *known;         /* null to read, */
+    uint8_t *marks;               /* otherwise where to mark */
     uint16_t mask[MASK_PERIOD];   /* by row, a bit for each column */
 } walk;
+
+static void mark_module(const walk *at, uint32_t column, uint32_t row, uint32_t inverted)
+{
+    const uint32_t bit = (uint32_t)at->out->value[at->n] >> (7 - at->bits) & 1;
+    if (at->known[at->n])
+        at->marks[bc_qr_index(at->view, column, row)] = bit != inverted ? BC_QR_DARK : BC_QR_LIGHT;
+}
 
 static void take_module(walk *at, uint32_t column, uint32_t row)
 {
@@ -104,12 +113,17 @@ static void take_module(walk *at, uint32_t column, uint32_t row)
         return;
     const uint8_t darkness = bc_qr_darkness(at->view, column, row);
     const uint32_t inverted = (uint32_t)at->mask[row % MASK_PERIOD] >> column % MASK_PERIOD & 1u;
+    if (at->known != NULL)
+        mark_module(at, column, row, inverted);
+    else
+        at->out->sure[8 * at->n + at->bits] = bc_qr_sureness(darkness);
     at->value = at->value << 1 | (bc_qr_dark(darkness) ^ inverted);
-    at->out->sure[8 * at->n + at->bits++] = bc_qr_sureness(darkness);
+    at->bits++;
     const uint32_t missing = at->n == at->nibble ? 4 : 0;
     if (at->bits + missing < 8)
         return;
-    at->out->value[at->n] = (uint8_t)(at->value << missing);
+    if (at->known == NULL)
+        at->out->value[at->n] = (uint8_t)(at->value << missing);
     at->n++;
     at->value = at->bits = 0;
 }
@@ -131,15 +145,31 @@ static void take_modules(walk *at, uint32_t skipped)
     }
 }
 
-static void read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
-                           const bc_qr_codewords *out, uint32_t skipped)
+static walk begin(const bc_qr_view *view, const uint8_t *map, uint32_t mask, const bc_qr_codewords *out)
 {
-    walk at = {.view = view, .map = map, .out = out, .nibble = nibble};
+    walk at = {.view = view, .map = map, .out = out, .nibble = UINT32_MAX};
     for (uint32_t i = 0; i < MASK_PERIOD; i++)
         for (uint32_t j = 0; j < MASK_PERIOD; j++)
             at.mask[i] = (uint16_t)(at.mask[i] | masked(mask, i, j) << j);
+    return at;
+}
+
+static void read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
+                           const bc_qr_codewords *out, uint32_t skipped)
+{
+    walk at = begin(view, map, mask, out);
+    at.nibble = nibble;
     memset(out->sure, 127, 8 * out->n); /* what of a codeword is no module is known */
     take_modules(&at, skipped);
+}
+
+void bc_qr_mark_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask,
+                          const bc_qr_codewords *codewords, const uint8_t *known, uint8_t *marks)
+{
+    walk at = begin(view, map, mask, codewords);
+    at.known = known;
+    at.marks = marks;
+    take_modules(&at, TIMING);
 }
 
 void bc_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,

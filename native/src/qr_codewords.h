@@ -38,6 +38,13 @@ void bc_micro_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint
                                 const bc_qr_codewords *out);
 
 /*
+ * Notes the modules of codewords that are known, 1 in `known`, as BC_QR_LIGHT
+ * and BC_QR_DARK in `marks`: size * size bytes in the order of the darkness.
+ */
+void bc_qr_mark_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask,
+                          const bc_qr_codewords *codewords, const uint8_t *known, uint8_t *marks);
+
+/*
  * How much of the timing patterns is as it should be, in percent, each module
  * counting as it is sure: blur takes first what alternates, and leaves it in
  * doubt rather than wrong.

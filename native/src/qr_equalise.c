@@ -2,6 +2,7 @@
  * Least squares over the known modules.  The filter is symmetric, as blur and
  * movement are, and reaches two modules along rows and columns: eight numbers
  * to learn, from 77 known modules in M1 and some 250 in the small QR versions.
+ * With decided neighbours (decision feedback) there are six more.
  */
 #include "qr_equalise.h"
 
@@ -9,55 +10,82 @@
 
 #include <string.h> /* memcpy, memset */
 
-#define TERMS 8u
+#define PAIRS 6u             /* neighbours that lie opposite */
+#define SEEN (PAIRS + 2)     /* those, the module itself and a constant */
+#define TERMS (SEEN + PAIRS) /* and the decided neighbours */
 
 /* Of the mean square of a term: keeps noise in few known modules from making wild filters. */
 #define RIDGE 0.001f
 
 typedef struct {
+    const uint8_t *seen, *decided; /* with a border; decided may be null */
+    uint32_t side, terms;
+} planes;
+
+typedef struct {
     float square[TERMS][TERMS], target[TERMS]; /* normal equations, the lower triangle */
 } equations;
 
-/* Copies the modules into a border of light, since beyond them is the quiet zone. */
-static void surround(const bc_qr_modules *modules, uint8_t *to)
-{
-    const uint32_t size = modules->size, side = BC_QR_EQUALISE_SIDE(size);
-    memset(to, 0, BC_QR_EQUALISE_SCRATCH(size));
-    for (uint32_t y = 0; y < size; y++)
-        memcpy(to + (y + BC_QR_EQUALISE_REACH) * side + BC_QR_EQUALISE_REACH, modules->darkness + y * size, size);
-}
-
-/* What the filter weighs: a module, its neighbours in pairs that lie opposite, and one constant. */
-static void terms_at(const uint8_t *at, uint32_t side, float term[TERMS])
-{
-    const uint8_t *above = at - side, *below = at + side;
-    const int32_t middle = 2 * 127; /* the grey that is neither, of a pair */
-    const int32_t value[TERMS] = {
-        2 * at[0] - middle,
-        at[-1] + at[1] - middle,
-        above[0] + below[0] - middle,
-        above[-1] + below[1] - middle,
-        above[1] + below[-1] - middle,
-        at[-2] + at[2] - middle,
-        (above - side)[0] + (below + side)[0] - middle,
-        middle,
-    };
-    for (uint32_t i = 0; i < TERMS; i++)
-        term[i] = (float)value[i] / 254.0f;
-}
-
-static void learn(const uint8_t *padded, const uint8_t *map, uint32_t size, equations *sum)
+/* Copies modules into a border of light, since beyond them is the quiet zone. */
+static void surround(const uint8_t *darkness, uint32_t size, uint8_t *to)
 {
     const uint32_t side = BC_QR_EQUALISE_SIDE(size);
+    memset(to, 0, (size_t)side * side);
+    for (uint32_t y = 0; y < size; y++)
+        memcpy(to + (y + BC_QR_EQUALISE_REACH) * side + BC_QR_EQUALISE_REACH, darkness + y * size, size);
+}
+
+/* Darkness of two modules together, -1 light to 1 dark. */
+static float pair(const uint8_t *a, const uint8_t *b)
+{
+    return (float)(*a + *b - 255) / 255.0f;
+}
+
+static void pairs_at(const uint8_t *at, uint32_t side, float term[PAIRS])
+{
+    const uint8_t *above = at - side, *below = at + side;
+    term[0] = pair(at - 1, at + 1);
+    term[1] = pair(above, below);
+    term[2] = pair(above - 1, below + 1);
+    term[3] = pair(above + 1, below - 1);
+    term[4] = pair(at - 2, at + 2);
+    term[5] = pair(above - side, below + side);
+}
+
+/* What the filter weighs. */
+static void terms_at(const planes *in, uint32_t x, uint32_t y, float term[TERMS])
+{
+    const uint32_t at = (y + BC_QR_EQUALISE_REACH) * in->side + x + BC_QR_EQUALISE_REACH;
+    pairs_at(in->seen + at, in->side, term);
+    term[PAIRS] = pair(in->seen + at, in->seen + at);
+    term[PAIRS + 1] = 1.0f;
+    if (in->decided != NULL)
+        pairs_at(in->decided + at, in->side, term + SEEN);
+}
+
+static bool is_known(uint8_t kind)
+{
+    return kind == BC_QR_LIGHT || kind == BC_QR_DARK;
+}
+
+static void insert_known(const uint8_t *known, uint32_t size, uint8_t *darkness)
+{
+    for (uint32_t i = 0; i < size * size; i++)
+        if (is_known(known[i]))
+            darkness[i] = known[i] == BC_QR_DARK ? 255 : 0;
+}
+
+static void learn(const planes *in, const uint8_t *known, uint32_t size, equations *sum)
+{
     memset(sum, 0, sizeof *sum);
     for (uint32_t y = 0; y < size; y++)
         for (uint32_t x = 0; x < size; x++) {
-            const uint8_t kind = map[y * size + x];
-            if (kind != BC_QR_LIGHT && kind != BC_QR_DARK)
-                continue;
+            const uint8_t kind = known[y * size + x];
             float term[TERMS];
-            terms_at(padded + (y + BC_QR_EQUALISE_REACH) * side + x + BC_QR_EQUALISE_REACH, side, term);
-            for (uint32_t i = 0; i < TERMS; i++) {
+            if (!is_known(kind))
+                continue;
+            terms_at(in, x, y, term);
+            for (uint32_t i = 0; i < in->terms; i++) {
                 sum->target[i] += kind == BC_QR_DARK ? term[i] : -term[i];
                 for (uint32_t j = 0; j <= i; j++)
                     sum->square[i][j] += term[i] * term[j];
@@ -66,14 +94,14 @@ static void learn(const uint8_t *padded, const uint8_t *map, uint32_t size, equa
 }
 
 /* Solves by Cholesky's decomposition without roots; false when the equations are singular all the same. */
-static bool solve(equations *sum, float weight[TERMS])
+static bool solve(equations *sum, uint32_t n, float weight[TERMS])
 {
     float trace = 0.0f;
-    for (uint32_t i = 0; i < TERMS; i++)
+    for (uint32_t i = 0; i < n; i++)
         trace += sum->square[i][i];
-    for (uint32_t i = 0; i < TERMS; i++)
-        sum->square[i][i] += RIDGE / (float)TERMS * trace;
-    for (uint32_t i = 0; i < TERMS; i++) {
+    for (uint32_t i = 0; i < n; i++)
+        sum->square[i][i] += RIDGE / (float)n * trace;
+    for (uint32_t i = 0; i < n; i++) {
         weight[i] = sum->target[i];
         for (uint32_t j = 0; j < i; j++) {
             float product = sum->square[i][j];
@@ -86,9 +114,9 @@ static bool solve(equations *sum, float weight[TERMS])
         if (!(sum->square[i][i] > 0.0f))
             return false;
     }
-    for (uint32_t i = TERMS; i-- > 0;) {
+    for (uint32_t i = n; i-- > 0;) {
         weight[i] /= sum->square[i][i];
-        for (uint32_t j = i + 1; j < TERMS; j++)
+        for (uint32_t j = i + 1; j < n; j++)
             weight[i] -= sum->square[j][i] * weight[j];
     }
     return true;
@@ -100,22 +128,37 @@ static uint8_t darkness_of(float value) /* -1 light, 1 dark */
     return (uint8_t)(scaled > 0.0f ? (scaled < 255.0f ? scaled + 0.5f : 255.0f) : 0.0f);
 }
 
-bool bc_qr_equalise(const bc_qr_modules *modules, const uint8_t *map, uint8_t *scratch, uint8_t *out)
+static uint8_t filtered(const planes *in, const float *weight, uint32_t x, uint32_t y)
+{
+    float term[TERMS], value = 0.0f;
+    terms_at(in, x, y, term);
+    for (uint32_t i = 0; i < in->terms; i++)
+        value += weight[i] * term[i];
+    return darkness_of(value);
+}
+
+bool bc_qr_equalise(const bc_qr_modules *modules, const uint8_t *known, const uint8_t *decided, uint8_t *scratch,
+                    uint8_t *out)
 {
     const uint32_t size = modules->size, side = BC_QR_EQUALISE_SIDE(size);
+    uint8_t *border = scratch + (size_t)side * side;
+    const planes in = {scratch, decided != NULL ? border : NULL, side, decided != NULL ? TERMS : SEEN};
     equations sum;
-    float weight[TERMS], term[TERMS];
-    surround(modules, scratch);
-    learn(scratch, map, size, &sum);
-    if (!solve(&sum, weight))
+    float weight[TERMS];
+    surround(modules->darkness, size, scratch);
+    if (decided != NULL) {
+        if (out != decided)
+            memcpy(out, decided, (size_t)size * size);
+        insert_known(known, size, out);
+        surround(out, size, border);
+    }
+    learn(&in, known, size, &sum);
+    if (!solve(&sum, in.terms, weight))
         return false;
     for (uint32_t y = 0; y < size; y++)
-        for (uint32_t x = 0; x < size; x++) {
-            terms_at(scratch + (y + BC_QR_EQUALISE_REACH) * side + x + BC_QR_EQUALISE_REACH, side, term);
-            float value = 0.0f;
-            for (uint32_t i = 0; i < TERMS; i++)
-                value += weight[i] * term[i];
-            out[y * size + x] = darkness_of(value);
-        }
+        for (uint32_t x = 0; x < size; x++)
+            out[y * size + x] = filtered(&in, weight, x, y);
+    if (decided != NULL)
+        insert_known(known, size, out);
     return true;
 }

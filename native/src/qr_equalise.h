@@ -12,15 +12,19 @@
 #include <stdbool.h> /* bool */
 
 /*
- * `map` is that of qr_codewords.h.  Writes size * size modules; scratch is for
- * BC_QR_EQUALISE_SCRATCH(size) bytes.  False when nothing can be learnt, as
- * from modules that are all the same.
+ * `known` has BC_QR_LIGHT and BC_QR_DARK where a module is known (qr_codewords.h).
+ * `decided`, if it is not null, is the darkness that an earlier call wrote: what
+ * is known of a module's neighbours, and was decided of the others, is then
+ * taken out of it as well.  Writes size * size modules, those that are known as
+ * what they are; out may be decided.  scratch is for
+ * BC_QR_EQUALISE_SCRATCH(size) bytes.  False when nothing can be learnt.
  */
-bool bc_qr_equalise(const bc_qr_modules *modules, const uint8_t *map, uint8_t *scratch, uint8_t *out);
+bool bc_qr_equalise(const bc_qr_modules *modules, const uint8_t *known, const uint8_t *decided, uint8_t *scratch,
+                    uint8_t *out);
 
 /* Modules that reach into a filter beyond one on the border: two on each side. */
 #define BC_QR_EQUALISE_REACH 2u
 #define BC_QR_EQUALISE_SIDE(size) ((size) + 2 * BC_QR_EQUALISE_REACH)
-#define BC_QR_EQUALISE_SCRATCH(size) (BC_QR_EQUALISE_SIDE(size) * BC_QR_EQUALISE_SIDE(size))
+#define BC_QR_EQUALISE_SCRATCH(size) (2 * BC_QR_EQUALISE_SIDE(size) * BC_QR_EQUALISE_SIDE(size))
 
 #endif

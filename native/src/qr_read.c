@@ -3,9 +3,10 @@
  * comes first, because most finds that are none end there: format information,
  * then version information, then the first block.
  */
-#include "qr_blocks.h"    /* bc_qr_correct */
+#include "qr_blocks.h"    /* bc_qr_correct, bc_qr_data */
 #include "qr_codewords.h" /* bc_qr_function_map, bc_qr_read_codewords */
 #include "qr_equalise.h"  /* bc_qr_equalise */
+#include "qr_feedback.h"  /* bc_qr_correct_together */
 #include "qr_format.h"    /* bc_qr_formats, bc_qr_version_fits */
 #include "qr_modules.h"
 #include "qr_payload.h" /* bc_qr_payload */
@@ -17,32 +18,28 @@
  */
 #define SELF_SUFFICIENT_BITS 40u
 
-typedef struct {
-    uint8_t *map, *data;
-    bc_qr_codewords codewords;
-    bc_rs_soft_room *soft;
-    uint8_t *scratch, *equalised;
-} room;
+#define MAX_MODULES (BC_QR_MAX_SIZE * BC_QR_MAX_SIZE)
 
 size_t bc_qr_workspace(void)
 {
-    return bc_arena_cost(BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1) + 2 * bc_arena_cost(BC_QR_MAX_CODEWORDS, 1) +
-           bc_arena_cost(BC_QR_MAX_CODEWORDS, 8) + bc_arena_cost(1, bc_rs_soft_room_size()) +
-           bc_arena_cost(BC_QR_EQUALISE_SCRATCH(BC_QR_MAX_SIZE), 1) +
-           bc_arena_cost(BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
+    return 3 * bc_arena_cost(MAX_MODULES, 1) + 2 * bc_arena_cost(BC_QR_MAX_CODEWORDS, 1) +
+           bc_arena_cost(BC_QR_MAX_CODEWORDS, 8) + bc_arena_cost(BC_QR_EQUALISE_SCRATCH(BC_QR_MAX_SIZE), 1) +
+           bc_arena_cost(1, bc_rs_soft_room_size());
 }
 
-static bool take_room(bc_arena *arena, room *out)
+static bool take_room(bc_arena *arena, bc_qr_room *out)
 {
-    out->map = bc_arena_take(arena, BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
-    out->data = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
+    out->map = bc_arena_take(arena, MAX_MODULES, 1);
     out->codewords.value = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
     out->codewords.sure = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 8);
-    out->soft = bc_arena_take(arena, 1, bc_rs_soft_room_size());
+    out->known_codewords = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
+    out->known_modules = bc_arena_take(arena, MAX_MODULES, 1);
+    out->equalised = bc_arena_take(arena, MAX_MODULES, 1);
     out->scratch = bc_arena_take(arena, BC_QR_EQUALISE_SCRATCH(BC_QR_MAX_SIZE), 1);
-    out->equalised = bc_arena_take(arena, BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
-    return out->map != NULL && out->data != NULL && out->codewords.value != NULL &&
-           out->codewords.sure != NULL && out->soft != NULL && out->scratch != NULL && out->equalised != NULL;
+    out->soft = bc_arena_take(arena, 1, bc_rs_soft_room_size());
+    return out->map != NULL && out->codewords.value != NULL && out->codewords.sure != NULL &&
+           out->known_codewords != NULL && out->known_modules != NULL && out->equalised != NULL &&
+           out->scratch != NULL && out->soft != NULL;
 }
 
 /* Padding is evidence for the block it is in, and counts where that is the only one. */
@@ -54,23 +51,35 @@ static bool convincing(const bc_qr_evidence *evidence, const bc_qr_padding_seen 
     return padding->right && (!evidence->beyond || bits >= BC_QR_BEYOND_BITS);
 }
 
-/* One reading of the format information to the end. */
+/* One reading of the format information: its codewords, corrected; BC_QR_SOFT for what was equalised. */
+static bool correct(const bc_qr_modules *modules, const bc_qr_format *format, bc_qr_effort effort,
+                    const bc_qr_structure *structure, bc_qr_room *room, bc_qr_evidence *evidence)
+{
+    const uint32_t mask = format->value & 7u;
+    const bc_qr_view view = {*modules, format->mirrored};
+    bool done[BC_QR_MAX_BLOCKS] = {false};
+    room->codewords.n = structure->codeword_n;
+    if (effort == BC_QR_SOFT)
+        return bc_qr_correct_together(modules, format->mirrored, mask, structure, room, evidence);
+    bc_qr_read_codewords(&view, room->map, mask, UINT32_MAX, &room->codewords);
+    return bc_qr_correct(&room->codewords, structure, effort, room->soft, done, evidence);
+}
+
+/* And the content. */
 static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, bc_qr_effort effort,
-                         room *in, bc_symbol *symbol)
+                         bc_qr_room *room, bc_symbol *symbol)
 {
     /* Level bits of the format information: table 12. */
     static const uint8_t level_of[4] = {BC_QR_M, BC_QR_L, BC_QR_H, BC_QR_Q};
     const uint32_t version = (modules->size - 17) / 4, level = level_of[format->value >> 3];
-    const bc_qr_view view = {*modules, format->mirrored};
     const bc_qr_structure structure = bc_qr_structure_of(version, level);
-    in->codewords.n = structure.codeword_n;
-    bc_qr_read_codewords(&view, in->map, format->value & 7u, UINT32_MAX, &in->codewords);
-
     bc_qr_evidence evidence = BC_QR_EVIDENCE_START;
-    if (!bc_qr_correct(&in->codewords, &structure, effort, in->soft, in->data, &evidence))
+    if (!correct(modules, format, effort, &structure, room, &evidence))
         return BC_CHECKSUM;
+    uint8_t *data = room->known_codewords; /* of no more use */
+    bc_qr_data(&room->codewords, &structure, data);
     bc_qr_padding_seen padding;
-    const bc_status status = bc_qr_payload(in->data, structure.data_n, version, symbol, &padding);
+    const bc_status status = bc_qr_payload(data, structure.data_n, version, symbol, &padding);
     if (status != BC_OK)
         return status;
     if (!convincing(&evidence, &padding, structure.block_n))
@@ -83,12 +92,8 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
     return BC_OK;
 }
 
-/*
- * All readings of the format information with what is cheap, then the likeliest
- * with what is not; BC_NO_READ when there is none, which is no symbol or one too
- * blurred.
- */
-static bc_status read_all(const bc_qr_modules *modules, bc_qr_effort effort, room *in, bc_symbol *symbol)
+/* What of these modules, if anything, could be the format information; BC_NO_READ when nothing could. */
+static bc_status read_all(const bc_qr_modules *modules, bc_qr_effort effort, bc_qr_room *room, bc_symbol *symbol)
 {
     bc_qr_format format[BC_QR_MAX_FORMATS];
     const uint32_t format_n = bc_qr_formats(modules, format);
@@ -96,9 +101,7 @@ static bc_status read_all(const bc_qr_modules *modules, bc_qr_effort effort, roo
         return BC_NO_READ;
     bc_status status = BC_CHECKSUM;
     for (uint32_t i = 0; i < format_n && status == BC_CHECKSUM; i++)
-        status = read_as(modules, &format[i], effort < BC_QR_SOFT ? effort : BC_QR_ERASURES, in, symbol);
-    if (status == BC_CHECKSUM && effort == BC_QR_SOFT)
-        status = read_as(modules, &format[0], BC_QR_SOFT, in, symbol);
+        status = read_as(modules, &format[i], effort, room, symbol);
     return status;
 }
 
@@ -107,15 +110,23 @@ static bool unread(bc_status status)
     return status == BC_NO_READ || status == BC_CHECKSUM;
 }
 
-/* Equalising takes blur out and adds to noise, so it comes second. */
-static bc_status read_equalised(const bc_qr_modules *modules, room *in, bc_symbol *symbol)
+/*
+ * With the blur taken out, which adds to noise and so comes second: all readings
+ * of the format information with what is cheap, then the likeliest with what is
+ * not.
+ */
+static bc_status read_equalised(const bc_qr_modules *modules, bc_qr_room *room, bc_symbol *symbol)
 {
-    if (!bc_qr_equalise(modules, in->map, in->scratch, in->equalised))
+    if (!bc_qr_equalise(modules, room->map, NULL, room->scratch, room->equalised))
         return BC_CHECKSUM;
-    const bc_qr_modules equalised = {in->equalised, modules->size};
+    const bc_qr_modules equalised = {room->equalised, modules->size};
     if (bc_qr_timing_percent(&equalised) < BC_QR_TIMING_EQUALISED)
         return BC_CHECKSUM;
-    return read_all(&equalised, BC_QR_SOFT, in, symbol);
+    const bc_status status = read_all(&equalised, BC_QR_ERASURES, room, symbol);
+    bc_qr_format format[BC_QR_MAX_FORMATS];
+    if (status != BC_CHECKSUM || bc_qr_formats(&equalised, format) == 0)
+        return status;
+    return read_as(modules, &format[0], BC_QR_SOFT, room, symbol);
 }
 
 bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *symbol)
@@ -129,13 +140,13 @@ bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *s
         return BC_FORMAT;
 
     const size_t mark = bc_arena_mark(arena);
-    room in;
+    bc_qr_room room;
     bc_status status = BC_WORKSPACE_TOO_SMALL;
-    if (take_room(arena, &in)) {
-        bc_qr_function_map(size, in.map);
-        status = read_all(modules, timing >= BC_QR_TIMING_LIKELY ? BC_QR_ERASURES : BC_QR_PLAIN, &in, symbol);
+    if (take_room(arena, &room)) {
+        bc_qr_function_map(size, room.map);
+        status = read_all(modules, timing >= BC_QR_TIMING_LIKELY ? BC_QR_ERASURES : BC_QR_PLAIN, &room, symbol);
         if (timing >= BC_QR_TIMING_PERHAPS && unread(status)) {
-            const bc_status again = read_equalised(modules, &in, symbol);
+            const bc_status again = read_equalised(modules, &room, symbol);
             status = unread(again) ? status : again;
         }
     }

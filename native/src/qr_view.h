@@ -12,10 +12,15 @@ typedef struct {
     bool mirrored;
 } bc_qr_view;
 
-static inline uint8_t bc_qr_darkness(const bc_qr_view *view, uint32_t column, uint32_t row)
+static inline uint32_t bc_qr_index(const bc_qr_view *view, uint32_t column, uint32_t row)
 {
     const uint32_t size = view->modules.size;
-    return view->modules.darkness[view->mirrored ? column * size + row : row * size + column];
+    return view->mirrored ? column * size + row : row * size + column;
+}
+
+static inline uint8_t bc_qr_darkness(const bc_qr_view *view, uint32_t column, uint32_t row)
+{
+    return view->modules.darkness[bc_qr_index(view, column, row)];
 }
 
 static inline bool bc_qr_dark(uint8_t darkness)
