@@ -86,7 +86,7 @@ static uint32_t bend_quantile(const bc_grey *image, uint32_t lag, uint32_t share
 {
     uint32_t count[256] = {0};
     size_t n = 0;
-    for (uint32_t y = NOISE_STEP / 2; y < image->height; y += NOISE_STEP) {
+    for (uint32_t y = NOISE_STEP / 2; y < image->height; y += 2 * NOISE_STEP) {
         const uint8_t *row = bc_grey_row(image, y);
         for (uint32_t x = NOISE_STEP / 2; x + lag < image->width; x += NOISE_STEP, n++) {
             const int32_t bend = 2 * row[x] - row[x - lag] - row[x + lag], size = bend < 0 ? -bend : bend;

@@ -36,7 +36,13 @@ size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
  */
 static const bc_binarise_how usual = {1, 128}, opening = {1, 104};
 
-static void scan_layers(bc_frame *frame, bc_binarise_how how, bc_finders *finders)
+/*
+ * Rows from one that is looked at to the next, on the image and on the halved
+ * layers: the middle of a finder pattern is three modules high, 4.5 px at least.
+ */
+static const uint32_t quickly[2] = {3, 2}, closely[2] = {1, 1};
+
+static void scan_layers(bc_frame *frame, bc_binarise_how how, const uint32_t *steps, bc_finders *finders)
 {
     /* The coarse layers first: what they show is larger, and noise is averaged out. */
     for (size_t layer = frame->layer_n; layer-- > 0;) {
@@ -45,7 +51,7 @@ static void scan_layers(bc_frame *frame, bc_binarise_how how, bc_finders *finder
         bc_bits bits;
         if (!bc_frame_spend(frame, (int64_t)image->width * image->height / 8 * COST_BINARISE_8) ||
             !bc_binarise(image, how, frame->kernels, &frame->arena, &bits) ||
-            !bc_finders_scan(frame, &bits, layer, layer == 0 ? 2 : 1, finders))
+            !bc_finders_scan(frame, &bits, layer, steps[layer > 0], finders))
             return;
         bc_arena_release(&frame->arena, mark);
     }
@@ -133,7 +139,7 @@ static void look_again(bc_frame *frame, search *s)
 {
     const size_t known = s->finders.n;
     const size_t mark = bc_arena_mark(&frame->arena);
-    scan_layers(frame, opening, &s->finders);
+    scan_layers(frame, opening, closely, &s->finders);
     bc_arena_release(&frame->arena, mark);
     if (bc_frame_wants(frame, BC_QR)) {
         read_symbols(frame, s, known, false);
@@ -154,7 +160,7 @@ void bc_qr_find(bc_frame *frame)
         !bc_qr_room_take(&frame->arena, &s.room))
         return;
     const size_t mark = bc_arena_mark(&frame->arena);
-    scan_layers(frame, usual, &s.finders);
+    scan_layers(frame, usual, quickly, &s.finders);
     bc_arena_release(&frame->arena, mark);
     const uint32_t effort = frame->options->effort;
     if (s.finders.n > 0 && bc_frame_wants(frame, BC_QR))
