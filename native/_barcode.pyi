@@ -41,6 +41,7 @@ class FoundSymbol:
     inverted: int
     version: int
     ec_level: int
+    add_on: CData
     append_index: int
     append_count: int
     append_parity: int

@@ -50,6 +50,7 @@ typedef struct {
     uint8_t mirrored, inverted;
     uint8_t version;
     uint8_t ec_level;
+    char add_on[6];
     uint8_t append_index, append_count, append_parity;
     uint8_t segment_n;
     uint32_t length;

@@ -286,6 +286,7 @@ def _symbol(found: FoundSymbol) -> Symbol:
         module_px=found.module_px,
         ec_used=found.ec_used,
         eci=next((eci for _, eci in reversed(segments) if eci >= 0), None),
+        add_on=_text(found.add_on) or None,
         mirrored=bool(found.mirrored),
         inverted=bool(found.inverted),
         version=found.version or None,

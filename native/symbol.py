@@ -49,6 +49,9 @@ class Symbol:
     """The share of the error correction that was spent, 0 to 1; 0 where there is none."""
     eci: int | None
     """The ECI assignment number the symbol said (the last of several), None if it said none."""
+    add_on: str | None
+    """The 2 or 5 digits beside an EAN or UPC symbol, such as a magazine's issue; None without.  `text` is
+    the article's number alone."""
     mirrored: bool
     inverted: bool
     """Light on dark."""

@@ -75,7 +75,7 @@ def _row(symbol: Symbol) -> tuple[str, ...]:
         f"{x:.0f}, {y:.0f}",
         f"{round(symbol.rotation_deg)}°",
         f"{symbol.module_px:.1f}",
-        printable(symbol.text),
+        printable(symbol.text) + (f" +{symbol.add_on}" if symbol.add_on else ""),
     )
 
 
@@ -116,6 +116,7 @@ def _symbol(symbol: Symbol) -> dict[str, Any]:
         "module_px": round(symbol.module_px, 3),
         "ec_used": round(symbol.ec_used, 3),
         "eci": symbol.eci,
+        "add_on": symbol.add_on,
         "mirrored": symbol.mirrored,
         "inverted": symbol.inverted,
         "version": symbol.version,

@@ -99,6 +99,7 @@ typedef struct {
     uint8_t mirrored, inverted; /* 0 or 1; inverted is light on dark */
     uint8_t version;            /* QR 1-40, Micro QR 1-4; otherwise 0 */
     uint8_t ec_level;           /* 'L', 'M', 'Q', 'H'; 0 where there is none */
+    char add_on[6];             /* the 2 or 5 digits beside an EAN or UPC symbol and a NUL; "" without them */
     uint8_t append_index, append_count, append_parity; /* structured append; count 0 without it */
     uint8_t segment_n;
     uint32_t length;            /* of payload */

@@ -109,6 +109,33 @@ static bc_symbol *take_back(bc_scanner *scanner, bc_symbol *offered)
     return offered;
 }
 
+static const uint8_t *find_space(const bc_linear_read *read)
+{
+    for (size_t i = 0; i < read->length; i++)
+        if (read->data[i] == ' ')
+            return &read->data[i];
+    return NULL;
+}
+
+/*
+ * Content and identifier.  An add-on is read behind its symbol's digits and a
+ * space, and told beside them: the article's number is the same with or without
+ * it, so it is one packet, ]E0, and not the combined one, ]E3 (ISO/IEC 15424).
+ */
+static void put_content(const bc_linear_read *read, bc_symbol *symbol)
+{
+    const bool combined = read->code == 'E' && read->modifier == '3';
+    const uint8_t *space = combined ? find_space(read) : NULL;
+    symbol->identifier[0] = ']';
+    symbol->identifier[1] = read->code;
+    symbol->identifier[2] = combined ? '0' : read->modifier;
+    symbol->length = space != NULL ? (uint32_t)(space - read->data) : read->length;
+    memcpy(symbol->payload, read->data, symbol->length);
+    if (space != NULL)
+        for (size_t i = symbol->length + 1, n = 0; i < read->length && n + 1 < sizeof symbol->add_on; i++, n++)
+            symbol->add_on[n] = (char)read->data[i];
+}
+
 void bc_scanner_tell(bc_scanner *scanner, const bc_linear_read *read, const float *corners, bool inverted)
 {
     bc_symbol *symbol = bc_frame_offer(scanner->frame);
@@ -120,18 +147,12 @@ void bc_scanner_tell(bc_scanner *scanner, const bc_linear_read *read, const floa
     const float y = corners[3] + corners[5] - corners[1] - corners[7];
     const float length = __builtin_sqrtf(x * x + y * y) / 2.0f;
     symbol->symbology = read->symbology;
-    symbol->identifier[0] = ']';
-    symbol->identifier[1] = read->code;
-    symbol->identifier[2] = read->modifier;
     symbol->rotation_deg = bc_angle_deg(x, y);
     symbol->module_px = read->modules > 0 ? length * 8.0f / (float)read->modules : 0.0f;
     symbol->inverted = inverted;
     symbol->segment_n = 1;
     symbol->segments[0] = (bc_segment){0, BC_ECI_NONE};
-    /* An add-on follows its symbol in one string (ISO/IEC 15424, ]E3); readers part them by a space. */
-    for (size_t i = 0; i < read->length; i++)
-        if (read->modifier != '3' || read->code != 'E' || read->data[i] != ' ')
-            symbol->payload[symbol->length++] = read->data[i];
+    put_content(read, symbol);
     bc_frame_keep(scanner->frame);
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import segno
+import zint
 from PIL import Image
 
 from native import _barcode, barcode
@@ -390,6 +391,23 @@ def test_a_bool_says_whether_code_39_ends_in_a_check_character() -> None:
     assert texts(checked, True) == ["PIGEON42"]
     assert texts(checked, False) == ["PIGEON42/"]
     assert texts(unchecked, True) == []
+
+
+@pytest.mark.parametrize("add_on", ["04", "51299"])
+@pytest.mark.parametrize(
+    ("format_", "kind", "content", "text"),
+    [
+        ("EAN13", zint.Symbology.EANX, "978020137962", "9780201379624"),
+        ("UPCA", zint.Symbology.UPCA, "03600029145", "036000291452"),
+        ("UPCE", zint.Symbology.UPCE, "0425261", "04252614"),
+    ],
+)
+def test_an_add_on_is_told_beside_the_number(
+    format_: str, kind: zint.Symbology, content: str, text: str, add_on: str
+) -> None:
+    (symbol,) = barcode.read(framed(Example(format_, kind, f"{content}+{add_on}", "", "")))
+
+    assert (symbol.format, symbol.text, symbol.add_on, symbol.identifier) == (format_, text, add_on, "]E0")
 
 
 @pytest.mark.parametrize(
