@@ -203,6 +203,6 @@ bool bc_code128_read(const bc_elements *line, size_t first, uint32_t flags, bc_l
     read->last = (uint16_t)last;
     read->modules = (uint16_t)((n * MODULES + STOP_MODULES) * 8);
     read->doubt = bc_nk_doubt(&fit);
-    read->votes_needed = bc_linear_votes(n < 6 ? 2 : 1, read->doubt);
+    read->votes_needed = bc_linear_votes(n < 6 || bc_nk_strays(&fit) ? 2 : 1, read->doubt);
     return true;
 }

@@ -93,6 +93,6 @@ bool bc_code93_read(const bc_elements *line, size_t first, uint32_t flags, bc_li
     read->first = (uint16_t)first;
     read->modules = (uint16_t)(((n + 2) * MODULES + 1) * 8);
     read->doubt = bc_nk_doubt(&fit);
-    read->votes_needed = bc_linear_votes(n < 5 ? 2 : 1, read->doubt);
+    read->votes_needed = bc_linear_votes(n < 5 || bc_nk_strays(&fit) ? 2 : 1, read->doubt);
     return true;
 }

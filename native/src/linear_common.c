@@ -33,15 +33,21 @@ static int32_t distance(const int32_t *edge, uint32_t pattern, uint32_t elements
 static void follow(const bc_nk_set *set, uint32_t pattern, const int32_t *edge, int32_t sign, bc_nk_fit *fit)
 {
     int32_t at = 0, spread = 0, spread_n = 0;
+    uint32_t mine = 0;
     for (uint32_t i = 0; i + 1 < set->elements; i++) {
         at += (int32_t)(pattern >> (4 * (set->elements - 1 - i)) & 15u) * BC_UNIT;
         const int32_t error = edge[i] - at;
-        fit->deviation += (uint32_t)(error < 0 ? -error : error);
-        fit->edges++;
+        mine += (uint32_t)(error < 0 ? -error : error);
         if (i % 2 == 0) {
             spread += error;
             spread_n++;
         }
+    }
+    fit->deviation += mine;
+    fit->edges += set->elements - 1;
+    if (mine > fit->most) {
+        fit->most = mine;
+        fit->most_edges = set->elements - 1;
     }
     fit->spread += sign * spread / (4 * spread_n);
 }
@@ -73,6 +79,15 @@ uint32_t bc_nk_match(const bc_nk_set *set, const uint16_t *width, bool bar_first
 uint16_t bc_nk_doubt(const bc_nk_fit *fit)
 {
     return fit->edges == 0 ? 0 : (uint16_t)((uint64_t)fit->deviation * 1000 / ((uint64_t)fit->edges * BC_UNIT));
+}
+
+bool bc_nk_strays(const bc_nk_fit *fit)
+{
+    const uint32_t others = fit->edges - fit->most_edges;
+    if (others == 0)
+        return false;
+    const float mine = (float)fit->most / (float)fit->most_edges, mean = (float)(fit->deviation - fit->most) / (float)others;
+    return mine > 2.0f * mean + 0.05f * BC_UNIT;
 }
 
 void bc_two_values(const bc_two_widths *two, const uint16_t *width, size_t n, float *value)

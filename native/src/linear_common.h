@@ -30,6 +30,7 @@ typedef struct {
     int32_t spread;          /* how much too wide bars are, in 1/64 module */
     uint32_t deviation;      /* sum of edge errors in 1/64 module */
     uint32_t edges;          /* and of how many */
+    uint32_t most, most_edges; /* the same of the symbol character that has most */
 } bc_nk_fit;
 
 /* Symbol characters by value, as the standards' tables print them; the soft reader lays them over samples. */
@@ -44,6 +45,9 @@ uint32_t bc_nk_match(const bc_nk_set *set, const uint16_t *width, bool bar_first
 
 /* Mean edge error in 1/1000 module. */
 uint16_t bc_nk_doubt(const bc_nk_fit *fit);
+
+/* Whether one symbol character's edges stray far more than those of all others: damage, and perhaps not what it was. */
+bool bc_nk_strays(const bc_nk_fit *fit);
 
 /* The widths of narrow and wide elements of a symbology that has only these two. */
 typedef struct {

@@ -112,7 +112,7 @@ bool bc_ean13_read(const bc_elements *line, size_t first, uint32_t flags, bc_lin
     read->modifier = '0';
     read->length = 13;
     fill(&symbol, first, ELEMENTS, read);
-    read->votes_needed = bc_linear_votes(1, read->doubt);
+    read->votes_needed = bc_linear_votes(bc_nk_strays(&symbol.fit) ? 2 : 1, read->doubt);
     bc_ean_addon(line, &symbol, read);
     return true;
 }

@@ -3,7 +3,7 @@
 #include <string.h> /* memcmp */
 
 /* Symbologies that one element more or less may turn into other content. */
-#define NEEDS_SPREAD (BC_ITF | BC_CODE39 | BC_CODABAR | BC_EAN8 | BC_UPCE)
+#define NEEDS_SPREAD (BC_ITF | BC_CODE39 | BC_CODABAR | BC_EAN13 | BC_UPCA | BC_EAN8 | BC_UPCE)
 #define SPREAD_SHARE 0.16f  /* of the strip's height, that its agreeing lines span at least */
 #define SPREAD_MODULES 6.0f /* or so many modules: more than a scratch is wide */
 
@@ -62,7 +62,7 @@ static uint32_t against(const bc_votes *votes, const bc_ballot *ballot)
  */
 static bool is_spread(const bc_votes *votes, const bc_ballot *ballot)
 {
-    if (!(ballot->read.symbology & NEEDS_SPREAD) || ballot->read.modules == 0)
+    if (!(ballot->read.symbology & NEEDS_SPREAD) || ballot->read.modules == 0 || ballot->read.votes_needed < 2)
         return true;
     const float module = (ballot->to - ballot->from) * 8.0f / (float)ballot->read.modules;
     const float share = SPREAD_SHARE * votes->height, modules = SPREAD_MODULES * module;
