@@ -86,6 +86,16 @@ def widths(row: npt.NDArray[np.uint8]) -> bytes:
     return bytes([60, *runs, 60])
 
 
+def soft_line(row: npt.NDArray[np.uint8]) -> bytes:
+    """Samples of a blurred row, three to two modules, before and behind it quiet zones."""
+    fine = np.repeat(np.pad(row, 10).astype(np.float64), 12)
+    kernel = np.exp(-0.5 * (np.arange(-24, 25) / 6.0) ** 2)  # half a module
+    dark = np.convolve(fine, kernel / kernel.sum(), "same")
+    dark = dark[: len(dark) // 8 * 8].reshape(-1, 8).mean(axis=1)
+    samples = (200 - 120 * dark).astype(np.uint8)
+    return struct.pack("<BHHH", 0, 0x1FF, 12, len(samples) - 12) + samples.tobytes()
+
+
 def picture(rows: Rows, *, quiet: int, side: int, layout: int = 0, symbologies: int = 0) -> bytes:
     """The header of native/fuzz/fuzz_picture.h and the cells."""
     cells = np.pad(rows, ((0 if len(rows) < 3 else quiet,) * 2, (quiet, quiet)))
@@ -105,6 +115,7 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         rows = linear_rows(symbology, text)
         databar = 7 | 2 << 3
         yield "fuzz_element_widths", name, bytes([0, databar]) + widths(rows[0])
+        yield "fuzz_soft_line", name, soft_line(rows[0])
         pictures[name] = picture(rows[:1], quiet=12, side=2, layout=len(pictures) % 6)
     for name, (content, options) in {**QR, **MICRO_QR}.items():
         rows = qr_rows(content, options)

@@ -270,7 +270,8 @@ static void search_guess(job *todo, const guess *from, uint16_t *widths, bc_soft
     const bc_soft_shape *shape = &bc_soft_shapes[from->shape];
     if (!bc_soft_plan_make(shape, from->characters, todo->plan))
         return;
-    bc_soft_question question = {.grid = todo->grid, .plan = todo->plan, .wides = {2.0f}, .wide_n = 1, .noise = 0.0015f};
+    bc_soft_question question = {.grid = todo->grid, .plan = todo->plan, .wides = {2.0f}, .wide_n = 1,
+                                 .noise = 0.0015f};
     if (shape->two_widths) {
         memcpy(question.wides, ratios, sizeof ratios);
         question.wide_n = RATIOS;

@@ -68,7 +68,8 @@ static float level_at(const levels *found, float at)
     return found->level[w - 1] + part * (found->level[w] - found->level[w - 1]);
 }
 
-static void normalise(bc_soft_dark *out, const bc_soft_line *line, const levels *whites, const levels *blacks, float least)
+static void normalise(bc_soft_dark *out, const bc_soft_line *line, const levels *whites, const levels *blacks,
+                      float least)
 {
     out->sum[0] = 0.0f;
     for (size_t i = 0; i < line->n; i++) {

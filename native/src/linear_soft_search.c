@@ -16,7 +16,8 @@
 
 size_t bc_soft_search_workspace(void)
 {
-    size_t bytes = 2 * bc_arena_cost(BC_SOFT_BEAM, sizeof(bc_soft_trace)) + bc_arena_cost(DEPTH, sizeof(bc_soft_trace)) +
+    size_t bytes = 2 * bc_arena_cost(BC_SOFT_BEAM, sizeof(bc_soft_trace)) +
+                   bc_arena_cost(DEPTH, sizeof(bc_soft_trace)) +
                    2 * bc_arena_cost((size_t)BC_SOFT_STEPS * BC_SOFT_BEAM, sizeof(uint32_t));
     for (uint32_t set = 0; set < BC_SETS; set++) {
         const uint32_t elements = bc_soft_set_pattern((bc_soft_set)set, 0).elements;
@@ -138,7 +139,7 @@ static float noise_of(const bc_soft_question *question, const bc_soft_trace *bes
     return noise > question->noise ? noise : question->noise;
 }
 
-/* The cost at which a trace is given up, `more` samples further on; until its blur and pitch are found it may have more. */
+/* The cost at which a trace is given up, `more` samples further on; it has some to find its blur and pitch with. */
 static float most_cost(const bc_soft_question *question, const bc_soft_trace *trace, float more)
 {
     const float settling = 15.0f; /* samples of the largest error */
@@ -155,10 +156,11 @@ static bool step(bc_soft_search *search, const bc_soft_question *question, uint3
     if (search->tree[set] == NULL)
         return false;
     /* Of the errors' probability, exp(-cost / 2 noise), a sequence may have e^-12 of the best's. */
-    coming next = {.out = search->beam[1], .most = at < STEPS_OF_VARIANTS ? VARIANTS : SEQUENCES, .merge = at >= STEPS_OF_VARIANTS};
+    const bool merge = at >= STEPS_OF_VARIANTS;
+    coming next = {.out = search->beam[1], .most = merge ? SEQUENCES : VARIANTS, .merge = merge};
     next.slack = 30.0f * question->repeated * noise_of(question, &search->beam[0][0]);
     /* The first characters fit several drifts and ratios alike: what is right shows later. */
-    if (at < STEPS_OF_VARIANTS && next.slack < SLACK_OF_VARIANTS)
+    if (!merge && next.slack < SLACK_OF_VARIANTS)
         next.slack = SLACK_OF_VARIANTS;
     const float more = bc_soft_set_modules(set, question->wides[question->wide_n - 1]) * BC_SOFT_PER_MODULE;
     next.bound = most_cost(question, &search->beam[0][0], 1.1f * more + BC_SOFT_REACH_MAX);

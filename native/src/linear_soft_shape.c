@@ -4,13 +4,27 @@
 #include "bc.h"
 
 const bc_soft_shape bc_soft_shapes[BC_SOFT_SHAPES] = {
-    {BC_EAN13, {{BC_SET_EAN_GUARD, 1}, {BC_SET_EAN_AB, 6}, {BC_SET_EAN_CENTRE, 1}, {BC_SET_EAN_C, 6}, {BC_SET_EAN_GUARD, 1}}, 0, false},
-    {BC_EAN8, {{BC_SET_EAN_GUARD, 1}, {BC_SET_EAN_A, 4}, {BC_SET_EAN_CENTRE, 1}, {BC_SET_EAN_C, 4}, {BC_SET_EAN_GUARD, 1}}, 0, false},
-    {BC_UPCE, {{BC_SET_EAN_GUARD, 1}, {BC_SET_EAN_AB, 6}, {BC_SET_UPCE_END, 1}, {BC_SETS, 0}, {BC_SETS, 0}}, 0, false},
-    {BC_CODE128, {{BC_SET_128_START, 1}, {BC_SET_128_DATA, 0}, {BC_SET_128_STOP, 1}, {BC_SETS, 0}, {BC_SETS, 0}}, 2, false},
-    {BC_CODE93, {{BC_SET_93_START, 1}, {BC_SET_93_DATA, 0}, {BC_SET_93_STOP, 1}, {BC_SETS, 0}, {BC_SETS, 0}}, 3, false},
-    {BC_CODE39, {{BC_SET_39_START, 1}, {BC_SET_39_DATA, 0}, {BC_SET_39_STOP, 1}, {BC_SETS, 0}, {BC_SETS, 0}}, 2, true},
-    {BC_ITF, {{BC_SET_ITF_START, 1}, {BC_SET_ITF_PAIR, 0}, {BC_SET_ITF_STOP, 1}, {BC_SETS, 0}, {BC_SETS, 0}}, 3, true},
+    {BC_EAN13,
+     {{BC_SET_EAN_GUARD, 1}, {BC_SET_EAN_AB, 6}, {BC_SET_EAN_CENTRE, 1}, {BC_SET_EAN_C, 6}, {BC_SET_EAN_GUARD, 1}},
+     0, false},
+    {BC_EAN8,
+     {{BC_SET_EAN_GUARD, 1}, {BC_SET_EAN_A, 4}, {BC_SET_EAN_CENTRE, 1}, {BC_SET_EAN_C, 4}, {BC_SET_EAN_GUARD, 1}},
+     0, false},
+    {BC_UPCE,
+     {{BC_SET_EAN_GUARD, 1}, {BC_SET_EAN_AB, 6}, {BC_SET_UPCE_END, 1}, {BC_SETS, 0}, {BC_SETS, 0}},
+     0, false},
+    {BC_CODE128,
+     {{BC_SET_128_START, 1}, {BC_SET_128_DATA, 0}, {BC_SET_128_STOP, 1}, {BC_SETS, 0}, {BC_SETS, 0}},
+     2, false},
+    {BC_CODE93,
+     {{BC_SET_93_START, 1}, {BC_SET_93_DATA, 0}, {BC_SET_93_STOP, 1}, {BC_SETS, 0}, {BC_SETS, 0}},
+     3, false},
+    {BC_CODE39,
+     {{BC_SET_39_START, 1}, {BC_SET_39_DATA, 0}, {BC_SET_39_STOP, 1}, {BC_SETS, 0}, {BC_SETS, 0}},
+     2, true},
+    {BC_ITF,
+     {{BC_SET_ITF_START, 1}, {BC_SET_ITF_PAIR, 0}, {BC_SET_ITF_STOP, 1}, {BC_SETS, 0}, {BC_SETS, 0}},
+     3, true},
 };
 
 /* Patterns of a set in a table, beginning at `from`; two-width sets are made otherwise. */
