@@ -24,6 +24,9 @@ size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
 /* Finders of less misfit, in modules, are hardly ever something else; at small modules real ones may have more. */
 #define SURE_MISFIT 0.2f
 
+/* The same for pairs, which must prove themselves otherwise: damage roughens outlines. */
+#define PAIR_MISFIT 0.3f
+
 /* Pairs of finders left over that are tried: all those of eleven. */
 #define PAIRS_MOST 55u
 
@@ -114,7 +117,7 @@ static bool something_left(const bc_finders *finders)
 
 static bool may_pair(const bc_finder *f)
 {
-    return !f->read && f->misfit < SURE_MISFIT;
+    return !f->read && f->misfit < PAIR_MISFIT;
 }
 
 /* Tries pairs of sure finders that are left: the third of a symbol may be damaged. */
