@@ -15,7 +15,7 @@
 #define TERMS (SEEN + PAIRS) /* and the decided neighbours */
 
 /* Of the mean square of a term: keeps noise in few known modules from making wild filters. */
-#define RIDGE 0.001f
+#define RIDGE 0.0003f
 
 typedef struct {
     const uint8_t *seen, *decided; /* with a border; decided may be null */
