@@ -127,7 +127,7 @@ static uint8_t greater(uint8_t a, uint8_t b)
     return a > b ? a : b;
 }
 
-/* Spreads the least and the greatest over `radius` blocks to each side of row by; the middle of each is in low and high. */
+/* Puts into low and high the least and the greatest of `radius` blocks to each side of those of row by. */
 static void spread(const blocks *b, uint32_t by, uint32_t radius)
 {
     const uint32_t n = b->columns;

@@ -1,3 +1,4 @@
+/* Arithmetic without libm. */
 #include "geometry.h"
 
 float bc_angle_deg(float x, float y)

@@ -107,7 +107,8 @@ static bool settle(const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid)
 }
 
 /* Grows a grid from one corner of a finder as far as timing patterns go, and reads the largest that is a symbol. */
-static bool try_corner(bc_frame *frame, bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, float module_px, float scale)
+static bool try_corner(bc_frame *frame, bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, float module_px,
+                       float scale)
 {
     size_t n = 0;
     for (uint32_t size = SIZE_LEAST; size <= SIZE_MOST; size += 2) {
@@ -119,7 +120,8 @@ static bool try_corner(bc_frame *frame, bc_qr_scene *scene, bc_qr_room *room, bc
         n++;
     }
     while (n-- > 0)
-        if (quiet(scene, &room->grown[n]) >= QUIET_LEAST && read_grid(frame, scene, room, &room->grown[n], module_px, scale))
+        if (quiet(scene, &room->grown[n]) >= QUIET_LEAST &&
+            read_grid(frame, scene, room, &room->grown[n], module_px, scale))
             return true;
     return false;
 }

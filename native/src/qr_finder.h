@@ -12,7 +12,7 @@
 /* Lengths and places are in px of the full image, whatever layer the pattern was seen on. */
 typedef struct {
     float x, y;         /* its centre */
-    float module_px;    /* at first from runs along rows and columns, so up to 1.41 too long when turned; then from its outline */
+    float module_px;    /* from runs at first, up to 1.41 times too long when turned; then from its outline */
     float corner[8];    /* outer corners, clockwise in the image from any of them */
     float ux, uy;       /* one module along corner 0 to corner 1 */
     float vx, vy;       /* one module along corner 0 to corner 3 */

@@ -1,3 +1,7 @@
+/*
+ * Fixed patterns on grey pixels: how far their sides are from where a grid says,
+ * whether timing patterns alternate, where alignment and finder patterns are.
+ */
 #include "qr_fit.h"
 
 #include "geometry.h"
@@ -110,7 +114,8 @@ float bc_qr_timing(const bc_qr_scene *scene, const bc_grid *grid, uint32_t first
 {
     /* Of QR symbols the patterns end at the far separators; of Micro QR symbols, at the quiet zone. */
     const uint32_t end = at == 6 ? grid->size - 8 : grid->size;
-    const uint32_t good = alternating(scene, grid, first, end, at, false) + alternating(scene, grid, first, end, at, true);
+    const uint32_t good =
+        alternating(scene, grid, first, end, at, false) + alternating(scene, grid, first, end, at, true);
     return (float)good / (float)(2 * (end - first));
 }
 

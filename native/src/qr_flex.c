@@ -1,3 +1,4 @@
+/* Bending a grid: what is looked at, how far from its place, and in which order. */
 #include "qr_flex.h"
 
 /* Knots a side of the bend: symbols with more alignment patterns show more of it. */

@@ -1,3 +1,4 @@
+/* The perspective map and the bend of a grid, and least squares for the map. */
 #include "qr_grid.h"
 
 #include "geometry.h"

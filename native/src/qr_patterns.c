@@ -1,3 +1,4 @@
+/* The fixed modules of each size, and the sides between them. */
 #include "qr_patterns.h"
 
 #include <string.h> /* memset */
@@ -31,7 +32,7 @@ bool bc_qr_alignment_at(size_t i, size_t j, size_t n)
     return !((i == 0 && j == 0) || (i == 0 && j + 1 == n) || (j == 0 && i + 1 == n));
 }
 
-/* Nested squares around a middle: rings of Chebyshev distance, dark except `light` and, when there is one, the separator. */
+/* Nested squares around a middle, dark but for those whose distance from it is a bit of light_rings. */
 static void rings(uint32_t size, uint8_t *module, int32_t u, int32_t v, int32_t radius, uint32_t light_rings)
 {
     for (int32_t dv = -radius; dv <= radius; dv++)

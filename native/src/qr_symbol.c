@@ -1,3 +1,9 @@
+/*
+ * One QR symbol after its three finder patterns are known: the size that their
+ * distance and the timing patterns say, a grid refined by all fixed modules,
+ * darkness of each module, a read.  A good picture is read after one round; what
+ * is not gets blur taken back and a grid that bends.
+ */
 #include "qr_symbol.h"
 
 #include "geometry.h"
@@ -50,8 +56,8 @@ bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room)
     room->side = bc_arena_take(arena, BC_QR_SIDES_MAX, sizeof *room->side);
     room->sample = bc_arena_take(arena, BC_FINDER_SAMPLES, sizeof *room->sample);
     room->grown = bc_arena_take(arena, BC_MICRO_QR_SIZES, sizeof *room->grown);
-    return room->pattern && room->side && room->sample && room->grown && bc_qr_sampled_take(arena, BC_QR_MAX_SIZE, &room->sampled) &&
-           bc_bend_take(arena, &room->bend);
+    return room->pattern && room->side && room->sample && room->grown &&
+           bc_qr_sampled_take(arena, BC_QR_MAX_SIZE, &room->sampled) && bc_bend_take(arena, &room->bend);
 }
 
 size_t bc_qr_room_workspace(void)
@@ -167,7 +173,8 @@ static float module_of(const bc_grid *grid)
 }
 
 /* Reads a grid bent to the alignment patterns, then bent again to the modules as they were seen. */
-static bool read_bent(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, float scale, bool hard)
+static bool read_bent(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, float scale,
+                      bool hard)
 {
     bc_qr_pattern(grid->size, true, room->pattern);
     const size_t n = bc_qr_sides(grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
@@ -216,7 +223,8 @@ static void tie_far_corner(const bc_qr_scene *scene, bc_grid *grid)
         tie(grid, at, at, bc_grid_at(grid, u, v));
 }
 
-bool bc_qr_try_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, size_t layer, bool hard)
+bool bc_qr_try_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, size_t layer,
+                    bool hard)
 {
     const float scale = (float)(1u << layer);
     if (refine(frame, scene, room, false, hard ? 3 : 1, grid) > (hard ? OFF_MOST_HARD : OFF_MOST))

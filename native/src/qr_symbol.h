@@ -37,7 +37,8 @@ bool bc_qr_try_pair(bc_frame *frame, bc_qr_room *room, const bc_finder *a, const
 void bc_qr_fit_finder(bc_grid_fit *fit, const bc_finder *f, uint32_t turn, float u, float v, float to_layer);
 
 /* Refines a grid that is about right and reads it; `hard` tries what takes longer. */
-bool bc_qr_try_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, size_t layer, bool hard);
+bool bc_qr_try_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, size_t layer,
+                    bool hard);
 
 /* Reads the Micro QR symbol of one finder pattern likewise. */
 bool bc_micro_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder);
