@@ -57,7 +57,7 @@ bool bc_qr_refine(const bc_qr_scene *scene, const bc_qr_side *side, size_t n, bc
 bool bc_qr_measure(const bc_qr_scene *scene, const bc_grid *grid, float u, float v, bool upright, bool dark_first,
                    bc_point *place, bc_point *normal, float *shift_modules);
 
-/* Share of the modules of both timing patterns, in row and column `at`, that differ from their neighbours as they should. */
+/* Share of the modules of both timing patterns, in row and column `at`, that differ from neighbours as they should. */
 float bc_qr_timing(const bc_qr_scene *scene, const bc_grid *grid, uint32_t first, uint32_t at);
 
 /* The same of one of them, of QR symbols: the column (down) or the row. */

@@ -17,7 +17,7 @@
 #define RAYS_LEAST 19u     /* of RAYS that must show an outline: a corner may be hidden by dirt or glare */
 #define SIDE_POINTS_LEAST 4u
 #define RISE_LEAST 8.0f      /* grey levels a ring stands out by at least */
-#define RISE_SHARE 0.4f      /* of the contrast one to three modules out, where in blur the outside is lighter than the ring */
+#define RISE_SHARE 0.4f      /* of the contrast one to three modules out: in blur more than the ring's */
 #define SQUEEZED 2.5f        /* k + 1 / k for axes k times as long as each other: from a twofold foreshortening on */
 #define MISFIT_MODULES 0.25f /* a round letter is worse */
 #define MISFIT_PX 0.6f       /* what noise and sampling add to that at small modules */
