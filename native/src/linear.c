@@ -12,6 +12,7 @@
 /* Lines by effort over a strip, first and again, and rows and columns over a frame. */
 static const uint32_t first_lines[] = {5, 5, 5};
 static const uint32_t more_lines[] = {0, 27, 45};
+static const uint32_t again_most[] = {0, 8, BC_STRIPS_MAX}; /* strips: what is read again is among the first four */
 static const uint32_t soft_lines[] = {0, 8, 16};
 static const uint32_t frame_lines[] = {3, 9, 41};
 
@@ -75,9 +76,11 @@ static bool promises(bc_scanner *scanner, const bc_strips *strips, size_t i, con
 /* Those not read that show bars, with many lines, and then softly; false when the work is spent. */
 static bool scan_again(bc_scanner *scanner, bc_strips *strips, const bc_line_plan *plan)
 {
+    size_t again = 0;
     for (size_t i = 0; i < strips->n; i++) {
         const bc_strip *strip = &strips->strip[i];
-        strips->bars[i] = promises(scanner, strips, i, plan);
+        strips->bars[i] = again < again_most[scanner->frame->options->effort] && promises(scanner, strips, i, plan);
+        again += strips->bars[i];
         if (strips->bars[i] && !bc_scan_strip(scanner, strip, plan, &strips->promise[i]))
             return false;
     }

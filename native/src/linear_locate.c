@@ -69,9 +69,30 @@ static uint8_t *states_of(const bc_grower *grower, uint32_t row)
     return grower->state + (ptrdiff_t)(row + MARGIN) * grower->pitch + MARGIN;
 }
 
-static uint8_t *state_of(const bc_grower *grower, uint32_t tile)
+/* A tile's place: its row and column in one number, 16 bits each. */
+static inline uint32_t place_of(uint32_t col, uint32_t row)
 {
-    return states_of(grower, tile / grower->tiles.cols) + tile % grower->tiles.cols;
+    return row << 16 | col;
+}
+
+static inline uint32_t col_of(uint32_t place)
+{
+    return place & 0xFFFFu;
+}
+
+static inline uint32_t row_of(uint32_t place)
+{
+    return place >> 16;
+}
+
+static inline uint8_t *state_of(const bc_grower *grower, uint32_t place)
+{
+    return states_of(grower, row_of(place)) + col_of(place);
+}
+
+static inline const bc_tensor *tensor_of(const bc_grower *grower, uint32_t place)
+{
+    return &grower->tiles.tensor[(size_t)row_of(place) * grower->tiles.cols + col_of(place)];
 }
 
 static bool is_clear(const bc_tensor *tensor)
@@ -110,12 +131,12 @@ static void sort_seeds(bc_grower *grower)
     for (uint32_t i = 1; i < RANKS; i++)
         begin[i] = begin[i - 1] + count[i - 1];
     grower->seed_n = begin[RANKS - 1] + count[RANKS - 1];
-    uint32_t tile = 0;
+    const bc_tensor *tensor = grower->tiles.tensor;
     for (uint32_t row = 0; row < grower->tiles.rows; row++) {
         const uint8_t *state = states_of(grower, row);
-        for (uint32_t col = 0; col < grower->tiles.cols; col++, tile++)
+        for (uint32_t col = 0; col < grower->tiles.cols; col++, tensor++)
             if (state[col] == TILE_FREE)
-                grower->seed[begin[rank_of(&grower->tiles.tensor[tile])]++] = tile;
+                grower->seed[begin[rank_of(tensor)]++] = place_of(col, row);
     }
 }
 
@@ -131,31 +152,31 @@ static void follow_members(bc_grower *grower)
     grower->least = grower->energy / (ENERGY_SPREAD * (float)n);
 }
 
-static void take(bc_grower *grower, uint32_t tile, uint8_t *state)
+static void take(bc_grower *grower, uint32_t place, const bc_tensor *tensor, uint8_t *state)
 {
     float d1, d2;
-    double_angle(&grower->tiles.tensor[tile], &d1, &d2);
+    double_angle(tensor, &d1, &d2);
     grower->d1 += d1;
     grower->d2 += d2;
-    grower->energy += energy_of(&grower->tiles.tensor[tile]);
+    grower->energy += energy_of(tensor);
     *state = TILE_TAKEN;
-    grower->member[grower->member_n++] = tile;
+    grower->member[grower->member_n++] = place;
     follow_members(grower);
 }
 
-/* Takes a tile whose edges run as the region's do and are not far weaker. */
-static inline void reach(bc_grower *grower, uint32_t tile, uint8_t *state, int32_t col, int32_t row)
+/* Takes a tile, so many columns and rows from a member, whose edges run as the region's do and are not far weaker. */
+static inline void reach(bc_grower *grower, uint32_t place, const bc_tensor *tensor, uint8_t *state, int32_t col,
+                         int32_t row)
 {
     uint8_t *there = state + row * grower->pitch + col;
     if (*there != TILE_FREE)
         return;
-    const uint32_t other = (uint32_t)((int32_t)tile + row * (int32_t)grower->tiles.cols + col);
-    const bc_tensor *tensor = &grower->tiles.tensor[other];
+    const bc_tensor *other = tensor + (ptrdiff_t)row * (ptrdiff_t)grower->tiles.cols + col;
     float d1, d2;
-    double_angle(tensor, &d1, &d2);
-    const float energy = energy_of(tensor);
+    double_angle(other, &d1, &d2);
+    const float energy = energy_of(other);
     if (d1 * grower->unit1 + d2 * grower->unit2 >= MIN_COHERENCE * energy && energy >= grower->least)
-        take(grower, other, there);
+        take(grower, (uint32_t)((int32_t)place + row * 65536 + col), other, there);
 }
 
 /* The step in tiles, one of eight, that goes across the bars. */
@@ -171,17 +192,18 @@ static void grow(bc_grower *grower, uint32_t seed)
 {
     grower->member_n = 0;
     grower->d1 = grower->d2 = grower->energy = 0.0f;
-    take(grower, seed, state_of(grower, seed));
+    take(grower, seed, tensor_of(grower, seed), state_of(grower, seed));
     for (size_t i = 0; i < grower->member_n; i++) {
-        const uint32_t tile = grower->member[i];
-        uint8_t *state = state_of(grower, tile);
+        const uint32_t place = grower->member[i];
+        const bc_tensor *tensor = tensor_of(grower, place);
+        uint8_t *state = state_of(grower, place);
         for (int32_t y = -1; y <= 1; y++)
             for (int32_t x = -1; x <= 1; x++)
-                reach(grower, tile, state, x, y);
+                reach(grower, place, tensor, state, x, y);
         int32_t x, y;
         across(grower, &x, &y);
-        reach(grower, tile, state, 2 * x, 2 * y);
-        reach(grower, tile, state, -2 * x, -2 * y);
+        reach(grower, place, tensor, state, 2 * x, 2 * y);
+        reach(grower, place, tensor, state, -2 * x, -2 * y);
     }
 }
 
@@ -194,10 +216,10 @@ typedef struct {
     float energy[ROWS_MAX], low_u[ROWS_MAX], high_u[ROWS_MAX];
 } bc_region;
 
-static void centre_of(const bc_grower *grower, uint32_t tile, float *col, float *row)
+static void centre_of(uint32_t place, float *col, float *row)
 {
-    *col = (float)(tile % grower->tiles.cols) + 0.5f;
-    *row = (float)(tile / grower->tiles.cols) + 0.5f;
+    *col = (float)col_of(place) + 0.5f;
+    *row = (float)row_of(place) + 0.5f;
 }
 
 static void range_of_v(const bc_grower *grower, const bc_region *region, float *low, float *high)
@@ -206,7 +228,7 @@ static void range_of_v(const bc_grower *grower, const bc_region *region, float *
     *high = -1e9f;
     for (size_t i = 0; i < grower->member_n; i++) {
         float x, y;
-        centre_of(grower, grower->member[i], &x, &y);
+        centre_of(grower->member[i], &x, &y);
         const float v = y * region->ux - x * region->uy;
         *low = v < *low ? v : *low;
         *high = v > *high ? v : *high;
@@ -235,9 +257,9 @@ static void sort_into_rows(const bc_grower *grower, bc_region *region)
         region->row_height = 1.0f;
     region->low_v = low - region->row_height / 2.0f;
     for (size_t i = 0; i < grower->member_n; i++) {
-        const bc_tensor *tensor = &grower->tiles.tensor[grower->member[i]];
+        const bc_tensor *tensor = tensor_of(grower, grower->member[i]);
         float x, y;
-        centre_of(grower, grower->member[i], &x, &y);
+        centre_of(grower->member[i], &x, &y);
         const float u = x * region->ux + y * region->uy, v = y * region->ux - x * region->uy;
         uint32_t row = (uint32_t)((v - region->low_v) / region->row_height);
         row = row < ROWS_MAX ? row : ROWS_MAX - 1;
