@@ -79,7 +79,7 @@ bc_status bc_decode(const bc_image *image, const bc_options *options, void *ws, 
     *out_n = frame.out_n;
     if (frame.out_full)
         return BC_OUTPUT_FULL;
-    if (!enough)
+    if (!enough || frame.cut_short)
         return BC_LIMIT;
     return frame.out_n > 0 ? BC_OK : BC_NO_READ;
 }

@@ -27,6 +27,7 @@ typedef struct {
     bc_symbol *out;
     size_t out_n, out_cap;
     bool out_full;                /* a symbol more than out_cap was offered */
+    bool cut_short;               /* something that might be a symbol was left out, for want of room */
 } bc_frame;
 
 /* Workspace that bc_frame_init takes for an image of this size. */

@@ -29,16 +29,27 @@ static const uint32_t frame_lines[] = {3, 9, 41};
 #define FAINTER 0.4f
 
 typedef struct {
-    bc_strip strip[BC_STRIPS_MAX];
-    bc_promise promise[BC_STRIPS_MAX];
-    bool bars[BC_STRIPS_MAX]; /* worth reading again */
+    bc_strip *strip;
+    bc_promise *promise;
+    bool *bars; /* worth reading again */
     size_t n;
     float faintest;           /* strength for its area of the strips read at first; 0 when none was */
 } bc_strips;
 
 size_t bc_linear_workspace(uint32_t width, uint32_t height)
 {
-    return bc_arena_cost(1, sizeof(bc_strips)) + bc_scanner_workspace() + bc_linear_locate_workspace(width, height);
+    const size_t most = bc_strips_most(width, height);
+    return bc_arena_cost(most, sizeof(bc_strip)) + bc_arena_cost(most, sizeof(bc_promise)) +
+           bc_arena_cost(most, sizeof(bool)) + bc_scanner_workspace() + bc_linear_locate_workspace(width, height);
+}
+
+/* Room for a frame's strips; false when the arena is too small. */
+static bool take_strips(bc_frame *frame, size_t most, bc_strips *strips)
+{
+    strips->strip = bc_arena_take(&frame->arena, most, sizeof *strips->strip);
+    strips->promise = bc_arena_take(&frame->arena, most, sizeof *strips->promise);
+    strips->bars = bc_arena_take(&frame->arena, most, sizeof *strips->bars);
+    return strips->strip != NULL && strips->promise != NULL && strips->bars != NULL;
 }
 
 static float density(const bc_strip *strip)
@@ -114,19 +125,20 @@ static bool is_small(const bc_frame *frame)
 void bc_linear_find(bc_frame *frame)
 {
     bc_scanner scanner;
-    bc_strips *strips = bc_arena_take(&frame->arena, 1, sizeof *strips);
-    if (strips == NULL || !bc_scanner_init(&scanner, frame))
+    bc_strips strips;
+    const size_t most = bc_strips_most(frame->layer[0].width, frame->layer[0].height);
+    if (!take_strips(frame, most, &strips) || !bc_scanner_init(&scanner, frame))
         return;
     const uint32_t effort = frame->options->effort;
-    strips->n = bc_linear_locate(frame, strips->strip);
+    strips.n = bc_linear_locate(frame, strips.strip, most);
     const bc_line_plan first = {.lines = first_lines[effort], .breadth = BREADTH, .pitch = 1.0f, .tries = 2,
                                 .inverted = true};
-    if (!scan_first(&scanner, strips, &first))
+    if (!scan_first(&scanner, &strips, &first))
         return;
     const bc_line_plan again = {.lines = more_lines[effort], .breadth = BREADTH, .pitch = 1.0f, .tries = BC_TRIES,
                                 .inverted = true, .soft_lines = soft_lines[effort],
                                 .patient = effort == BC_EFFORT_THOROUGH};
-    if (effort > BC_EFFORT_FAST && !scan_again(&scanner, strips, &again))
+    if (effort > BC_EFFORT_FAST && !scan_again(&scanner, &strips, &again))
         return;
     const bc_line_plan over_frame = {.lines = frame_lines[effort], .breadth = 1, .pitch = 1.0f, .tries = 2};
     if (is_small(frame) || effort == BC_EFFORT_THOROUGH)

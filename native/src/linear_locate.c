@@ -271,18 +271,35 @@ static void sort_into_rows(const bc_grower *grower, bc_region *region)
     }
 }
 
+/* The best strips so far. */
+typedef struct {
+    bc_strip *strip;
+    size_t n, most;
+    bool dropped; /* there were more than `most` */
+} bc_strip_list;
+
 /* Keeps a strip among the best ones. */
-static size_t keep_strip(bc_strip *strips, size_t n, const bc_strip *strip)
+static void keep_strip(bc_strip_list *list, const bc_strip *strip)
 {
-    size_t place = n;
-    while (place > 0 && strips[place - 1].score < strip->score)
+    size_t place = list->n;
+    while (place > 0 && list->strip[place - 1].score < strip->score)
         place--;
-    if (place == BC_STRIPS_MAX)
-        return n;
-    const size_t moved = (n < BC_STRIPS_MAX ? n : BC_STRIPS_MAX - 1) - place;
-    memmove(&strips[place + 1], &strips[place], moved * sizeof *strips);
-    strips[place] = *strip;
-    return n < BC_STRIPS_MAX ? n + 1 : n;
+    const bool full = list->n == list->most;
+    list->dropped |= full;
+    if (place == list->most)
+        return;
+    const size_t moved = list->n - full - place;
+    memmove(&list->strip[place + 1], &list->strip[place], moved * sizeof *strip);
+    list->strip[place] = *strip;
+    list->n += !full;
+}
+
+static bool is_in_symbol(const bc_frame *frame, const bc_strip *strip)
+{
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (bc_symbol_covers(&frame->out[i], strip->x, strip->y))
+            return true;
+    return false;
 }
 
 /* The strip of rows from first to last of a region; false when it is too short or too thin. */
@@ -318,7 +335,7 @@ static bool strip_of(const bc_grower *grower, const bc_region *region, uint32_t 
 }
 
 /* Adds the strips of the region: its runs of rows that are nearly as full as the fullest. */
-static size_t add_strips(const bc_grower *grower, bc_strip *strips, size_t n)
+static void add_strips(const bc_frame *frame, const bc_grower *grower, bc_strip_list *list)
 {
     bc_region region;
     sort_into_rows(grower, &region);
@@ -331,10 +348,9 @@ static size_t add_strips(const bc_grower *grower, bc_strip *strips, size_t n)
         while (row < region.row_n && (float)region.count[row] >= least)
             row++;
         bc_strip strip;
-        if (row > first && strip_of(grower, &region, first, row - 1, &strip))
-            n = keep_strip(strips, n, &strip);
+        if (row > first && strip_of(grower, &region, first, row - 1, &strip) && !is_in_symbol(frame, &strip))
+            keep_strip(list, &strip);
     }
-    return n;
 }
 
 static float larger_of(float a, float b)
@@ -371,38 +387,38 @@ static size_t drop_repeated(bc_strip *strips, size_t n)
 }
 
 /* The strips of one layer. */
-static size_t locate_in(bc_frame *frame, uint32_t layer, bc_strip *strips, size_t n)
+static void locate_in(bc_frame *frame, uint32_t layer, bc_strip_list *list)
 {
     bc_grower grower = {.layer = layer};
     if (!bc_tiles_measure(frame, &frame->layer[layer], &grower.tiles))
-        return n;
+        return;
     const size_t tiles = (size_t)grower.tiles.cols * grower.tiles.rows;
     grower.pitch = (ptrdiff_t)grower.tiles.cols + 2 * MARGIN;
     grower.state = bc_arena_take(&frame->arena, (size_t)grower.pitch * (grower.tiles.rows + 2 * MARGIN), 1);
     grower.member = bc_arena_take(&frame->arena, tiles, sizeof *grower.member);
     grower.seed = bc_arena_take(&frame->arena, tiles, sizeof *grower.seed);
     if (grower.state == NULL || grower.member == NULL || grower.seed == NULL)
-        return n;
+        return;
     sort_seeds(&grower);
     for (size_t i = 0; i < grower.seed_n; i++)
         if (*state_of(&grower, grower.seed[i]) == TILE_FREE) {
             grow(&grower, grower.seed[i]);
             if (grower.member_n >= MIN_REGION)
-                n = add_strips(&grower, strips, n);
+                add_strips(frame, &grower, list);
         }
-    return n;
 }
 
-size_t bc_linear_locate(bc_frame *frame, bc_strip *strips)
+size_t bc_linear_locate(bc_frame *frame, bc_strip *strips, size_t most)
 {
-    size_t n = 0;
+    bc_strip_list list = {.strip = strips, .most = most};
     for (uint32_t layer = 0; layer < frame->layer_n && layer < LAYERS; layer++) {
         const bc_grey *grey = &frame->layer[layer];
         const size_t mark = bc_arena_mark(&frame->arena);
         if (!bc_frame_spend(frame, (int64_t)(grey->width / BC_TILE) * (grey->height / BC_TILE) * TILE_COST))
             break;
-        n = locate_in(frame, layer, strips, n);
+        locate_in(frame, layer, &list);
         bc_arena_release(&frame->arena, mark);
     }
-    return drop_repeated(strips, n);
+    frame->cut_short |= list.dropped;
+    return drop_repeated(strips, list.n);
 }

@@ -8,8 +8,6 @@
 
 #include "frame.h"
 
-#define BC_STRIPS_MAX 48u /* kept, best first: more than this many symbols are not shown to a camera at once */
-
 typedef struct {
     float x, y;           /* the middle, in px of the image */
     float ux, uy;         /* unit vector across the bars, in a direction of no meaning */
@@ -21,7 +19,16 @@ typedef struct {
 /* Workspace that bc_linear_locate takes. */
 size_t bc_linear_locate_workspace(uint32_t width, uint32_t height);
 
-/* Finds strips, strongest first, at most BC_STRIPS_MAX; how many. */
-size_t bc_linear_locate(bc_frame *frame, bc_strip *strips);
+/*
+ * Strips kept of an image, strongest first: one for each 16,384 px and 48 more.
+ * A page of labels has fewer; one of text may have more, and loses its weakest.
+ */
+static inline size_t bc_strips_most(uint32_t width, uint32_t height)
+{
+    return 48u + (size_t)width * height / 16384u;
+}
+
+/* Finds strips outside the symbols found so far, strongest first, at most `most`; how many.  Notes when there were more. */
+size_t bc_linear_locate(bc_frame *frame, bc_strip *strips, size_t most);
 
 #endif

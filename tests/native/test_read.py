@@ -494,3 +494,31 @@ def test_memory_of_a_large_image_is_given_back(monkeypatch: pytest.MonkeyPatch) 
 
     assert max(call._workspace_n for call in barcode._idle) <= 1 << 20
     assert [symbol.text for symbol in barcode.read(framed(QR))] == [QR.text]
+
+
+# --- many ------------------------------------------------------------------------------------
+
+
+def test_a_page_of_labels_is_read_to_the_last_one() -> None:
+    labels = [
+        drawn(Example("Code128", zint.Symbology.CODE128, f"L{i:05}", f"L{i:05}", "]C0")) for i in range(60)
+    ]
+    height, width = (max(label.shape[axis] for label in labels) for axis in (0, 1))
+    page = np.full((12 * (height + 60), 5 * (width + 60)), 235, np.uint8)
+    for i, label in enumerate(labels):
+        top, left = i // 5 * (height + 60), i % 5 * (width + 60)
+        page[top : top + label.shape[0], left : left + label.shape[1]] = label
+
+    result = barcode.scan(page)
+
+    assert result.complete
+    assert sorted(symbol.text for symbol in result.symbols) == [f"L{i:05}" for i in range(60)]
+
+
+def test_more_strips_than_there_is_room_for_is_said() -> None:
+    tile = np.full((40, 96), 235, np.uint8)
+    tile[8:24, 12:64:4] = tile[8:24, 13:64:4] = 20  # stripes: no symbol, but the place for one
+    page = np.tile(tile, (30, 8))
+
+    assert barcode.scan(page, effort="fast").stopped_by == "work"
+    assert barcode.scan(page[:120, :192], effort="fast").complete
