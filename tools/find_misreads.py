@@ -39,15 +39,16 @@ def main() -> int:
     parser.add_argument("--save", type=Path, help="where pictures that are misread go")
     asked = parser.parse_args()
     kinds = asked.kinds.split(",")
-    drawn, read, misread = Counter[str](), Counter[str](), Counter[str]()
+    drawn, right, misread = Counter[str](), Counter[str](), Counter[str]()
     started = told = time.monotonic()
     for number in range(asked.first, asked.first + asked.count):
         shown = scene(number, kinds)
         effort = cast("Effort", tuple(barcode.EFFORTS)[number % len(barcode.EFFORTS)])
         symbols = barcode.read(shown.image, effort=effort)
-        wrong = [(symbol.format, symbol.text) for symbol in symbols if symbol.text not in shown.contents]
+        said = [(symbol.format, symbol.text + (symbol.add_on or "")) for symbol in symbols]
+        wrong = [read for read in said if read[1] not in shown.contents]
         drawn[shown.kind] += 1
-        read[shown.kind] += len(symbols) > len(wrong)
+        right[shown.kind] += len(said) > len(wrong)
         if wrong:
             misread[shown.kind] += 1
             print(f"{number} {shown.kind} {effort}: {wrong}, not {sorted(shown.contents)}", file=sys.stderr)
@@ -57,13 +58,13 @@ def main() -> int:
         if time.monotonic() - told >= _PROGRESS_S:
             told = time.monotonic()
             print(
-                f"{drawn.total()} of {asked.count}, {read.total()} read, {misread.total()} misread",
+                f"{drawn.total()} of {asked.count}, {right.total()} read, {misread.total()} misread",
                 file=sys.stderr,
             )
     result = {
         "images": drawn.total(),
         "first": asked.first,
-        "read": read.total(),
+        "read": right.total(),
         "misread": misread.total(),
         "misread_kinds": dict(misread),
         "seconds": round(time.monotonic() - started, 1),
