@@ -12,7 +12,7 @@
 /* Lines by effort over a strip, first and again, and rows and columns over a frame. */
 static const uint32_t first_lines[] = {5, 5, 5};
 static const uint32_t more_lines[] = {0, 27, 45};
-static const uint32_t again_most[] = {0, 8, BC_STRIPS_MAX}; /* strips: what is read again is among the first four */
+static const uint32_t again_most[] = {0, 8, UINT32_MAX}; /* strips: what is read again is among the first four */
 static const uint32_t soft_lines[] = {0, 8, 16};
 static const uint32_t frame_lines[] = {3, 9, 41};
 
