@@ -20,6 +20,9 @@ static const float ratios[RATIOS] = {2.0f, 2.25f, 2.5f, 2.75f, 3.0f};
 /* The error of the next best symbol, of another kind or length or from the other end, must be so many times larger. */
 #define AHEAD_OF_OTHERS 1.3f
 
+/* Symbols of fewer steps, start and stop among them, have little that could speak against them. */
+#define SHORT_STEPS 8u
+
 /* The error of the worst symbol character to that of all: 2 is usual, 3.5 rare, and more is damage. */
 #define WORST_TO_MEAN 4.5f
 #define WORST_ALWAYS 0.12f /* so much, to the variance, is never damage */
@@ -234,7 +237,11 @@ static bool decide(const job *todo, const bc_soft_question *question, uint32_t s
                    bc_linear_read *other, bc_linear_read *read)
 {
     const bc_soft_trace *beam = todo->search.beam[0];
-    const demand want = demand_of(symbology);
+    demand want = demand_of(symbology);
+    if (todo->plan->steps < SHORT_STEPS) {
+        want.part *= 0.5f;
+        want.worst *= 0.6f;
+    }
     float worst = 0.0f, unused = 0.0f;
     size_t best = 0;
     while (best < n && !accept(todo, symbology, best, widths, read, &worst))
