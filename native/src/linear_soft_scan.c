@@ -8,13 +8,27 @@
 
 #define BREADTH 7u            /* lines averaged: noise falls to a third, and a degree of skew costs an eighth of a px */
 #define LEAST_ELEMENTS 16u    /* that can be told apart: a UPC-E of 33, half of them swallowed */
-#define QUIET_MEDIANS 4.0f    /* a space so many times the median element ends a symbol */
 #define EMPTY_LINES 2u        /* after which the others are left */
 #define AROUND 12.0f          /* samples beyond the bars that the reader is shown */
 #define LINE_COST 8           /* nanoseconds a sample of a line */
 #define WORK_MAX 4000000      /* nanoseconds a line may be read for */
 
-static const bc_edge_try edges = {20, 0};
+/*
+ * How a line's bars are told from its quiet zones: by edges that noise does not
+ * make, and a space so many times a usual element.  Where blur swallows bars
+ * spaces inside are wide, where all is noise quiet zones have edges, so no one
+ * way is right.
+ */
+static const struct {
+    bc_edge_try edges;
+    uint32_t share;     /* of the elements, in percent, that are no wider than a usual one */
+    float quiet;
+} ways[] = {
+    {{20, 0}, 25, 5.5f},
+    {{64, 0}, 25, 5.5f},
+    {{20, 0}, 50, 4.0f},
+};
+#define WAYS (sizeof ways / sizeof *ways)
 
 size_t bc_scan_soft_workspace(void)
 {
@@ -32,8 +46,8 @@ static float bound_at(const bc_line *line, size_t i)
     return (float)line->bound[i] / (float)BC_BOUND_ONE;
 }
 
-/* The median width of elements [first, last], by counting: widths are small numbers of samples. */
-static float median_width(const bc_line *line, size_t first, size_t last)
+/* The width that so many percent of elements [first, last] do not exceed, by counting: widths are few samples. */
+static float usual_width(const bc_line *line, size_t first, size_t last, uint32_t share)
 {
     uint16_t count[64] = {0}; /* of half samples */
     size_t n = 0;
@@ -45,14 +59,14 @@ static float median_width(const bc_line *line, size_t first, size_t last)
     size_t seen = 0;
     for (size_t i = 0; i < 64; i++) {
         seen += count[i];
-        if (2 * seen >= n)
+        if (100 * seen >= share * n)
             return 0.5f * (float)i + 0.25f;
     }
     return 32.0f;
 }
 
 /* From the element in the middle of the strip outwards to the quiet zones. */
-static bool find_span(const bc_scanner *scanner, const bc_strip *strip, span *out)
+static bool find_span(const bc_scanner *scanner, const bc_strip *strip, size_t way, span *out)
 {
     const bc_line *line = scanner->line;
     const bc_profile *profile = scanner->profile;
@@ -65,7 +79,7 @@ static bool find_span(const bc_scanner *scanner, const bc_strip *strip, span *ou
         b--;
     if (b < a + LEAST_ELEMENTS)
         return false;
-    const float quiet = QUIET_MEDIANS * median_width(line, a, b) * (float)BC_WIDTH_ONE;
+    const float quiet = ways[way].quiet * usual_width(line, a, b, ways[way].share) * (float)BC_WIDTH_ONE;
     size_t first = (a + b) / 2, last = first;
     while (first > 0 && (float)line->width[first] < quiet)
         first--;
@@ -125,6 +139,29 @@ static void read_softly(bc_scanner *scanner, const span *bars)
     bc_arena_release(&frame->arena, mark);
 }
 
+static bool near(float a, float b)
+{
+    return a - b < 2.0f && b - a < 2.0f;
+}
+
+/* Reads the line between the quiet zones that each way finds, until one reading succeeds. */
+static void read_line(bc_scanner *scanner, const bc_strip *strip)
+{
+    span seen[WAYS];
+    size_t n = 0;
+    scanner->reader->read_n = 0;
+    for (size_t way = 0; way < WAYS && scanner->reader->read_n == 0; way++) {
+        bc_profile_elements(scanner->profile, &ways[way].edges, scanner->edges, scanner->line);
+        if (!find_span(scanner, strip, way, &seen[n]))
+            continue;
+        bool again = false;
+        for (size_t i = 0; i < n; i++)
+            again |= near(seen[i].from, seen[n].from) && near(seen[i].to, seen[n].to);
+        if (!again)
+            read_softly(scanner, &seen[n++]);
+    }
+}
+
 /* The line on the finest layer whose samples the reader has room for: small modules are what it is for. */
 static bc_scan finest(const bc_strip *strip, bc_scan scan)
 {
@@ -148,11 +185,7 @@ bool bc_scan_soft(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan
             continue;
         if (!bc_frame_spend(scanner->frame, (int64_t)scanner->profile->n * LINE_COST))
             return false;
-        bc_profile_elements(scanner->profile, &edges, scanner->edges, scanner->line);
-        scanner->reader->read_n = 0;
-        span bars;
-        if (find_span(scanner, strip, &bars))
-            read_softly(scanner, &bars);
+        read_line(scanner, strip);
         if (scanner->reader->read_n == 0)
             empty++;
         else
