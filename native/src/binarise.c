@@ -104,7 +104,7 @@ static uint32_t bend_quantile(const bc_grey *image, uint32_t lag, uint32_t share
  * raise all that, but the ranges of the flattest quarter of all blocks show
  * noise too, at 4, so the lesser of both estimates counts.
  */
-static uint32_t least_contrast(const bc_grey *image, const blocks *b)
+static uint32_t least_contrast(const bc_grey *image, const blocks *b, uint32_t faint)
 {
     const uint32_t near = 6 * bend_quantile(image, 1, 128), wide = 12 * bend_quantile(image, 3, 64);
     const uint32_t by_pixels = near > wide ? near : wide;
@@ -113,7 +113,7 @@ static uint32_t least_contrast(const bc_grey *image, const blocks *b)
     for (size_t i = 0; i < all; i += 4) /* every fourth block is enough to tell */
         count[b->greatest[i] - b->least[i]]++;
     const uint32_t by_blocks = quantile(count, all / 16) * 9 / 4;
-    const uint32_t contrast = by_pixels < by_blocks ? by_pixels : by_blocks;
+    const uint32_t contrast = (by_pixels < by_blocks ? by_pixels : by_blocks) * faint / 256;
     return contrast < CONTRAST_LEAST ? CONTRAST_LEAST : contrast > CONTRAST_MOST ? CONTRAST_MOST : contrast;
 }
 
@@ -189,7 +189,7 @@ bool bc_binarise(const bc_grey *image, bc_binarise_how how, const bc_kernels *ke
     if (bits->words == NULL || !take_blocks(image, arena, &b))
         return false;
     measure(image, kernels, &b);
-    const uint32_t contrast = least_contrast(image, &b);
+    const uint32_t contrast = least_contrast(image, &b, how.faint);
     memset(b.reference, 128, b.columns);
     for (uint32_t by = 0; by < b.rows; by++) {
         spread(&b, by, how.radius);

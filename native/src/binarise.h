@@ -11,6 +11,7 @@
 typedef struct {
     uint32_t radius; /* blocks to each side that are looked at, 1 to 4 */
     uint32_t share;  /* the threshold's place between the darkest (0) and the lightest (256) */
+    uint32_t faint;  /* what counts as contrast, in 1/256 of what noise calls for */
 } bc_binarise_how;
 
 /* Workspace of the bits and of what making them takes, for an image of this size. */

@@ -34,10 +34,16 @@ size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
 #define COST_BINARISE_8 1
 
 /*
- * The usual threshold lies halfway; where blur fills the light ring of finder
- * patterns, a lower one opens it.
+ * The usual threshold lies halfway.  Where blur fills the light ring of finder
+ * patterns a lower one opens it; the others are for print fainter than noise,
+ * and for bright spots that would raise a threshold above the paper.
  */
-static const bc_binarise_how usual = {1, 128}, opening = {1, 104};
+static const bc_binarise_how usual = {1, 128, 256};
+static const bc_binarise_how others[] = {{1, 104, 256}, {1, 128, 144}, {1, 56, 160}};
+#define OTHERS (sizeof others / sizeof others[0])
+
+/* How many of them are tried, by effort. */
+static const size_t others_tried[] = {0, 1, OTHERS};
 
 /*
  * Rows from one that is looked at to the next, on the image and on the halved
@@ -138,11 +144,11 @@ static void read_pairs(bc_frame *frame, search *s)
 }
 
 /* Looks again, longer, for what the first look did not read. */
-static void look_again(bc_frame *frame, search *s)
+static void look_again(bc_frame *frame, search *s, bc_binarise_how how)
 {
     const size_t known = s->finders.n;
     const size_t mark = bc_arena_mark(&frame->arena);
-    scan_layers(frame, opening, closely, &s->finders);
+    scan_layers(frame, how, closely, &s->finders);
     bc_arena_release(&frame->arena, mark);
     if (bc_frame_wants(frame, BC_QR)) {
         read_symbols(frame, s, known, false);
@@ -170,8 +176,9 @@ void bc_qr_find(bc_frame *frame)
         read_symbols(frame, &s, 0, false);
     if (s.finders.n > 0 && bc_frame_wants(frame, BC_MICRO_QR))
         read_micro_symbols(frame, &s, 0);
-    if (effort == BC_EFFORT_THOROUGH || (effort == BC_EFFORT_NORMAL && something_left(&s.finders)))
-        look_again(frame, &s);
+    const bool again = effort == BC_EFFORT_THOROUGH || something_left(&s.finders);
+    for (size_t i = 0; i < others_tried[effort] && again && frame->work_left > 0 && !frame->out_full; i++)
+        look_again(frame, &s, others[i]);
     if (frame->out_n == 0)
         bc_qr_flat_try(frame, &s.room);
 }
