@@ -12,10 +12,18 @@ static int32_t last_place(uint32_t side)
     return side > 1 ? (int32_t)((side - 1) * FIXED_ONE) - 1 : 0;
 }
 
+/* Whether a walk goes from pixel to pixel of a row: then nothing is looked at to the right of its last one. */
+static bool along_row(const bc_walk *walk)
+{
+    return walk->dy == 0 && walk->dx == FIXED_ONE;
+}
+
 static bool inside(const bc_grey *image, const bc_walk *walk, uint32_t n)
 {
     const int64_t x = walk->x + (int64_t)(n - 1) * walk->dx, y = walk->y + (int64_t)(n - 1) * walk->dy;
-    const int32_t right = last_place(image->width), bottom = last_place(image->height);
+    const bool whole = along_row(walk) && walk->x % FIXED_ONE == 0;
+    const int32_t right = last_place(image->width) + (whole && image->width > 1 ? 1 : 0);
+    const int32_t bottom = last_place(image->height);
     return walk->x >= 0 && walk->x <= right && walk->y >= 0 && walk->y <= bottom &&
            x >= 0 && x <= right && y >= 0 && y <= bottom;
 }
@@ -23,7 +31,7 @@ static bool inside(const bc_grey *image, const bc_walk *walk, uint32_t n)
 /* Adds a line's samples to the sums, along a row at a pitch of one: what upright pictures have. */
 static void add_row(const bc_grey *image, const bc_walk *walk, uint32_t n, uint32_t *sum)
 {
-    const ptrdiff_t right = image->width > 1, below = image->height > 1 ? image->stride : 0;
+    const ptrdiff_t right = walk->x % FIXED_ONE != 0, below = image->height > 1 ? image->stride : 0;
     const uint8_t *px = image->px + (ptrdiff_t)(walk->y >> 16) * image->stride + (walk->x >> 16);
     const uint32_t fx = ((uint32_t)walk->x >> 8) & 255u, fy = ((uint32_t)walk->y >> 8) & 255u;
     const uint32_t a = (256u - fx) * (256u - fy), b = fx * (256u - fy), c = (256u - fx) * fy, d = fx * fy;
@@ -69,6 +77,10 @@ static uint32_t begin_walk(const bc_grey *image, const bc_scan *scan, float scal
                       clamp_fixed(y + from * scan->uy, last_place(image->height)),
                       (int32_t)(scan->ux * scan->pitch * (float)FIXED_ONE),
                       (int32_t)(scan->uy * scan->pitch * (float)FIXED_ONE)};
+    if (!inside(image, walk, n)) { /* the last sample in the middle of the last pixel, which has no neighbour */
+        walk->dx -= (walk->dx > 0) - (walk->dx < 0);
+        walk->dy -= (walk->dy > 0) - (walk->dy < 0);
+    }
     while (n >= LEAST_SAMPLES && !inside(image, walk, n))
         n--; /* rounding: a sample or two */
     *first = from;
@@ -88,7 +100,7 @@ static uint32_t sum_lines(const bc_kernels *kernels, const bc_grey *image, const
         walk.y += (int32_t)(scan->ux * away * (float)FIXED_ONE);
         if (!inside(image, &walk, profile->n))
             continue;
-        if (walk.dy == 0 && walk.dx == FIXED_ONE)
+        if (along_row(&walk))
             add_row(image, &walk, profile->n, profile->sum);
         else
             kernels->sample_walk(image, &walk, profile->n, profile->sum);

@@ -9,6 +9,7 @@
 #define BREADTH 7u            /* lines averaged: noise falls to a third, and a degree of skew costs an eighth of a px */
 #define LEAST_ELEMENTS 16u    /* that can be told apart: a UPC-E of 33, half of them swallowed */
 #define EMPTY_LINES 2u        /* after which the others are left */
+#define QUIET_SHARE 0.05f     /* of the bars, as room before the border: 5 modules of the shortest ITF-14 */
 #define AROUND 12.0f          /* samples beyond the bars that the reader is shown */
 #define LINE_COST 8           /* nanoseconds a sample of a line */
 #define WORK_MAX 4000000      /* nanoseconds a line may be read for */
@@ -105,6 +106,19 @@ static size_t take_levels(const bc_profile *profile, const span *bars, bool inve
     return from;
 }
 
+/*
+ * What is looked for between these bars: where they run into the image's
+ * border no ITF, half of which is an ITF symbol.
+ */
+static uint32_t symbologies_of(const bc_scanner *scanner, const span *bars)
+{
+    const bc_profile *profile = scanner->profile;
+    const float room = QUIET_SHARE * (bars->to - bars->from);
+    const bool cut = (profile->cut[0] && bars->from < room) ||
+                     (profile->cut[1] && bars->to > (float)profile->n - room);
+    return scanner->frame->options->symbologies & ~(cut ? (uint32_t)BC_ITF : 0u);
+}
+
 /* Gives one line to the soft reader and its read, when there is one, to the line's reads. */
 static void read_softly(bc_scanner *scanner, const span *bars)
 {
@@ -120,10 +134,11 @@ static void read_softly(bc_scanner *scanner, const span *bars)
     const size_t at = take_levels(scanner->profile, bars, inverted, level, &line.n);
     line.from = bars->from - (float)at;
     line.to = bars->to - (float)at;
+    const uint32_t symbologies = symbologies_of(scanner, bars);
     int64_t work = frame->work_left < WORK_MAX ? frame->work_left : WORK_MAX;
     const int64_t before = work;
-    if (bc_linear_soft_read(&line, frame->options->symbologies, frame->options->flags, &frame->arena, &work, &found) &&
-        bc_line_tell_upca(frame->options->symbologies, &found.read)) {
+    if (bc_linear_soft_read(&line, symbologies, frame->options->flags, &frame->arena, &work, &found) &&
+        bc_line_tell_upca(symbologies, &found.read)) {
         const int32_t from = (int32_t)((found.from + (float)at) * (float)BC_BOUND_ONE);
         const int32_t to = (int32_t)((found.to + (float)at) * (float)BC_BOUND_ONE);
         scanner->reader->read[scanner->reader->read_n++] =
