@@ -86,13 +86,26 @@ static bool sane(const bc_soft_trace *trace)
            trace->gain > 0.5f && trace->gain < 1.8f;
 }
 
+static float end_of(const bc_soft_question *question)
+{
+    return (BC_SOFT_AHEAD + question->modules) * BC_SOFT_PER_MODULE;
+}
+
+/* The symbol character is laid: what its edges say of the next ones, or the quiet zone behind the last one. */
+static void finish(const bc_soft_question *question, bc_soft_trace *trace, float since, bool last)
+{
+    if (last)
+        bc_soft_trace_end(trace, question->grid);
+    else
+        bc_soft_trace_follow(trace, since, end_of(question));
+}
+
 /* Every pattern of one set after one trace; the number of edges laid. */
 static uint32_t grow(const bc_soft_search *search, const bc_soft_question *question, const bc_soft_node *tree,
                      const bc_soft_trace *parent, uint32_t place, bool last, coming *next)
 {
     uint16_t todo[DEPTH];
     float since[DEPTH + 1] = {0.0f}; /* modules at each depth since the edges were last followed */
-    const float end = (BC_SOFT_AHEAD + question->modules) * BC_SOFT_PER_MODULE;
     uint32_t depth = 0, edges = 0;
     bc_soft_trace_copy(&search->stack[0], parent);
     todo[0] = tree[0].child;
@@ -116,17 +129,14 @@ static uint32_t grow(const bc_soft_search *search, const bc_soft_question *quest
         if (node->child != 0) {
             todo[++depth] = node->child;
             if (since[depth] >= FOLLOWED_EVERY) {
-                bc_soft_trace_follow(trace, since[depth], end);
+                bc_soft_trace_follow(trace, since[depth], end_of(question));
                 since[depth] = 0.0f;
             }
             continue;
         }
         trace->hash = (trace->hash ^ node->pattern) * 16777619u;
         trace->trail = place << 16 | node->pattern;
-        if (last)
-            bc_soft_trace_end(trace, question->grid);
-        else
-            bc_soft_trace_follow(trace, since[depth + 1], end);
+        finish(question, trace, since[depth + 1], last);
         if (sane(trace))
             insert(next, trace);
     }
