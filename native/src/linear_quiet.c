@@ -1,9 +1,11 @@
 #include "linear_quiet.h"
 
 #define NEAR_ELEMENTS 8u   /* of the symbol's end, whose black and white count: light is uneven along it */
-#define QUIET_MODULES 5.0f /* looked at: what the symbologies ask of a quiet zone, ITF one more */
+#define QUIET_MODULES 5.0f /* looked at: what readers of widths ask of a quiet zone */
+#define ITF_MODULES 10.0f  /* ISO/IEC 16390, 4.4: where glare took half a symbol, its widest bars are seen beyond a gap */
 #define BLURRED 0.75f      /* modules next to the outermost bar that blur darkens */
 #define DARKER 0.3f        /* of the contrast, by which a quiet zone may be darker than spaces: uneven light */
+#define ITF_DARKER 0.2f
 
 /* Samples [from, to) of the profile as light, whatever the symbol's polarity. */
 typedef struct {
@@ -60,7 +62,10 @@ bool bc_quiet_is_light(const bc_profile *profile, const bc_line *line, const bc_
     const size_t first = found->first, last = found->last;
     const float samples = (float)(line->bound[last + 1] - line->bound[first]) / (float)BC_BOUND_ONE;
     const float module = found->read.modules > 0 ? samples * 8.0f / (float)found->read.modules : 2.0f;
-    const int64_t away = (int64_t)(BLURRED * module) + 1, count = (int64_t)(QUIET_MODULES * module) - away;
+    /* Half an ITF symbol is one, unless a check digit says that it is whole. */
+    const bool any_part = found->read.symbology == BC_ITF && found->read.modifier == '0';
+    const float wanted = any_part ? ITF_MODULES : QUIET_MODULES, darker = any_part ? ITF_DARKER : DARKER;
+    const int64_t away = (int64_t)(BLURRED * module) + 1, count = (int64_t)(wanted * module) - away;
     const int64_t window = module > 3.0f ? (int64_t)module / 2 : 1;
     const size_t inner = first + NEAR_ELEMENTS < last ? NEAR_ELEMENTS : last - first;
     for (int end = 0; end < 2; end++) {
@@ -70,7 +75,7 @@ bool bc_quiet_is_light(const bc_profile *profile, const bc_line *line, const bc_
         else
             range_of(&seen, line, last - inner, last, &dark, &light);
         const int64_t at = end == 0 ? sample_of(profile, line->bound[first]) - away : sample_of(profile, line->bound[last + 1]) + away;
-        if ((float)darkest(&seen, at, end == 0 ? -1 : 1, count, window) < (float)light - DARKER * (float)(light - dark))
+        if ((float)darkest(&seen, at, end == 0 ? -1 : 1, count, window) < (float)light - darker * (float)(light - dark))
             return false;
     }
     return true;
