@@ -75,21 +75,15 @@ static float quiet(const bc_qr_scene *scene, const bc_grid *grid)
 static bool read_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, const bc_grid *grid, float module_px,
                       float scale)
 {
-    bc_symbol *symbol = bc_frame_offer(frame);
-    if (symbol == NULL)
-        return false;
     bc_qr_sample(scene, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
     for (size_t i = 0; i < 3; i++) {
         bc_qr_darken(grid->size, (bc_qr_blur){(uint8_t)i, (uint8_t)i}, &room->sampled);
         const bc_qr_modules modules = {room->sampled.darkness, grid->size};
         const size_t mark = bc_arena_mark(&frame->arena);
-        const bc_status status = bc_micro_qr_read(&modules, &frame->arena, symbol);
+        const bc_status status = bc_micro_qr_read(&modules, &frame->arena, bc_qr_blank(room));
         bc_arena_release(&frame->arena, mark);
-        if (status == BC_OK) {
-            bc_qr_place(symbol, grid, scale, scene->sign < 0.0f);
-            bc_frame_keep(frame);
-            return true;
-        }
+        if (status == BC_OK)
+            return bc_qr_keep(frame, room, grid, scale, scene->sign < 0.0f);
     }
     return false;
 }

@@ -10,6 +10,8 @@
 #include "qr_flex.h"
 #include "qr_modules.h"
 
+#include <string.h> /* memcpy, memset */
+
 /* Units of bc_frame_spend, for each of: a hypothesis, a side of a refinement, a module sampled and decoded. */
 #define COST_HYPOTHESIS 4000
 #define COST_SIDE 120
@@ -54,9 +56,10 @@ bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room)
 {
     room->pattern = bc_arena_take(arena, (size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
     room->side = bc_arena_take(arena, BC_QR_SIDES_MAX, sizeof *room->side);
+    room->symbol = bc_arena_take(arena, 1, sizeof *room->symbol);
     room->sample = bc_arena_take(arena, BC_FINDER_SAMPLES, sizeof *room->sample);
     room->grown = bc_arena_take(arena, BC_MICRO_QR_SIZES, sizeof *room->grown);
-    return room->pattern && room->side && room->sample && room->grown &&
+    return room->pattern && room->side && room->symbol && room->sample && room->grown &&
            bc_qr_sampled_take(arena, BC_QR_MAX_SIZE, &room->sampled) && bc_bend_take(arena, &room->bend);
 }
 
@@ -65,7 +68,7 @@ size_t bc_qr_room_workspace(void)
     return bc_arena_cost((size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1) +
            bc_arena_cost(BC_QR_SIDES_MAX, sizeof(bc_qr_side)) + bc_qr_sampled_workspace(BC_QR_MAX_SIZE) +
            bc_bend_workspace() + bc_arena_cost(BC_MICRO_QR_SIZES, sizeof(bc_grid)) +
-           bc_arena_cost(BC_FINDER_SAMPLES, sizeof(float));
+           bc_arena_cost(BC_FINDER_SAMPLES, sizeof(float)) + bc_arena_cost(1, sizeof(bc_symbol));
 }
 
 void bc_qr_place(bc_symbol *symbol, const bc_grid *grid, float scale, bool inverted)
@@ -87,6 +90,24 @@ void bc_qr_place(bc_symbol *symbol, const bc_grid *grid, float scale, bool inver
     symbol->module_px = length / (4.0f * far);
     symbol->rotation_deg = bc_angle_deg(c[2] - c[0], c[3] - c[1]);
     symbol->inverted = inverted;
+}
+
+bc_symbol *bc_qr_blank(bc_qr_room *room)
+{
+    memset(room->symbol, 0, offsetof(bc_symbol, payload));
+    return room->symbol;
+}
+
+bool bc_qr_keep(bc_frame *frame, const bc_qr_room *room, const bc_grid *grid, float scale, bool inverted)
+{
+    /* Offered only now: an output that is full is not told so for what then turns out to be no symbol. */
+    bc_symbol *symbol = bc_frame_offer(frame);
+    if (symbol == NULL)
+        return false;
+    memcpy(symbol, room->symbol, offsetof(bc_symbol, payload) + room->symbol->length);
+    bc_qr_place(symbol, grid, scale, inverted);
+    bc_frame_keep(frame);
+    return true;
 }
 
 void bc_qr_fit_finder(bc_grid_fit *fit, const bc_finder *f, uint32_t turn, float u, float v, float to_layer)
@@ -148,19 +169,12 @@ static bool read_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *roo
 {
     if (!bc_frame_spend(frame, (int64_t)grid->size * grid->size * COST_MODULE))
         return false;
-    bc_symbol *symbol = bc_frame_offer(frame);
-    if (symbol == NULL)
-        return false;
     bc_qr_darken(grid->size, blur, &room->sampled);
     const bc_qr_modules modules = {room->sampled.darkness, grid->size};
     const size_t mark = bc_arena_mark(&frame->arena);
-    const bc_status status = bc_qr_read(&modules, &frame->arena, symbol);
+    const bc_status status = bc_qr_read(&modules, &frame->arena, bc_qr_blank(room));
     bc_arena_release(&frame->arena, mark);
-    if (status != BC_OK)
-        return false;
-    bc_qr_place(symbol, grid, scale, scene->sign < 0.0f);
-    bc_frame_keep(frame);
-    return true;
+    return status == BC_OK && bc_qr_keep(frame, room, grid, scale, scene->sign < 0.0f);
 }
 
 static float module_of(const bc_grid *grid)

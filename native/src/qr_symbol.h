@@ -20,6 +20,7 @@ typedef struct {
     bc_qr_side *side;
     bc_qr_sampled sampled;
     bc_bend_fit bend;
+    bc_symbol *symbol;  /* what is being read, until it is kept */
     float *sample;      /* BC_FINDER_SAMPLES */
     bc_grid *grown;     /* one for each size of Micro QR symbols */
 } bc_qr_room;
@@ -42,6 +43,15 @@ bool bc_qr_try_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room,
 
 /* Reads the Micro QR symbol of one finder pattern likewise. */
 bool bc_micro_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder);
+
+/* The room's symbol, cleared to be read into. */
+bc_symbol *bc_qr_blank(bc_qr_room *room);
+
+/*
+ * Keeps the room's symbol, read over this grid, in the frame's output; false
+ * when that is full.  True also for one that is there already.
+ */
+bool bc_qr_keep(bc_frame *frame, const bc_qr_room *room, const bc_grid *grid, float scale, bool inverted);
 
 /* Fills place and size of a symbol read over this grid, `scale` image px to a px of the grid's layer. */
 void bc_qr_place(bc_symbol *symbol, const bc_grid *grid, float scale, bool inverted);

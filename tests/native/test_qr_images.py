@@ -299,3 +299,17 @@ def test_code_without_simd_reads_the_same() -> None:
         read = partial(barcode.read, picture, symbologies=QR)
         assert read(portable=True) == read(portable=False)
         assert [symbol.text for symbol in read()] == [text]
+
+
+def test_what_cannot_be_read_does_not_fill_the_output() -> None:
+    """Beside the symbol wanted lies one whose data are noise: one was found, and no other."""
+    good = turned(modules_of("compartment 7", version=3, micro=False), 4.0, 10)
+    noise = np.random.default_rng(3).integers(0, 2, (29, 29), np.uint8)
+    spoilt = modules_of("x", version=3, micro=False)
+    spoilt[9:20, 9:] = noise[9:20, 9:]
+    spoilt[9:, 9:20] = noise[9:, 9:20]
+
+    result = barcode.scan(np.hstack([turned(spoilt, 4.0, 0), good]), max_symbols=1, symbologies=QR)
+
+    assert [symbol.text for symbol in result.symbols] == ["compartment 7"]
+    assert result.stopped_by is None
