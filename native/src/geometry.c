@@ -3,18 +3,19 @@
 
 float bc_angle_deg(float x, float y)
 {
-    const float ax = bc_abs(x), ay = bc_abs(y), most = ax > ay ? ax : ay, least = ax > ay ? ay : ax;
-    if (!(most > 0.0f))
+    const float ax = bc_abs(x), ay = bc_abs(y);
+    const float longer = ax > ay ? ax : ay, shorter = ax > ay ? ay : ax;
+    if (!(longer > 0.0f))
         return 0.0f;
-    /* Odd polynomial for the arc tangent of 0 to 1: Abramowitz and Stegun 4.4.49. */
-    const float r = least / most, r2 = r * r;
-    float deg = r * (0.9998660f + r2 * (-0.3302995f + r2 * (0.1801410f + r2 * (-0.0851330f + r2 * 0.0208351f))));
-    deg *= 57.29578f;
+    const float z = shorter / longer, s = z * z;
+    float angle = z * (0.99997726f + s * (-0.33262347f + s * (0.19354346f + s * (-0.11643287f +
+                  s * (0.05265332f + s * -0.01172120f)))));
+    angle *= 57.29577951f;
     if (ay > ax)
-        deg = 90.0f - deg;
+        angle = 90.0f - angle;
     if (x < 0.0f)
-        deg = 180.0f - deg;
-    return y < 0.0f ? -deg : deg;
+        angle = 180.0f - angle;
+    return y < 0.0f ? -angle : angle;
 }
 
 /* Cholesky: a = l l', then two triangular systems. */

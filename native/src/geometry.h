@@ -22,7 +22,11 @@ static inline float bc_sqrt(float x)
     return __builtin_sqrtf(x);
 }
 
-/* The angle of x, y in degrees, -180 to 180, to 0.1 degree; 0 for the origin. */
+/*
+ * The angle of the vector x, y in degrees, from the x axis towards y, -180 to
+ * 180; 0 for no vector.  Right to 0.001 degrees: the polynomial for the
+ * arctangent is Hastings' (Approximations for Digital Computers, 1955, sheet 13).
+ */
 float bc_angle_deg(float x, float y);
 
 /*

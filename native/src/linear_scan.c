@@ -1,7 +1,7 @@
 /* What all lines over strips share: their room, their place, what is told of them. */
 #include "linear_scan.h"
 
-#include "angle.h"
+#include "geometry.h"
 #include "linear_extent.h"
 #include "linear_quiet.h"
 #include "linear_soft_scan.h"

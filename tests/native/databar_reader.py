@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import struct
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from pathlib import Path
 from random import Random
-from typing import IO, Self
 
 import numpy as np
 import zint
 
-from tests.native.c_build import NO_LEAK_CHECK, compile_sanitised
+from tests.native.c_program import CProgram
 
 OMNI, LIMITED, EXPANDED = 1 << 9, 1 << 10, 1 << 11
 ALL = OMNI | LIMITED | EXPANDED
@@ -48,38 +46,10 @@ class Read:
     payload: bytes
 
 
-class DatabarReader:
+class DatabarReader(CProgram):
     """The program of databar_reader.c, running; use as a context manager."""
 
-    def __init__(self, binary: Path) -> None:
-        self._process = subprocess.Popen(
-            [binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=NO_LEAK_CHECK
-        )
-
-    @classmethod
-    def build(cls, library: Path, folder: Path) -> Self:
-        """The program, linked with the sanitised library."""
-        binary = folder / "databar_reader"
-        compile_sanitised(Path(__file__).with_suffix(".c"), library, binary)
-        return cls(binary)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stdin.close()
-        self._process.wait(timeout=10)
-
-    @property
-    def _stdin(self) -> IO[bytes]:
-        assert self._process.stdin is not None
-        return self._process.stdin
-
-    def _receive(self, count: int) -> bytes:
-        assert self._process.stdout is not None
-        answer = self._process.stdout.read(count)
-        assert len(answer) == count, "the reader has ended: see its words on stderr"
-        return answer
+    SOURCE = Path(__file__).with_suffix(".c")
 
     def read(self, lines: Sequence[Line], symbologies: int = ALL) -> list[Read]:
         """All symbols that these lines make together."""

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import struct
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Self
 
-from tests.native.c_build import NO_LEAK_CHECK, compile_sanitised
+from tests.native.c_program import CProgram
 
 OK, FORMAT, CHECKSUM, BAD_ARGUMENT, LIMIT = 0, 2, 3, 5, 8
 QR, MICRO_QR = 1 << 12, 1 << 13
@@ -34,38 +32,10 @@ class Content:
     payload: bytes
 
 
-class ModuleReader:
+class ModuleReader(CProgram):
     """The program of module_reader.c, running; use as a context manager."""
 
-    def __init__(self, binary: Path) -> None:
-        self._process = subprocess.Popen(
-            [binary], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=NO_LEAK_CHECK
-        )
-
-    @classmethod
-    def build(cls, library: Path, folder: Path) -> Self:
-        """The program, linked with the sanitised library."""
-        binary = folder / "module_reader"
-        compile_sanitised(Path(__file__).with_suffix(".c"), library, binary)
-        return cls(binary)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stdin.close()
-        self._process.wait(timeout=10)
-
-    @property
-    def _stdin(self) -> IO[bytes]:
-        assert self._process.stdin is not None
-        return self._process.stdin
-
-    def _receive(self, count: int) -> bytes:
-        assert self._process.stdout is not None
-        answer = self._process.stdout.read(count)
-        assert len(answer) == count, "the reader has ended: see its words on stderr"
-        return answer
+    SOURCE = Path(__file__).with_suffix(".c")
 
     def read(self, darkness: bytes, size: int, *, micro: bool = False) -> tuple[int, Content | None]:
         """Status and content of size * size modules, 0 light to 255 dark, row by row."""
