@@ -38,7 +38,7 @@ fuzz() {
         verdict="FAILED: see $log and $(grep -o "$out/found/[^ ]*" "$log" | tail -1)"
     fi
     printf '%-22s %9s runs  %6s edges  %5s inputs  %s\n' "$target" \
-        "$(grep -o '^#[0-9]*' "$log" | tail -1 | tr -d '#')" "$(last cov "$log")" \
+        "$(grep -o '^Done [0-9]*' "$log" | tail -1 | grep -o '[0-9]*$' || echo '?')" "$(last cov "$log")" \
         "$(find "$out/corpus/$target" -type f | wc -l)" "$verdict"
     [ "$verdict" = ok ]
 }
