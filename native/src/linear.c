@@ -84,6 +84,20 @@ static bool promises(bc_scanner *scanner, const bc_strips *strips, size_t i, con
     return bc_strip_shows_bars(scanner, strip, plan, &strips->promise[i]);
 }
 
+/* Whether the middle of a symbol told before lies in the strip: then it is a larger view of that symbol. */
+static bool holds_symbol(const bc_frame *frame, const bc_strip *strip)
+{
+    for (size_t i = 0; i < frame->out_n; i++) {
+        const float *corners = frame->out[i].corners;
+        const float x = (corners[0] + corners[2] + corners[4] + corners[6]) / 4.0f - strip->x;
+        const float y = (corners[1] + corners[3] + corners[5] + corners[7]) / 4.0f - strip->y;
+        if (__builtin_fabsf(x * strip->ux + y * strip->uy) < strip->half_u &&
+            __builtin_fabsf(y * strip->ux - x * strip->uy) < strip->half_v)
+            return true;
+    }
+    return false;
+}
+
 /* Those not read that show bars, with many lines, and then softly; false when the work is spent. */
 static bool scan_again(bc_scanner *scanner, bc_strips *strips, const bc_line_plan *plan)
 {
@@ -98,7 +112,7 @@ static bool scan_again(bc_scanner *scanner, bc_strips *strips, const bc_line_pla
     for (size_t i = 0; i < strips->n; i++) {
         const bc_strip *strip = &strips->strip[i];
         bc_votes_begin(scanner->votes, 2.0f * strip->half_v);
-        if (strips->bars[i] && !strips->promise[i].told && !bc_strip_is_read(scanner, strip, 0.0f) &&
+        if (strips->bars[i] && !strips->promise[i].told && !holds_symbol(scanner->frame, strip) &&
             !bc_scan_soft(scanner, strip, plan, 0))
             return false;
     }
