@@ -123,7 +123,7 @@ static bool something_left(const bc_finders *finders)
 
 static bool may_pair(const bc_finder *f)
 {
-    return !f->read && f->misfit < PAIR_MISFIT;
+    return !f->read && !f->placed && f->misfit < PAIR_MISFIT;
 }
 
 /* Tries pairs of sure finders that are left: the third of a symbol may be damaged. */

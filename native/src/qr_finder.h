@@ -20,6 +20,7 @@ typedef struct {
     float contrast;     /* grey levels between its middle and its light ring */
     uint32_t hits;      /* rows that showed it */
     bool inverted;      /* light on dark */
+    bool placed;        /* is a corner of a symbol whose place is sure, whether that was read or not */
     bool read;          /* belongs to a symbol that was read */
 } bc_finder;
 

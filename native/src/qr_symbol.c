@@ -14,9 +14,10 @@
 
 /* Units of bc_frame_spend, for each of: a hypothesis, a side of a refinement, a module sampled and decoded. */
 #define COST_HYPOTHESIS 4000
-#define COST_SIDE 120
-#define COST_MODULE 120
-#define COST_BEND 400000
+#define COST_SIDE 80
+#define COST_MODULE 150 /* soft correction of a symbol that will not be read is most of it */
+#define COST_BEND_SMALL 100000 /* of 5 knots a side; of 7 the system has twice the unknowns */
+#define COST_BEND_LARGE 400000
 
 /* Blurs that are taken back in turn: none, even ones, then those of movement. */
 static const bc_qr_blur sharp = {0, 0};
@@ -51,6 +52,9 @@ static const uint32_t reach_tenths[] = {8, 10, 12, 14, 16, 18, 20, 20, 20};
 /* Share of timing modules that must alternate: chance gives half. */
 #define TIMING_LEAST 0.7f
 #define TIMING_LEAST_HARD 0.6f
+
+/* Share that says where the symbol of three finders is, read or not. */
+#define TIMING_PLACED 0.95f
 
 bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room)
 {
@@ -186,6 +190,12 @@ static float module_of(const bc_grid *grid)
     return bc_sqrt(u2 < v2 ? u2 : v2) / far;
 }
 
+/* What solving for a bend costs. */
+static int64_t bend_cost(uint32_t size)
+{
+    return size < 45 ? COST_BEND_SMALL : COST_BEND_LARGE;
+}
+
 /* Reads a grid bent to the alignment patterns, then bent again to the modules as they were seen. */
 static bool read_bent(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, float scale,
                       bool hard)
@@ -193,7 +203,7 @@ static bool read_bent(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *roo
     bc_qr_pattern(grid->size, true, room->pattern);
     const size_t n = bc_qr_sides(grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
     const int64_t modules = (int64_t)grid->size * grid->size;
-    if (!bc_frame_spend(frame, COST_BEND + 3 * (int64_t)n * COST_SIDE))
+    if (!bc_frame_spend(frame, 3 * bend_cost(grid->size) + 3 * (int64_t)n * COST_SIDE))
         return false;
     bc_qr_bend_alignments(scene, &room->bend, room->side, n, grid);
     const float module_px = module_of(grid);
@@ -201,7 +211,7 @@ static bool read_bent(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *roo
     if (read_grid(frame, scene, room, grid, scale, sharp))
         return true;
     for (size_t round = hard ? 0 : ROUNDS_HARD; round < ROUNDS; round++) {
-        if (!bc_frame_spend(frame, COST_BEND + ((int64_t)n + modules) * COST_SIDE))
+        if (!bc_frame_spend(frame, bend_cost(grid->size) + ((int64_t)n + modules) * COST_SIDE))
             return false;
         const uint32_t limit = grid->size * reach_tenths[round] / 10;
         bc_qr_bend_modules(scene, &room->bend, room->side, n, room->sampled.darkness, limit, grid);
@@ -302,7 +312,7 @@ static bool choose_size(bc_frame *frame, bc_qr_room *room, const bc_finders *fin
     for (int32_t i = 0; i <= 2 * spread; i++) {
         const int32_t v = version + (i % 2 == 0 ? -i / 2 : (i + 1) / 2); /* the likeliest first */
         bc_grid grid;
-        if (v < 1 || v > 40 || !bc_frame_spend(frame, bent ? COST_BEND : COST_HYPOTHESIS) ||
+        if (v < 1 || v > 40 || !bc_frame_spend(frame, bent ? COST_BEND_SMALL : COST_HYPOTHESIS) ||
             (bent && !(affine_grid(finders, triple, (uint32_t)(17 + 4 * v), to_layer, &grid) &&
                        bend_to_finders(room, finders, triple, to_layer, &grid))) ||
             (!bent && !first_grid(finders, triple, (uint32_t)(17 + 4 * v), to_layer, &grid)))
@@ -326,7 +336,7 @@ static bool sure(const bc_finders *finders, const bc_triple *t)
            finders->item[t->down].misfit < SURE_MISFIT;
 }
 
-bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, const bc_triple *triple, bool hard)
+bool bc_qr_try(bc_frame *frame, bc_qr_room *room, bc_finders *finders, const bc_triple *triple, bool hard)
 {
     const bc_finder *corner = &finders->item[triple->corner];
     float least = corner->module_px;
@@ -337,9 +347,13 @@ bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, con
     bc_qr_scene scene = {&frame->layer[layer], corner->inverted ? -1.0f : 1.0f, 1.0f};
     bc_grid grid;
     if (choose_size(frame, room, finders, triple, &scene, to_layer, false, hard ? TIMING_LEAST_HARD : TIMING_LEAST,
-                    &grid) &&
-        bc_qr_try_grid(frame, &scene, room, &grid, layer, hard))
-        return true;
+                    &grid)) {
+        if (bc_qr_timing(&scene, &grid, 8, 6) >= TIMING_PLACED)
+            finders->item[triple->corner].placed = finders->item[triple->right].placed =
+                finders->item[triple->down].placed = true;
+        if (bc_qr_try_grid(frame, &scene, room, &grid, layer, hard))
+            return true;
+    }
     return hard && sure(finders, triple) &&
            choose_size(frame, room, finders, triple, &scene, to_layer, true, TIMING_LEAST, &grid) &&
            read_bent(frame, &scene, room, &grid, scale, true);

@@ -29,7 +29,7 @@ bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room);
 size_t bc_qr_room_workspace(void);
 
 /* Reads the symbol of three finder patterns and keeps it in the frame's output; `hard` tries what takes longer. */
-bool bc_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, const bc_triple *triple, bool hard);
+bool bc_qr_try(bc_frame *frame, bc_qr_room *room, bc_finders *finders, const bc_triple *triple, bool hard);
 
 /* Reads the symbol of two finder patterns whose third is damaged, wherever that may have been. */
 bool bc_qr_try_pair(bc_frame *frame, bc_qr_room *room, const bc_finder *a, const bc_finder *b);
