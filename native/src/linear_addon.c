@@ -72,5 +72,5 @@ void bc_ean_addon(const bc_elements *line, bc_ean_symbol *symbol, bc_linear_read
     read->modules = (uint16_t)(8 * (symbol->modules + addon.modules) + 8 * space / symbol->total);
     read->last = (uint16_t)(at + 3 + 6 * n - 3);
     read->doubt = bc_nk_doubt(&addon.fit);
-    read->votes_needed = bc_linear_votes(n == 2 ? 3 : 2, read->doubt);
+    read->votes_needed = bc_linear_votes(n == 2 ? 4 : 3, read->doubt);
 }
