@@ -6,7 +6,7 @@
 #define NEEDS_SPREAD (BC_ITF | BC_CODE39 | BC_CODABAR | BC_EAN13 | BC_UPCA | BC_EAN8 | BC_UPCE)
 #define SPREAD_SHARE 0.16f  /* of the strip's height, that its agreeing lines span at least */
 #define SPREAD_MODULES 6.0f /* or so many modules: more than a scratch is wide */
-#define ADDON_SHARE 0.3f    /* of the height for an add-on, whose two digits are checked modulo 4 */
+#define WEAK_SHARE 0.28f    /* of the height where nearly nothing is checked: an add-on, an ITF of any length */
 
 /* Whether one read is the other with an add-on, which not every line crosses. */
 static bool addon_of(const bc_linear_read *shorter, const bc_linear_read *longer)
@@ -65,8 +65,9 @@ static bool is_spread(const bc_votes *votes, const bc_ballot *ballot)
 {
     if (!(ballot->read.symbology & NEEDS_SPREAD) || ballot->read.modules == 0 || ballot->read.votes_needed < 2)
         return true;
-    if (ballot->read.code == 'E' && ballot->read.modifier == '3')
-        return ballot->high - ballot->low >= ADDON_SHARE * votes->height;
+    const bool addon = ballot->read.code == 'E' && ballot->read.modifier == '3';
+    if (addon || (ballot->read.code == 'I' && ballot->read.modifier == '0'))
+        return ballot->high - ballot->low >= WEAK_SHARE * votes->height;
     const float module = (ballot->to - ballot->from) * 8.0f / (float)ballot->read.modules;
     const float share = SPREAD_SHARE * votes->height, modules = SPREAD_MODULES * module;
     return ballot->high - ballot->low >= (share < modules ? share : modules);
