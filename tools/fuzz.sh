@@ -20,19 +20,12 @@ mapfile -t code_flags < <(grep -v '^-W' native/cflags)
 readonly flags=("${code_flags[@]}" -g -O1 -fno-omit-frame-pointer
     -fsanitize=address,undefined -fno-sanitize-recover=all -Inative/include -Inative/src)
 
-mkdir -p "$out/lib" "$out/found"
-for source in native/src/*.c; do
-    object=$out/lib/$(basename "$source" .c).o
-    "$clang" "${flags[@]}" -fsanitize=fuzzer-no-link -c "$source" -o "$object"
-done
-
 # The number behind a word of libFuzzer's last status line.
 last() { grep -o "$1: [0-9]*" "$2" | tail -1 | grep -o '[0-9]*$' || echo 0; }
 
 fuzz() {
     local target=$1 log=$out/$1.log verdict=ok
     mkdir -p "$out/corpus/$target" "native/corpus/$target"
-    "$clang" "${flags[@]}" -fsanitize=fuzzer "native/fuzz/$target.c" "$out"/lib/*.o -o "$out/$target"
     if ! ASAN_OPTIONS=detect_leaks=0 "$out/$target" -max_total_time="$seconds" -max_len=4096 -timeout=20 \
         -artifact_prefix="$out/found/$target-" "$out/corpus/$target" "native/corpus/$target" > "$log" 2>&1; then
         verdict="FAILED: see $log and $(grep -o "$out/found/[^ ]*" "$log" | tail -1)"
@@ -43,12 +36,23 @@ fuzz() {
     [ "$verdict" = ok ]
 }
 
-failed=0
 if [ $# -eq 0 ]; then
     mapfile -t targets < <(basename -s .c -a native/fuzz/fuzz_*.c)
 else
     targets=("$@")
 fi
+# All are built before any runs, so that editing meanwhile mixes nothing.
+rm -rf "$out/lib" # objects of sources that are gone
+mkdir -p "$out/lib" "$out/found"
+for source in native/src/*.c; do
+    object=$out/lib/$(basename "$source" .c).o
+    "$clang" "${flags[@]}" -fsanitize=fuzzer-no-link -c "$source" -o "$object"
+done
+for target in "${targets[@]}"; do
+    "$clang" "${flags[@]}" -fsanitize=fuzzer "native/fuzz/$target.c" "$out"/lib/*.o -o "$out/$target"
+done
+
+failed=0
 for target in "${targets[@]}"; do
     fuzz "$target" || failed=1
 done

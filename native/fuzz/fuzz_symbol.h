@@ -38,6 +38,7 @@ static inline void fuzz_check_content(const bc_symbol *symbol)
     HOLDS(symbol->ec_used >= 0.0f && symbol->ec_used <= 1.0f);
     HOLDS(symbol->version <= (qr ? 40 : micro ? 4 : 0) && (symbol->version > 0) == (qr || micro));
     HOLDS(symbol->ec_level == 0 ? !qr : memchr("LMQH", symbol->ec_level, 4) != NULL);
+    HOLDS(memchr(symbol->add_on, '\0', sizeof symbol->add_on) != NULL);
     HOLDS(symbol->append_count <= 16);
     HOLDS(memchr(symbol->add_on, 0, sizeof symbol->add_on) != NULL);
     HOLDS(symbol->append_count == 0 || symbol->append_index < symbol->append_count);
