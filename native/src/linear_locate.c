@@ -13,7 +13,7 @@
 #define MIN_ENERGY 2500.0f   /* of a tile: differences of 6 grey levels all over */
 #define MIN_COHERENCE 0.55f  /* of a tile: share of its energy that is in one direction */
 #define MIN_REGION 5u        /* tiles */
-#define MIN_LENGTH 3.5f      /* tiles across the bars: the shortest symbol at 1 px a module */
+#define MIN_LENGTH 5.5f      /* tiles across the bars: the shortest symbol, 40 modules, at 1.1 px a module */
 #define ENERGY_SPREAD 6.0f    /* a tile's energy below its region's mean, under which it is paper and not bars */
 #define RANKS 33u            /* of a seed: the leading zeros of 32 bits */
 #define MARGIN 2             /* tiles that a region may reach out to */
