@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 import pytest
+import zint
 
 from native import barcode
 from tests.native.misread_images import scene
+from tests.native.symbols import Example, drawn
 
 if TYPE_CHECKING:
     from native.barcode import Effort
@@ -43,3 +45,15 @@ def test_a_scene_is_made_from_its_number_alone() -> None:
     assert (first.kind, first.contents) == (again.kind, again.contents)
     assert (first.image == again.image).all()
     assert first.image.shape != other.image.shape or (first.image != other.image).any()
+
+
+@pytest.mark.parametrize("card", [110, 150])
+def test_half_an_itf_symbol_under_a_card_is_none(card: int) -> None:
+    whole = drawn(Example("ITF", zint.Symbology.C25INTER, "89544553508874", "89544553508874", "]I0"))
+
+    for edge in range(36, whole.shape[1] - 36, 2):
+        for covered in (slice(0, edge), slice(edge, None)):
+            image = whole.copy()
+            image[:, covered] = card
+
+            assert {symbol.text for symbol in barcode.read(image)} <= {"89544553508874"}
