@@ -10,9 +10,10 @@ typedef struct {
 /*
  * The image's border counts as a quiet zone for symbologies that cannot be
  * taken for a part of a longer symbol: a symbol drawn or cut out to its very
- * bars is read.  Half an ITF symbol is an ITF symbol.
+ * bars is read.  Half an ITF symbol is an ITF symbol, and the left half of an
+ * EAN-13 may be a UPC-E.
  */
-#define NEEDS_QUIET_ZONE BC_ITF
+#define NEEDS_QUIET_ZONE (BC_ITF | BC_UPCE)
 #define BEYOND_THE_BORDER UINT16_MAX
 
 static const bc_symbology_reader readers[] = {

@@ -6,6 +6,7 @@
 #define BLURRED 0.75f      /* modules next to the outermost bar that blur darkens */
 #define DARKER 0.3f        /* of the contrast, by which a quiet zone may be darker than spaces: uneven light */
 #define ITF_DARKER 0.2f
+#define UPCE_DARKER 0.15f  /* the left half of an EAN-13 may be a UPC-E: what hides the rest is seldom as light as paper */
 
 /* Samples [from, to) of the profile as light, whatever the symbol's polarity. */
 typedef struct {
@@ -64,7 +65,8 @@ bool bc_quiet_is_light(const bc_profile *profile, const bc_line *line, const bc_
     const float module = found->read.modules > 0 ? samples * 8.0f / (float)found->read.modules : 2.0f;
     /* Half an ITF symbol is one, unless a check digit says that it is whole. */
     const bool any_part = found->read.symbology == BC_ITF && found->read.modifier == '0';
-    const float wanted = any_part ? ITF_MODULES : QUIET_MODULES, darker = any_part ? ITF_DARKER : DARKER;
+    const float wanted = any_part ? ITF_MODULES : QUIET_MODULES;
+    const float darker = any_part ? ITF_DARKER : (found->read.symbology == BC_UPCE ? UPCE_DARKER : DARKER);
     const int64_t away = (int64_t)(BLURRED * module) + 1, count = (int64_t)(wanted * module) - away;
     const int64_t window = module > 3.0f ? (int64_t)module / 2 : 1;
     const size_t inner = first + NEAR_ELEMENTS < last ? NEAR_ELEMENTS : last - first;

@@ -108,7 +108,8 @@ static size_t take_levels(const bc_profile *profile, const span *bars, bool inve
 
 /*
  * What is looked for between these bars: where they run into the image's
- * border no ITF, half of which is an ITF symbol.
+ * border no ITF, half of which is an ITF symbol, and no UPC-E, which half an
+ * EAN-13 may be.
  */
 static uint32_t symbologies_of(const bc_scanner *scanner, const span *bars)
 {
@@ -116,7 +117,7 @@ static uint32_t symbologies_of(const bc_scanner *scanner, const span *bars)
     const float room = QUIET_SHARE * (bars->to - bars->from);
     const bool cut = (profile->cut[0] && bars->from < room) ||
                      (profile->cut[1] && bars->to > (float)profile->n - room);
-    return scanner->frame->options->symbologies & ~(cut ? (uint32_t)BC_ITF : 0u);
+    return scanner->frame->options->symbologies & ~(cut ? (uint32_t)(BC_ITF | BC_UPCE) : 0u);
 }
 
 /* Gives one line to the soft reader and its read, when there is one, to the line's reads. */

@@ -272,6 +272,17 @@ def test_part_of_a_symbol_is_not_read_as_another(name: str, share: float) -> Non
         assert [s.text for s in barcode.read(placed(part, dice.uniform(0, 360), dice))] == []
 
 
+def test_the_left_half_of_an_ean_13_is_no_upc_e() -> None:
+    """With the bar after the centre guard it has the bars of UPC-E 15222794, check digit and all."""
+    dice = np.random.default_rng(1)
+    symbol = drawn(Example("EAN13", zint.Symbology.EANX, "452227984147", "4522279841475", "]E0"), 3)
+    part = symbol[:, : 36 + 51 * 3]
+
+    assert [s.text for s in barcode.read(part)] == []
+    for _ in range(6):
+        assert [s.text for s in barcode.read(placed(part, dice.uniform(0, 360), dice))] == []
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_stripes_and_text_hold_nothing(seed: int) -> None:
     """Edges of one direction that are no symbol: bars of chance widths, and a grating."""
