@@ -62,7 +62,7 @@ static uint32_t read_character(const uint16_t *width, bc_two_widths *two)
 
 static bool finish(const bc_two_widths *two, uint32_t total, bc_linear_read *read)
 {
-    if (read->length < DATA_MIN || !bc_two_sure(two, false))
+    if (read->length < DATA_MIN || !bc_two_sure(two, BC_UNCHECKED))
         return false;
     for (size_t i = 0; i < read->length; i++)
         read->data[i] = (uint8_t)alphabet[read->data[i]];

@@ -105,7 +105,7 @@ static bool read_content(uint32_t flags, bc_linear_read *read)
 static bool finish(const bc_two_widths *two, uint32_t flags, float gaps, bc_linear_read *read)
 {
     const uint32_t n = read->length;
-    if (n == 0 || !bc_two_sure(two, (flags & BC_CODE39_CHECK) != 0) || !read_content(flags, read))
+    if (n == 0 || !bc_two_sure(two, flags & BC_CODE39_CHECK ? BC_CHECKED : BC_UNCHECKED) || !read_content(flags, read))
         return false;
     const float narrow = 0.5f * (two->narrow[0] + two->narrow[1]);
     read->symbology = BC_CODE39;

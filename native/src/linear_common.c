@@ -181,7 +181,7 @@ static float doubt_of_others(const bc_two_widths *two)
     return others > 0 ? (two->deviation - two->most) / (float)others : 0.0f;
 }
 
-bool bc_two_sure(const bc_two_widths *two, bool checked)
+bool bc_two_sure(const bc_two_widths *two, bc_two_check check)
 {
     const float more = bc_two_ratio(two) - 1.0f, doubt = 0.001f * (float)bc_two_doubt(two);
     const float limit = 0.17f * more;
@@ -192,8 +192,13 @@ bool bc_two_sure(const bc_two_widths *two, bool checked)
      * far nearer to that than the others is damage, a scratch along the bars
      * for one, and what it makes may be another character.
      */
-    const float stray = checked ? 0.35f * more + 3.0f * doubt : 0.25f * more + 3.0f * doubt_of_others(two);
-    if (two->worst > stray)
+    const float others = doubt_of_others(two);
+    const float stray[] = {
+        [BC_DENIED] = 0.12f * more + 2.0f * others,
+        [BC_UNCHECKED] = 0.25f * more + 3.0f * others,
+        [BC_CHECKED] = 0.35f * more + 3.0f * doubt,
+    };
+    if (two->worst > stray[check])
         return false;
     /* Ink spread makes bars wider and spaces narrower, but leaves what wide ones have more than narrow ones. */
     const float bars = two->wide[0] - two->narrow[0], spaces = two->wide[1] - two->narrow[1];

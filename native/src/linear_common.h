@@ -79,11 +79,18 @@ float bc_two_ratio(const bc_two_widths *two);
 /* Mean width error in 1/1000 of a narrow element. */
 uint16_t bc_two_doubt(const bc_two_widths *two);
 
+/* What speaks for the content of a symbol of two widths beside its elements. */
+typedef enum {
+    BC_DENIED,    /* what mostly is a check digit there does not hold */
+    BC_UNCHECKED,
+    BC_CHECKED
+} bc_two_check;
+
 /*
- * Whether the errors are small enough for the ratio, none of them stands out
- * (by less where a check digit speaks for the content), and bars and spaces are of one print.
+ * Whether the errors are small enough for the ratio, none of them stands out by
+ * more than the check allows, and bars and spaces are of one print.
  */
-bool bc_two_sure(const bc_two_widths *two, bool checked);
+bool bc_two_sure(const bc_two_widths *two, bc_two_check check);
 
 static inline uint32_t bc_width_sum(const uint16_t *width, size_t n)
 {

@@ -87,10 +87,21 @@ static uint32_t votes_base(const bc_linear_read *read)
     return read->length < 10 || read->length == 14 ? 4 : 3;
 }
 
+/* Deutsche Post's Leitcode: weights 4 and 9 over 13 digits, and what makes ten of the sum. */
+static bool is_leitcode(const uint8_t *digits)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < 13; i++)
+        sum += (uint32_t)(digits[i] - '0') * (i % 2 == 0 ? 4u : 9u);
+    return (10 - sum % 10) % 10 == (uint32_t)(digits[13] - '0');
+}
+
 static bool finish(const bc_two_widths *two, size_t first, size_t last, bc_linear_read *read)
 {
     const bool itf14 = read->length == 14 && bc_gs1_check(read->data, 13) == (uint32_t)(read->data[13] - '0');
-    if (!bc_two_sure(two, itf14))
+    /* 14 digits mostly are ITF-14 or, on parcels in Germany, a Leitcode; others are asked for cleaner print. */
+    const bool denied = read->length == 14 && !itf14 && !is_leitcode(read->data);
+    if (!bc_two_sure(two, itf14 ? BC_CHECKED : denied ? BC_DENIED : BC_UNCHECKED))
         return false;
     const float ratio = bc_two_ratio(two), pairs = (float)(read->length / 2u);
     read->symbology = BC_ITF;
