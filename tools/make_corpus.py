@@ -93,7 +93,7 @@ def soft_line(row: npt.NDArray[np.uint8]) -> bytes:
     dark = np.convolve(fine, kernel / kernel.sum(), "same")
     dark = dark[: len(dark) // 8 * 8].reshape(-1, 8).mean(axis=1)
     samples = (200 - 120 * dark).astype(np.uint8)
-    return struct.pack("<BHHH", 0, 0x1FF, 12, len(samples) - 12) + samples.tobytes()
+    return bytes(struct.pack("<BHHH", 0, 0x1FF, 12, len(samples) - 12) + samples.tobytes())
 
 
 def picture(rows: Rows, *, quiet: int, side: int, layout: int = 0, symbologies: int = 0) -> bytes:
