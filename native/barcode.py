@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from native._barcode import CData, FoundSymbol
 
 __all__ = [
+    "ALL",
     "EFFORTS",
     "MAX_SIDE",
     "MAX_SYMBOLS",
@@ -39,6 +40,9 @@ __all__ = [
     "workspace_bytes",
 ]
 
+ALL: Final = Symbology.ALL
+"""Every symbology there is."""
+
 MAX_THRESHOLD: Final = 255
 """A grey level is one byte."""
 
@@ -50,7 +54,7 @@ Effort = Literal["fast", "normal", "thorough"]
 
 EFFORTS: Final[dict[str, int]] = {"fast": 0, "normal": 1, "thorough": 2}
 
-_ALL: Final = int(Symbology.ALL)
+_ALL: Final = int(ALL)
 _LINEAR: Final = int(Symbology.LINEAR)
 _NAMES: Final = {int(member): str(member.name) for member in Symbology}
 
@@ -94,7 +98,7 @@ def read(
     width: int | None = None,
     height: int | None = None,
     stride: int | None = None,
-    symbologies: int = Symbology.ALL,
+    symbologies: int = ALL,
     max_symbols: int = 64,
     effort: Effort = "normal",
     code39_check: bool = False,
@@ -141,7 +145,7 @@ def scan(
     width: int | None = None,
     height: int | None = None,
     stride: int | None = None,
-    symbologies: int = Symbology.ALL,
+    symbologies: int = ALL,
     max_symbols: int = 64,
     effort: Effort = "normal",
     code39_check: bool = False,
