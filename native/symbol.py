@@ -68,7 +68,7 @@ class Result:
 
     symbols: list[Symbol]
     stopped_by: Literal["max_symbols", "work"] | None
-    """None: everything there was to try was tried.  `max_symbols`: that many were found, and one more.
+    """None: everything there was to try was tried.  `max_symbols`: that many were found; there may be more.
     `work`: the bound was met that keeps any image's cost in proportion to its pixels; there may be more."""
 
     @property

@@ -4,25 +4,11 @@
  * machine's own form, since both ends are on it.
  */
 #include "databar.h"
+#include "pipe.h"
 
 #include <stdio.h>  /* fread, fwrite, fflush */
 #include <stdlib.h> /* malloc, free, exit */
 #include <string.h> /* memset */
-
-static void receive(void *to, size_t bytes)
-{
-    if (bytes > 0 && fread(to, bytes, 1, stdin) != 1)
-        exit(2);
-}
-
-/* Every buffer is exactly as long as it has to be, for the address sanitiser's sake. */
-static void *exactly(size_t bytes)
-{
-    void *memory = malloc(bytes > 0 ? bytes : 1);
-    if (memory == NULL)
-        exit(2);
-    return memory;
-}
 
 static void take_line(bc_databar_store *store, uint32_t symbologies)
 {

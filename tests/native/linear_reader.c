@@ -7,27 +7,13 @@
 #include "bc.h"
 #include "linear_read.h"
 #include "linear_soft.h"
+#include "pipe.h"
 
 #include <stdio.h>  /* fread, fwrite, fflush */
 #include <stdlib.h> /* aligned_alloc, malloc, free, exit */
 #include <string.h> /* memset */
 
 #define WORK 50000000 /* nanoseconds: more than any line takes */
-
-static void receive(void *to, size_t bytes)
-{
-    if (bytes > 0 && fread(to, bytes, 1, stdin) != 1)
-        exit(2);
-}
-
-/* Every buffer is exactly as long as it has to be, for the address sanitiser's sake. */
-static void *exactly(size_t bytes)
-{
-    void *memory = malloc(bytes > 0 ? bytes : 1);
-    if (memory == NULL)
-        exit(2);
-    return memory;
-}
 
 /* Tells a read, or a symbology of 0. */
 static void tell(const bc_linear_read *read, int32_t reversed, const float place[2])

@@ -5,6 +5,7 @@
  */
 #include "galois.h"
 #include "qr_modules.h"
+#include "pipe.h"
 
 #include <stdio.h>  /* fread, fwrite, fflush */
 #include <stdlib.h> /* malloc, exit */
@@ -12,24 +13,9 @@
 
 enum { READ_QR = 0, READ_MICRO_QR = 1, CORRECT = 2 };
 
-static void receive(void *to, size_t bytes)
-{
-    if (bytes > 0 && fread(to, bytes, 1, stdin) != 1)
-        exit(2);
-}
-
 static void answer(const void *from, size_t bytes)
 {
     fwrite(from, bytes, 1, stdout);
-}
-
-/* Every buffer is exactly as long as it has to be, for the address sanitiser's sake. */
-static void *exactly(size_t bytes)
-{
-    void *memory = malloc(bytes);
-    if (memory == NULL)
-        exit(2);
-    return memory;
 }
 
 static void read_modules(uint32_t kind, uint32_t size)
