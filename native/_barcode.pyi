@@ -41,10 +41,13 @@ class FoundSymbol:
     inverted: int
     version: int
     ec_level: int
+    reader_init: int
+    columns: int
+    rows: int
     add_on: CData
     append_index: int
     append_count: int
-    append_parity: int
+    append_id: CData
     segment_n: int
     length: int
     segments: Segments
@@ -84,6 +87,7 @@ class _Lib:
     BC_CODE39_CHECK: int
     BC_CODE39_FULL_ASCII: int
     BC_CODE39_PLAIN: int
+    BC_APPEND_COUNT_UNKNOWN: int
 
     def bc_version(self) -> CData: ...
     def bc_status_str(self, status: int) -> CData: ...

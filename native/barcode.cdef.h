@@ -19,6 +19,7 @@ typedef enum {
 #define BC_MAX_SYMBOLS 1024
 #define BC_MAX_PAYLOAD 7089
 #define BC_MAX_SEGMENTS 16
+#define BC_APPEND_COUNT_UNKNOWN 0xFFFFFFFF
 #define BC_ECI_NONE -1
 #define BC_ECI_KANJI -2
 
@@ -50,8 +51,12 @@ typedef struct {
     uint8_t mirrored, inverted;
     uint8_t version;
     uint8_t ec_level;
+    uint8_t reader_init;
+    uint16_t columns, rows;
     char add_on[6];
-    uint8_t append_index, append_count, append_parity;
+    uint32_t append_index;
+    uint32_t append_count;
+    char append_id[48];
     uint8_t segment_n;
     uint32_t length;
     bc_segment segments[16];

@@ -295,11 +295,16 @@ def _symbol(found: FoundSymbol) -> Symbol:
         inverted=bool(found.inverted),
         version=found.version or None,
         ec_level=chr(found.ec_level) if found.ec_level else None,
-        structured_append=(
-            StructuredAppend(found.append_index, found.append_count, found.append_parity)
-            if found.append_count
-            else None
-        ),
+        size=(found.columns, found.rows) if found.columns else None,
+        reader_init=bool(found.reader_init),
+        structured_append=_append(found) if found.append_count else None,
+    )
+
+
+def _append(found: FoundSymbol) -> StructuredAppend:
+    unknown = found.append_count == lib.BC_APPEND_COUNT_UNKNOWN
+    return StructuredAppend(
+        found.append_index, None if unknown else found.append_count, _text(found.append_id)
     )
 
 

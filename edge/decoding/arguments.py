@@ -25,7 +25,8 @@ Keys of a --json line: file, frame, frames, width, height, ms, stopped_by
 (null, "max_symbols" or "work"), symbols.  Of a symbol: format, identifier,
 text, data_hex, corners (x, y of its own top left, top right, bottom right,
 bottom left, in px of the upright picture), rotation_deg, module_px, ec_used,
-eci, add_on, mirrored, inverted, version, ec_level, structured_append.  A file
+eci, add_on, mirrored, inverted, version, ec_level, size, reader_init,
+structured_append.  A file
 that could not be read has only file and error."""
 
 

@@ -121,7 +121,9 @@ def _symbol(symbol: Symbol) -> dict[str, Any]:
         "inverted": symbol.inverted,
         "version": symbol.version,
         "ec_level": symbol.ec_level,
+        "size": symbol.size,
+        "reader_init": symbol.reader_init,
         "structured_append": (
-            {"index": append.index, "count": append.count, "parity": append.parity} if append else None
+            {"index": append.index, "count": append.count, "id": append.id} if append else None
         ),
     }

@@ -36,11 +36,13 @@ static inline void fuzz_check_content(const bc_symbol *symbol)
     fuzz_check_segments(symbol);
     HOLDS(symbol->mirrored <= 1 && symbol->inverted <= 1);
     HOLDS(symbol->ec_used >= 0.0f && symbol->ec_used <= 1.0f);
-    HOLDS(symbol->version <= (qr ? 40 : micro ? 4 : 0) && (symbol->version > 0) == (qr || micro));
-    HOLDS(symbol->ec_level == 0 ? !qr : memchr("LMQH", symbol->ec_level, 4) != NULL);
+    HOLDS(!qr || (symbol->version >= 1 && symbol->version <= 40));
+    HOLDS(!micro || (symbol->version >= 1 && symbol->version <= 4));
+    HOLDS(!(symbol->symbology & BC_LINEAR_ALL) || (symbol->version == 0 && symbol->ec_level == 0 && symbol->columns == 0));
+    HOLDS(symbol->ec_level == 0 ? !qr : memchr("LMQH012345678", symbol->ec_level, 13) != NULL);
+    HOLDS((symbol->columns == 0) == (symbol->rows == 0) && symbol->reader_init <= 1);
     HOLDS(memchr(symbol->add_on, '\0', sizeof symbol->add_on) != NULL);
-    HOLDS(symbol->append_count <= 16);
-    HOLDS(memchr(symbol->add_on, 0, sizeof symbol->add_on) != NULL);
+    HOLDS(memchr(symbol->append_id, '\0', sizeof symbol->append_id) != NULL);
     HOLDS(symbol->append_count == 0 || symbol->append_index < symbol->append_count);
 }
 

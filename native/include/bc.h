@@ -41,11 +41,17 @@ typedef enum {
     BC_DATABAR_LIMITED = 1 << 10,
     BC_DATABAR_EXPANDED = 1 << 11, /* and expanded stacked */
     BC_QR = 1 << 12,            /* ISO/IEC 18004 */
-    BC_MICRO_QR = 1 << 13
+    BC_MICRO_QR = 1 << 13,
+    BC_DATA_MATRIX = 1 << 14,   /* ISO/IEC 16022 ECC 200, and the rectangles of ISO/IEC 21471 */
+    BC_PDF417 = 1 << 15,        /* ISO/IEC 15438, truncated among it */
+    BC_MICRO_PDF417 = 1 << 16,  /* ISO/IEC 24728 */
+    BC_AZTEC = 1 << 17,         /* ISO/IEC 24778: compact, full range, runes */
+    BC_MAXICODE = 1 << 18,      /* ISO/IEC 16023 modes 2 to 6 */
+    BC_RMQR = 1 << 19           /* ISO/IEC 23941 */
 } bc_symbology;
 
 #define BC_LINEAR_ALL 0x0FFFu
-#define BC_ALL 0x3FFFu
+#define BC_ALL 0xFFFFFu
 
 /* How long to look: what one step finds the next finds too, later. */
 typedef enum {
@@ -65,6 +71,8 @@ typedef enum {
 #define BC_MAX_PAYLOAD 7089u    /* bytes: QR 40-L in numeric mode holds the most */
 #define BC_MAX_SEGMENTS 16u     /* changes of character set in one symbol */
 #define BC_MAX_SYMBOLS 1024u    /* symbols a call may be asked for */
+#define BC_APPEND_ID_SIZE 48u   /* characters of what the parts of a structured append share, and a NUL */
+#define BC_APPEND_COUNT_UNKNOWN UINT32_MAX /* a Macro PDF417 need not say how many parts there are */
 
 /* A grey picture, 0 black to 255 white.  Strides are in bytes and may be negative. */
 typedef struct {
@@ -97,10 +105,23 @@ typedef struct {
     float module_px;            /* size of a module in the image's pixels */
     float ec_used;              /* share of the error correction spent, 0 to 1; 0 where there is none */
     uint8_t mirrored, inverted; /* 0 or 1; inverted is light on dark */
-    uint8_t version;            /* QR 1-40, Micro QR 1-4; otherwise 0 */
-    uint8_t ec_level;           /* 'L', 'M', 'Q', 'H'; 0 where there is none */
+    /*
+     * QR 1-40, Micro QR 1-4, rMQR 1-32; Data Matrix 1-30 and, by ISO/IEC 21471,
+     * 31-48; Aztec's layers, 1-32; MaxiCode's mode, 2-6; otherwise 0.
+     */
+    uint8_t version;
+    uint8_t ec_level;           /* QR and its kin 'L', 'M', 'Q', 'H', PDF417 '0' to '8'; 0 where there is none */
+    uint8_t reader_init;        /* 1: the symbol sets readers up, and is no data */
+    uint16_t columns, rows;     /* of a matrix symbol: modules, of PDF417 data columns and rows; otherwise 0 */
     char add_on[6];             /* the 2 or 5 digits beside an EAN or UPC symbol and a NUL; "" without them */
-    uint8_t append_index, append_count, append_parity; /* structured append; count 0 without it */
+    uint32_t append_index;      /* structured append: which part, from 0 */
+    uint32_t append_count;      /* of how many; BC_APPEND_COUNT_UNKNOWN; 0: not a part of anything */
+    /*
+     * What its parts share, "" where the symbol has no such thing: of QR the
+     * parity and of Data Matrix the file identification (first number * 256 +
+     * second) in decimal; of Aztec and PDF417 (three digits a codeword) a text.
+     */
+    char append_id[BC_APPEND_ID_SIZE];
     uint8_t segment_n;
     uint32_t length;            /* of payload */
     bc_segment segments[BC_MAX_SEGMENTS]; /* the first starts at 0; none when the payload is empty */

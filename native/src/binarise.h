@@ -14,6 +14,9 @@ typedef struct {
     uint32_t faint;  /* what counts as contrast, in 1/256 of what noise calls for */
 } bc_binarise_how;
 
+/* Halfway, over a block and those around it: right nearly everywhere. */
+#define BC_BINARISE_USUAL ((bc_binarise_how){1, 128, 256})
+
 /* Workspace of the bits and of what making them takes, for an image of this size. */
 size_t bc_binarise_workspace(uint32_t width, uint32_t height);
 

@@ -1,8 +1,33 @@
 /* The one entry: checks what it was given, then asks each kind of symbology in turn. */
+#include "aztec.h"
 #include "bc.h"
+#include "dm.h"
 #include "frame.h"
 #include "linear.h"
+#include "maxi.h"
+#include "pdf417.h"
 #include "qr.h"
+
+/*
+ * The kinds of symbology in the order they look.  Matrix symbols come before
+ * PDF417 and linear ones, whose lines skip what those cover; among them those
+ * that are surest of what they see come first.  `share` is the weight of a
+ * kind's part in the bound of work; what one leaves goes to those after it.
+ */
+static const struct {
+    uint32_t symbologies;
+    int64_t share;
+    size_t (*workspace)(uint32_t width, uint32_t height);
+    void (*find)(bc_frame *frame);
+} kinds[] = {
+    {BC_QR | BC_MICRO_QR | BC_RMQR, 3, bc_qr_find_workspace, bc_qr_find},
+    {BC_AZTEC, 1, bc_aztec_find_workspace, bc_aztec_find},
+    {BC_MAXICODE, 1, bc_maxi_find_workspace, bc_maxi_find},
+    {BC_DATA_MATRIX, 2, bc_dm_find_workspace, bc_dm_find},
+    {BC_PDF417 | BC_MICRO_PDF417, 2, bc_pdf417_find_workspace, bc_pdf417_find},
+    {BC_LINEAR_ALL, 3, bc_linear_workspace, bc_linear_find},
+};
+#define KINDS (sizeof kinds / sizeof kinds[0])
 
 static bool side_supported(uint32_t side)
 {
@@ -19,10 +44,9 @@ size_t bc_workspace_size(uint32_t max_width, uint32_t max_height, uint32_t symbo
     if (!side_supported(max_width) || !side_supported(max_height))
         return 0;
     size_t stage = 0; /* the kinds run one after the other in the same room */
-    if (symbologies & BC_LINEAR_ALL)
-        stage = larger(stage, bc_linear_workspace(max_width, max_height));
-    if (symbologies & (BC_QR | BC_MICRO_QR))
-        stage = larger(stage, bc_qr_find_workspace(max_width, max_height));
+    for (size_t i = 0; i < KINDS; i++)
+        if (symbologies & kinds[i].symbologies)
+            stage = larger(stage, kinds[i].workspace(max_width, max_height));
     return bc_frame_workspace(max_width, max_height) + stage;
 }
 
@@ -43,7 +67,7 @@ static bc_status check_arguments(const bc_image *image, const bc_options *option
 }
 
 /* Runs one kind with a share of the work that is left; true when the share was enough. */
-static bool run_stage(bc_frame *frame, void (*find)(bc_frame *), int64_t share)
+static bool run_kind(bc_frame *frame, void (*find)(bc_frame *), int64_t share)
 {
     const int64_t rest = frame->work_left - share;
     const size_t mark = bc_arena_mark(&frame->arena);
@@ -52,6 +76,21 @@ static bool run_stage(bc_frame *frame, void (*find)(bc_frame *), int64_t share)
     const bool enough = frame->work_left > 0;
     frame->work_left = rest + (enough ? frame->work_left : 0);
     bc_arena_release(&frame->arena, mark);
+    return enough;
+}
+
+/* Runs the wanted kinds; true when the work was enough for all. */
+static bool run_kinds(bc_frame *frame)
+{
+    int64_t shares = 0;
+    bool enough = true;
+    for (size_t i = 0; i < KINDS; i++)
+        shares += bc_frame_wants(frame, kinds[i].symbologies) ? kinds[i].share : 0;
+    for (size_t i = 0; i < KINDS; i++)
+        if (bc_frame_wants(frame, kinds[i].symbologies)) {
+            enough &= run_kind(frame, kinds[i].find, frame->work_left * kinds[i].share / shares);
+            shares -= kinds[i].share;
+        }
     return enough;
 }
 
@@ -70,12 +109,7 @@ bc_status bc_decode(const bc_image *image, const bc_options *options, void *ws, 
     if (!bc_frame_init(&frame, image, options))
         return BC_WORKSPACE_TOO_SMALL;
 
-    bool enough = true;
-    /* Matrix symbols first: linear lines skip what they cover. */
-    if (bc_frame_wants(&frame, BC_QR | BC_MICRO_QR))
-        enough &= run_stage(&frame, bc_qr_find, frame.work_left / 2);
-    if (bc_frame_wants(&frame, BC_LINEAR_ALL))
-        enough &= run_stage(&frame, bc_linear_find, frame.work_left);
+    const bool enough = run_kinds(&frame);
     *out_n = frame.out_n;
     if (frame.out_full)
         return BC_OUTPUT_FULL;

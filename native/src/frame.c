@@ -1,14 +1,17 @@
 /* The layers, the bound of work and the output of one call. */
 #include "frame.h"
 
+#include "binarise.h"
+#include "strips.h"
+
 #include <string.h> /* memcmp, memcpy, memset */
 
 /*
  * Nanoseconds of work an image may cost by effort: a share for each pixel and
  * a floor for small images, whose symbols are as hard as those of large ones.
  */
-static const int64_t work_per_px[] = {15, 60, 400};
-static const int64_t work_floor[] = {3000000, 12000000, 80000000};
+static const int64_t work_per_px[] = {30, 120, 800};
+static const int64_t work_floor[] = {6000000, 24000000, 160000000};
 
 static size_t layer_count(uint32_t width, uint32_t height)
 {
@@ -21,10 +24,23 @@ static size_t layer_count(uint32_t width, uint32_t height)
     return n;
 }
 
+/* Room for the bits, the tiles and the strips of all layers. */
+static size_t shared_workspace(uint32_t width, uint32_t height)
+{
+    size_t bytes = BC_ARENA_ALIGN + bc_binarise_workspace(width, height);
+    const size_t n = layer_count(width, height);
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t w = width >> i, h = height >> i;
+        bytes += bc_tiles_workspace(w, h) + (i > 0 ? bc_binarise_workspace(w, h) : 0);
+    }
+    return bytes + bc_strips_workspace(width, height);
+}
+
 size_t bc_frame_workspace(uint32_t width, uint32_t height)
 {
     /* The first term is the gathered image, needed when its pixels are not adjacent. */
     size_t bytes = BC_ARENA_ALIGN + bc_arena_cost((size_t)width * height, 1);
+    bytes += bc_arena_cost(shared_workspace(width, height), 1);
     const size_t n = layer_count(width, height);
     for (size_t i = 1; i < n; i++)
         bytes += bc_arena_cost((size_t)(width >> i) * (height >> i), 1);
@@ -61,6 +77,18 @@ static bool halve(bc_frame *frame, const bc_grey *from, bc_grey *to)
     return true;
 }
 
+/* Sets the shared room aside; false when the arena is too small. */
+static bool take_shared(bc_frame *frame, uint32_t width, uint32_t height)
+{
+    const size_t size = shared_workspace(width, height);
+    void *room = bc_arena_take(&frame->arena, size, 1);
+    if (room == NULL)
+        return false;
+    frame->shared = (bc_shared){.strip = NULL};
+    bc_arena_init(&frame->shared.room, room, size);
+    return true;
+}
+
 bool bc_frame_init(bc_frame *frame, const bc_image *image, const bc_options *options)
 {
     frame->options = options;
@@ -74,7 +102,33 @@ bool bc_frame_init(bc_frame *frame, const bc_image *image, const bc_options *opt
     for (size_t i = 1; i < frame->layer_n; i++)
         if (!halve(frame, &frame->layer[i - 1], &frame->layer[i]))
             return false;
-    return true;
+    return take_shared(frame, image->width, image->height);
+}
+
+/* Units of bc_frame_spend: binarising 8 px, measuring a tile. */
+#define COST_BINARISE_8 1
+#define COST_TILE 12
+
+const bc_bits *bc_frame_bits(bc_frame *frame, size_t layer)
+{
+    bc_bits *bits = &frame->shared.bits[layer];
+    const bc_grey *grey = &frame->layer[layer];
+    if (bits->words != NULL)
+        return bits;
+    if (!bc_frame_spend(frame, (int64_t)grey->width * grey->height / 8 * COST_BINARISE_8))
+        return NULL;
+    return bc_binarise(grey, BC_BINARISE_USUAL, frame->kernels, &frame->shared.room, bits) ? bits : NULL;
+}
+
+const bc_tiles *bc_frame_tiles(bc_frame *frame, size_t layer)
+{
+    bc_tiles *tiles = &frame->shared.tiles[layer];
+    const bc_grey *grey = &frame->layer[layer];
+    if (tiles->tensor != NULL)
+        return tiles;
+    if (!bc_frame_spend(frame, (int64_t)(grey->width / BC_TILE) * (grey->height / BC_TILE) * COST_TILE))
+        return NULL;
+    return bc_tiles_measure(grey, frame->kernels, &frame->shared.room, tiles) ? tiles : NULL;
 }
 
 bc_symbol *bc_frame_offer(bc_frame *frame)

@@ -1,14 +1,17 @@
 /*
- * One call's image and everything its stages share: the halved layers, the
- * workspace, the options, the bound of work, and the output.
+ * One call's image and everything its stages share: the halved layers and what
+ * is looked up in them, the workspace, the options, the bound of work, and the
+ * output.
  */
 #ifndef BC_FRAME_H
 #define BC_FRAME_H
 
 #include "arena.h"
 #include "bc.h"
+#include "bit_matrix.h"
 #include "grey_image.h"
 #include "kernels.h"
+#include "tiles.h"
 
 #include <stdbool.h> /* bool */
 
@@ -17,12 +20,23 @@
 /* Sides below this hold no symbol: the smallest QR is 21 modules of 1 px. */
 #define BC_MIN_LAYER_SIDE 20u
 
+/* What stages share is made when the first of them asks for it, and kept for the call. */
+typedef struct {
+    bc_arena room;                /* set aside from the workspace; never released */
+    bc_bits bits[BC_MAX_LAYERS];  /* words null until made */
+    bc_tiles tiles[BC_MAX_LAYERS]; /* tensor null until made */
+    struct bc_strip *strip;       /* of strips.h; null until asked for */
+    size_t strip_n;
+    bool strips_made;
+} bc_shared;
+
 typedef struct {
     bc_grey layer[BC_MAX_LAYERS]; /* layer[0] is the image; each next one has half its sides, rounded down */
     size_t layer_n;               /* at least 1 */
     const bc_options *options;
     const bc_kernels *kernels;
     bc_arena arena;
+    bc_shared shared;
     int64_t work_left;            /* see bc_frame_spend */
     bc_symbol *out;
     size_t out_n, out_cap;
@@ -30,7 +44,7 @@ typedef struct {
     bool cut_short;               /* something that might be a symbol was left out, for want of room */
 } bc_frame;
 
-/* Workspace that bc_frame_init takes for an image of this size. */
+/* Workspace that bc_frame_init takes for an image of this size, what stages share included. */
 size_t bc_frame_workspace(uint32_t width, uint32_t height);
 
 /* Makes the layers; false when the arena (already set up) is too small. */
@@ -52,6 +66,16 @@ static inline bool bc_frame_wants(const bc_frame *frame, uint32_t symbologies)
 {
     return (frame->options->symbologies & symbologies) != 0;
 }
+
+/*
+ * A layer in black and white, at the usual threshold (binarise.h); null when
+ * the work is spent or the layer is smaller than a block.  For finding only:
+ * content is read from grey levels.
+ */
+const bc_bits *bc_frame_bits(bc_frame *frame, size_t layer);
+
+/* A layer's edges, tile by tile; null when the work is spent. */
+const bc_tiles *bc_frame_tiles(bc_frame *frame, size_t layer);
 
 /*
  * The next free symbol, cleared, to be filled and kept with bc_frame_keep; null

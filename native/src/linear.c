@@ -40,7 +40,7 @@ size_t bc_linear_workspace(uint32_t width, uint32_t height)
 {
     const size_t most = bc_strips_most(width, height);
     return bc_arena_cost(most, sizeof(bc_strip)) + bc_arena_cost(most, sizeof(bc_promise)) +
-           bc_arena_cost(most, sizeof(bool)) + bc_scanner_workspace() + bc_linear_locate_workspace(width, height);
+           bc_arena_cost(most, sizeof(bool)) + bc_scanner_workspace();
 }
 
 /* Room for a frame's strips; false when the arena is too small. */
@@ -50,6 +50,25 @@ static bool take_strips(bc_frame *frame, size_t most, bc_strips *strips)
     strips->promise = bc_arena_take(&frame->arena, most, sizeof *strips->promise);
     strips->bars = bc_arena_take(&frame->arena, most, sizeof *strips->bars);
     return strips->strip != NULL && strips->promise != NULL && strips->bars != NULL;
+}
+
+static bool is_in_symbol(const bc_frame *frame, const bc_strip *strip)
+{
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (bc_symbol_covers(&frame->out[i], strip->x, strip->y))
+            return true;
+    return false;
+}
+
+/* The frame's strips outside the symbols found so far; how many. */
+static size_t copy_strips(bc_frame *frame, bc_strip *to)
+{
+    size_t n, kept = 0;
+    const bc_strip *strip = bc_frame_strips(frame, &n);
+    for (size_t i = 0; i < n; i++)
+        if (!is_in_symbol(frame, &strip[i]))
+            to[kept++] = strip[i];
+    return kept;
 }
 
 static float density(const bc_strip *strip)
@@ -144,7 +163,7 @@ void bc_linear_find(bc_frame *frame)
     if (!take_strips(frame, most, &strips) || !bc_scanner_init(&scanner, frame))
         return;
     const uint32_t effort = frame->options->effort;
-    strips.n = bc_linear_locate(frame, strips.strip, most);
+    strips.n = copy_strips(frame, strips.strip);
     const bc_line_plan first = {.lines = first_lines[effort], .breadth = BREADTH, .pitch = 1.0f, .tries = 2,
                                 .inverted = true};
     if (!scan_first(&scanner, &strips, &first))

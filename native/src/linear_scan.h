@@ -3,7 +3,7 @@
 #define BC_LINEAR_SCAN_H
 
 #include "databar.h"
-#include "linear_locate.h"
+#include "strips.h"
 #include "linear_vote.h"
 
 /* Everything the lines need, from the arena once for all strips. */

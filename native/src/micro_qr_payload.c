@@ -37,7 +37,9 @@ bc_status bc_micro_qr_payload(const uint8_t *data, uint32_t bit_n, uint32_t vers
                               bc_qr_padding_seen *padding)
 {
     bc_qr_stream stream = {.data = data, .bit_n = bit_n, .symbol = symbol, .eci = BC_ECI_NONE};
-    symbol->append_index = symbol->append_count = symbol->append_parity = symbol->segment_n = 0;
+    symbol->append_index = symbol->append_count = 0;
+    symbol->append_id[0] = '\0';
+    symbol->segment_n = 0;
     symbol->length = 0;
     /* Each turn takes a count's bits at least. */
     while (!ends(&stream, version)) {

@@ -38,7 +38,6 @@ size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
  * patterns a lower one opens it; the others are for print fainter than noise,
  * and for bright spots that would raise a threshold above the paper.
  */
-static const bc_binarise_how usual = {1, 128, 256};
 static const bc_binarise_how others[] = {{1, 104, 256}, {1, 128, 144}, {1, 56, 160}};
 #define OTHERS (sizeof others / sizeof others[0])
 
@@ -51,16 +50,26 @@ static const size_t others_tried[] = {0, 1, OTHERS};
  */
 static const uint32_t quickly[2] = {3, 2}, closely[2] = {1, 1};
 
-static void scan_layers(bc_frame *frame, bc_binarise_how how, const uint32_t *steps, bc_finders *finders)
+/* A layer in black and white: the shared one at the usual threshold, where `how` is null; otherwise made here. */
+static const bc_bits *bits_of(bc_frame *frame, size_t layer, const bc_binarise_how *how, bc_bits *own)
+{
+    if (how == NULL)
+        return bc_frame_bits(frame, layer);
+    const bc_grey *image = &frame->layer[layer];
+    if (!bc_frame_spend(frame, (int64_t)image->width * image->height / 8 * COST_BINARISE_8) ||
+        !bc_binarise(image, *how, frame->kernels, &frame->arena, own))
+        return NULL;
+    return own;
+}
+
+static void scan_layers(bc_frame *frame, const bc_binarise_how *how, const uint32_t *steps, bc_finders *finders)
 {
     /* The coarse layers first: what they show is larger, and noise is averaged out. */
     for (size_t layer = frame->layer_n; layer-- > 0;) {
-        const bc_grey *image = &frame->layer[layer];
         const size_t mark = bc_arena_mark(&frame->arena);
-        bc_bits bits;
-        if (!bc_frame_spend(frame, (int64_t)image->width * image->height / 8 * COST_BINARISE_8) ||
-            !bc_binarise(image, how, frame->kernels, &frame->arena, &bits) ||
-            !bc_finders_scan(frame, &bits, layer, steps[layer > 0], finders))
+        bc_bits own;
+        const bc_bits *bits = bits_of(frame, layer, how, &own);
+        if (bits == NULL || !bc_finders_scan(frame, bits, layer, steps[layer > 0], finders))
             return;
         bc_arena_release(&frame->arena, mark);
     }
@@ -144,7 +153,7 @@ static void read_pairs(bc_frame *frame, search *s)
 }
 
 /* Looks again, longer, for what the first look did not read. */
-static void look_again(bc_frame *frame, search *s, bc_binarise_how how)
+static void look_again(bc_frame *frame, search *s, const bc_binarise_how *how)
 {
     const size_t known = s->finders.n;
     const size_t mark = bc_arena_mark(&frame->arena);
@@ -169,7 +178,7 @@ void bc_qr_find(bc_frame *frame)
         !bc_qr_room_take(&frame->arena, &s.room))
         return;
     const size_t mark = bc_arena_mark(&frame->arena);
-    scan_layers(frame, usual, quickly, &s.finders);
+    scan_layers(frame, NULL, quickly, &s.finders);
     bc_arena_release(&frame->arena, mark);
     const uint32_t effort = frame->options->effort;
     if (s.finders.n > 0 && bc_frame_wants(frame, BC_QR))
@@ -178,7 +187,7 @@ void bc_qr_find(bc_frame *frame)
         read_micro_symbols(frame, &s, 0);
     const bool again = effort == BC_EFFORT_THOROUGH || something_left(&s.finders);
     for (size_t i = 0; i < others_tried[effort] && again && frame->work_left > 0 && !frame->out_full; i++)
-        look_again(frame, &s, others[i]);
+        look_again(frame, &s, &others[i]);
     if (frame->out_n == 0)
         bc_qr_flat_try(frame, &s.room);
 }

@@ -3,7 +3,7 @@
 #define BC_QR_FIT_H
 
 #include "grey_image.h"
-#include "qr_grid.h"
+#include "grid.h"
 #include "qr_patterns.h"
 
 #include <stdbool.h> /* bool */

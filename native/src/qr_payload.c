@@ -1,6 +1,8 @@
 /* Modes of QR: ISO/IEC 18004:2015, 7.4; identifiers: annex F; structured append: clause 8. */
 #include "qr_payload.h"
 
+#include "append_id.h"
+
 #include "qr_segments.h" /* bc_qr_stream and the modes */
 
 enum {
@@ -46,9 +48,9 @@ static bc_status read_append(reader *in)
     if (in->stream.at != MODE_BITS || !bc_qr_take(&in->stream, 4, &index) ||
         !bc_qr_take(&in->stream, 4, &last) || !bc_qr_take(&in->stream, 8, &parity) || index > last)
         return BC_FORMAT;
-    symbol->append_index = (uint8_t)index;
-    symbol->append_count = (uint8_t)(last + 1);
-    symbol->append_parity = (uint8_t)parity;
+    symbol->append_index = index;
+    symbol->append_count = last + 1;
+    bc_append_id_number(symbol, parity);
     return BC_OK;
 }
 
@@ -135,7 +137,9 @@ bc_status bc_qr_payload(const uint8_t *data, uint32_t data_n, uint32_t version, 
 {
     reader in = {.stream = {.data = data, .bit_n = 8 * data_n, .symbol = symbol, .eci = BC_ECI_NONE},
                  .version = version};
-    symbol->append_index = symbol->append_count = symbol->append_parity = symbol->segment_n = 0;
+    symbol->append_index = symbol->append_count = 0;
+    symbol->append_id[0] = '\0';
+    symbol->segment_n = 0;
     symbol->length = 0;
     /* Each turn takes a mode's bits at least. */
     for (uint32_t mode; bc_qr_take(&in.stream, MODE_BITS, &mode) && mode != TERMINATOR;) {

@@ -86,6 +86,7 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
         return BC_CHECKSUM;
     symbol->symbology = BC_QR;
     symbol->version = (uint8_t)version;
+    symbol->columns = symbol->rows = (uint16_t)modules->size;
     symbol->ec_level = (uint8_t)bc_qr_level_name[level];
     symbol->ec_used = evidence.ec_used;
     symbol->mirrored = format->mirrored;

@@ -2,7 +2,10 @@
 #ifndef BC_TILES_H
 #define BC_TILES_H
 
-#include "frame.h"
+#include "arena.h"
+#include "kernels.h"
+
+#include <stdbool.h> /* bool */
 
 typedef struct {
     bc_tensor *tensor;   /* cols * rows of them, row by row */
@@ -13,6 +16,6 @@ typedef struct {
 size_t bc_tiles_workspace(uint32_t width, uint32_t height);
 
 /* Measures all tiles of a layer; false when the arena is too small. */
-bool bc_tiles_measure(bc_frame *frame, const bc_grey *layer, bc_tiles *tiles);
+bool bc_tiles_measure(const bc_grey *layer, const bc_kernels *kernels, bc_arena *arena, bc_tiles *tiles);
 
 #endif

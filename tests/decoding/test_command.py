@@ -101,7 +101,7 @@ def test_a_picture_longer_than_the_decoder_takes_is_told(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--formats", "Code128,PDF417"], "unknown symbology 'PDF417'; known are Code128, "),
+        (["--formats", "Code128,Telepen"], "unknown symbology 'Telepen'; known are Code128, "),
         (["--effort", "most"], "invalid choice: 'most'"),
         (["--max-symbols", "0"], "'0' is not a number from 1 to 1024"),
         (["--max-symbols", "many"], "'many' is not a number from 1 to 1024"),

@@ -25,6 +25,8 @@ SYMBOL = Symbol(
     inverted=True,
     version=None,
     ec_level=None,
+    size=None,
+    reader_init=False,
     structured_append=None,
 )
 PART = replace(
@@ -36,7 +38,7 @@ PART = replace(
     eci=26,
     version=3,
     ec_level="M",
-    structured_append=StructuredAppend(0, 2, 97),
+    structured_append=StructuredAppend(0, 2, "97"),
 )
 
 
@@ -112,11 +114,13 @@ def test_a_json_line_holds_everything() -> None:
         "inverted": True,
         "version": None,
         "ec_level": None,
+        "size": None,
+        "reader_init": False,
         "structured_append": None,
     }
     assert second["text"] == "第一"
     assert (second["eci"], second["version"], second["ec_level"]) == (26, 3, "M")
-    assert second["structured_append"] == {"index": 0, "count": 2, "parity": 97}
+    assert second["structured_append"] == {"index": 0, "count": 2, "id": "97"}
 
 
 def test_a_json_line_of_a_file_that_was_not_read() -> None:

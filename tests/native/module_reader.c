@@ -34,8 +34,8 @@ static void read_modules(uint32_t kind, uint32_t size)
     if (bc_arena_mark(&arena) != 0)
         exit(3);
     const uint32_t length = status == BC_OK ? symbol->length : 0;
-    const uint8_t fields[8] = {symbol->version, symbol->ec_level, symbol->mirrored, symbol->append_index,
-                               symbol->append_count, symbol->append_parity, symbol->segment_n, 0};
+    const uint8_t fields[8] = {symbol->version, symbol->ec_level, symbol->mirrored, (uint8_t)symbol->append_index,
+                               (uint8_t)symbol->append_count, (uint8_t)atoi(symbol->append_id), symbol->segment_n, 0};
     answer(&status, sizeof status);
     answer(&symbol->symbology, sizeof symbol->symbology);
     answer(fields, sizeof fields);

@@ -14,16 +14,24 @@ LAYERS = {
     "decode": r"decode",
     "linear": r"linear.*",
     "databar": r"databar.*",
-    "qr": r"(micro_)?qr.*|rs_soft|galois",
+    "qr": r"(micro_qr|rmqr|qr).*",
+    "dm": r"dm(_.*)?",
+    "pdf417": r"(micro_)?pdf417.*",
+    "aztec": r"aztec.*",
+    "maxi": r"maxi.*",
     "shared": r".*",
 }
 """A file belongs to the first that its name matches."""
 
 MAY_INCLUDE = {
-    "decode": r"linear|qr",
+    "decode": r"linear|qr|dm|pdf417|aztec|maxi",
     "linear": r"linear.*|databar",
     "databar": r"databar.*|linear_read",
-    "qr": r"(micro_)?qr.*|rs_soft|galois",
+    "qr": r"(micro_qr|rmqr|qr).*",
+    "dm": r"dm_.*",
+    "pdf417": r"(micro_)?pdf417.*",
+    "aztec": r"aztec_.*",
+    "maxi": r"maxi_.*",
     "shared": r"",
 }
 """Beside the shared ones."""

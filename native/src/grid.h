@@ -2,8 +2,8 @@
  * The grid of a symbol: where in a layer a place in modules lies.  A perspective
  * map, and on top of it a bend for paper that is not flat.
  */
-#ifndef BC_QR_GRID_H
-#define BC_QR_GRID_H
+#ifndef BC_GRID_H
+#define BC_GRID_H
 
 #include <stdbool.h> /* bool */
 #include <stddef.h>  /* size_t */

@@ -3,7 +3,7 @@
  * a region's rows of tiles (along the bars) make strips.  Done on the image
  * and its halved layers, since a tile must hold an edge or two, and not ten.
  */
-#include "linear_locate.h"
+#include "strips.h"
 
 #include "tiles.h"
 
@@ -20,11 +20,11 @@
 #define ROWS_MAX 96u         /* rows of tiles told apart in a region; a higher region has thicker rows */
 #define ROW_SHARE 0.3f       /* of the fullest row: emptier ones are text beside the symbol */
 
-/* Nanoseconds a tile costs: its 64 pixels, its class, its part in a region. */
-#define TILE_COST 24
+/* Nanoseconds a tile costs beside being measured: its class, its part in a region. */
+#define TILE_COST 12
 
 typedef struct {
-    bc_tiles tiles;
+    const bc_tiles *tiles;
     uint8_t *state;          /* by tile, of tile_state, with a margin of quiet ones all around */
     ptrdiff_t pitch;         /* from a state to the one below */
     uint32_t *member;        /* tiles of the region being grown */
@@ -39,10 +39,11 @@ typedef struct {
 
 enum tile_state { TILE_QUIET, TILE_FREE, TILE_TAKEN };
 
-size_t bc_linear_locate_workspace(uint32_t width, uint32_t height)
+size_t bc_strips_workspace(uint32_t width, uint32_t height)
 {
     const size_t cols = (size_t)width / BC_TILE + 1, rows = (size_t)height / BC_TILE + 1, tiles = cols * rows;
-    return bc_tiles_workspace(width, height) + bc_arena_cost((cols + 2 * MARGIN) * (rows + 2 * MARGIN), 1) + 2 * bc_arena_cost(tiles, sizeof(uint32_t));
+    return bc_arena_cost(bc_strips_most(width, height), sizeof(bc_strip)) +
+           bc_arena_cost((cols + 2 * MARGIN) * (rows + 2 * MARGIN), 1) + 2 * bc_arena_cost(tiles, sizeof(uint32_t));
 }
 
 /* Twice the direction of a tile's gradients, as a vector as long as they agree. */
@@ -92,7 +93,7 @@ static inline uint8_t *state_of(const bc_grower *grower, uint32_t place)
 
 static inline const bc_tensor *tensor_of(const bc_grower *grower, uint32_t place)
 {
-    return &grower->tiles.tensor[(size_t)row_of(place) * grower->tiles.cols + col_of(place)];
+    return &grower->tiles->tensor[(size_t)row_of(place) * grower->tiles->cols + col_of(place)];
 }
 
 static bool is_clear(const bc_tensor *tensor)
@@ -106,12 +107,12 @@ static bool is_clear(const bc_tensor *tensor)
 /* Which tiles have energy and one direction; how many of them by rank. */
 static void classify(bc_grower *grower, uint32_t *count)
 {
-    const bc_tensor *tensor = grower->tiles.tensor;
+    const bc_tensor *tensor = grower->tiles->tensor;
     memset(count, 0, RANKS * sizeof *count);
-    memset(grower->state, TILE_QUIET, (size_t)grower->pitch * (grower->tiles.rows + 2 * MARGIN));
-    for (uint32_t row = 0; row < grower->tiles.rows; row++) {
+    memset(grower->state, TILE_QUIET, (size_t)grower->pitch * (grower->tiles->rows + 2 * MARGIN));
+    for (uint32_t row = 0; row < grower->tiles->rows; row++) {
         uint8_t *state = states_of(grower, row);
-        for (uint32_t col = 0; col < grower->tiles.cols; col++, tensor++)
+        for (uint32_t col = 0; col < grower->tiles->cols; col++, tensor++)
             if (is_clear(tensor)) {
                 state[col] = TILE_FREE;
                 count[rank_of(tensor)]++;
@@ -131,10 +132,10 @@ static void sort_seeds(bc_grower *grower)
     for (uint32_t i = 1; i < RANKS; i++)
         begin[i] = begin[i - 1] + count[i - 1];
     grower->seed_n = begin[RANKS - 1] + count[RANKS - 1];
-    const bc_tensor *tensor = grower->tiles.tensor;
-    for (uint32_t row = 0; row < grower->tiles.rows; row++) {
+    const bc_tensor *tensor = grower->tiles->tensor;
+    for (uint32_t row = 0; row < grower->tiles->rows; row++) {
         const uint8_t *state = states_of(grower, row);
-        for (uint32_t col = 0; col < grower->tiles.cols; col++, tensor++)
+        for (uint32_t col = 0; col < grower->tiles->cols; col++, tensor++)
             if (state[col] == TILE_FREE)
                 grower->seed[begin[rank_of(tensor)]++] = place_of(col, row);
     }
@@ -171,7 +172,7 @@ static inline void reach(bc_grower *grower, uint32_t place, const bc_tensor *ten
     uint8_t *there = state + row * grower->pitch + col;
     if (*there != TILE_FREE)
         return;
-    const bc_tensor *other = tensor + (ptrdiff_t)row * (ptrdiff_t)grower->tiles.cols + col;
+    const bc_tensor *other = tensor + (ptrdiff_t)row * (ptrdiff_t)grower->tiles->cols + col;
     float d1, d2;
     double_angle(other, &d1, &d2);
     const float energy = energy_of(other);
@@ -294,14 +295,6 @@ static void keep_strip(bc_strip_list *list, const bc_strip *strip)
     list->n += !full;
 }
 
-static bool is_in_symbol(const bc_frame *frame, const bc_strip *strip)
-{
-    for (size_t i = 0; i < frame->out_n; i++)
-        if (bc_symbol_covers(&frame->out[i], strip->x, strip->y))
-            return true;
-    return false;
-}
-
 /* The strip of rows from first to last of a region; false when it is too short or too thin. */
 static bool strip_of(const bc_grower *grower, const bc_region *region, uint32_t first, uint32_t last, bc_strip *strip)
 {
@@ -335,7 +328,7 @@ static bool strip_of(const bc_grower *grower, const bc_region *region, uint32_t 
 }
 
 /* Adds the strips of the region: its runs of rows that are nearly as full as the fullest. */
-static void add_strips(const bc_frame *frame, const bc_grower *grower, bc_strip_list *list)
+static void add_strips(const bc_grower *grower, bc_strip_list *list)
 {
     bc_region region;
     sort_into_rows(grower, &region);
@@ -348,7 +341,7 @@ static void add_strips(const bc_frame *frame, const bc_grower *grower, bc_strip_
         while (row < region.row_n && (float)region.count[row] >= least)
             row++;
         bc_strip strip;
-        if (row > first && strip_of(grower, &region, first, row - 1, &strip) && !is_in_symbol(frame, &strip))
+        if (row > first && strip_of(grower, &region, first, row - 1, &strip))
             keep_strip(list, &strip);
     }
 }
@@ -386,39 +379,64 @@ static size_t drop_repeated(bc_strip *strips, size_t n)
     return kept;
 }
 
-/* The strips of one layer. */
-static void locate_in(bc_frame *frame, uint32_t layer, bc_strip_list *list)
+/* The strips of one layer; false when the work is spent. */
+static bool locate_in(bc_frame *frame, uint32_t layer, bc_strip_list *list)
 {
-    bc_grower grower = {.layer = layer};
-    if (!bc_tiles_measure(frame, &frame->layer[layer], &grower.tiles))
-        return;
-    const size_t tiles = (size_t)grower.tiles.cols * grower.tiles.rows;
-    grower.pitch = (ptrdiff_t)grower.tiles.cols + 2 * MARGIN;
-    grower.state = bc_arena_take(&frame->arena, (size_t)grower.pitch * (grower.tiles.rows + 2 * MARGIN), 1);
-    grower.member = bc_arena_take(&frame->arena, tiles, sizeof *grower.member);
-    grower.seed = bc_arena_take(&frame->arena, tiles, sizeof *grower.seed);
+    bc_grower grower = {.layer = layer, .tiles = bc_frame_tiles(frame, layer)};
+    if (grower.tiles == NULL)
+        return false;
+    const size_t tiles = (size_t)grower.tiles->cols * grower.tiles->rows;
+    if (!bc_frame_spend(frame, (int64_t)tiles * TILE_COST))
+        return false;
+    bc_arena *room = &frame->shared.room;
+    grower.pitch = (ptrdiff_t)grower.tiles->cols + 2 * MARGIN;
+    grower.state = bc_arena_take(room, (size_t)grower.pitch * (grower.tiles->rows + 2 * MARGIN), 1);
+    grower.member = bc_arena_take(room, tiles, sizeof *grower.member);
+    grower.seed = bc_arena_take(room, tiles, sizeof *grower.seed);
     if (grower.state == NULL || grower.member == NULL || grower.seed == NULL)
-        return;
+        return false;
     sort_seeds(&grower);
     for (size_t i = 0; i < grower.seed_n; i++)
         if (*state_of(&grower, grower.seed[i]) == TILE_FREE) {
             grow(&grower, grower.seed[i]);
             if (grower.member_n >= MIN_REGION)
-                add_strips(frame, &grower, list);
+                add_strips(&grower, list);
         }
+    return true;
 }
 
-size_t bc_linear_locate(bc_frame *frame, bc_strip *strips, size_t most)
+/* The strips of all layers; false when the work is spent. */
+static bool locate(bc_frame *frame, bc_strip_list *list)
 {
-    bc_strip_list list = {.strip = strips, .most = most};
     for (uint32_t layer = 0; layer < frame->layer_n && layer < LAYERS; layer++) {
-        const bc_grey *grey = &frame->layer[layer];
-        const size_t mark = bc_arena_mark(&frame->arena);
-        if (!bc_frame_spend(frame, (int64_t)(grey->width / BC_TILE) * (grey->height / BC_TILE) * TILE_COST))
-            break;
-        locate_in(frame, layer, &list);
-        bc_arena_release(&frame->arena, mark);
+        if (bc_frame_tiles(frame, layer) == NULL) /* before the mark: they stay */
+            return false;
+        const size_t mark = bc_arena_mark(&frame->shared.room);
+        const bool done = locate_in(frame, layer, list);
+        bc_arena_release(&frame->shared.room, mark);
+        if (!done)
+            return false;
     }
-    frame->cut_short |= list.dropped;
-    return drop_repeated(strips, list.n);
+    return true;
+}
+
+const bc_strip *bc_frame_strips(bc_frame *frame, size_t *n)
+{
+    bc_shared *shared = &frame->shared;
+    const size_t most = bc_strips_most(frame->layer[0].width, frame->layer[0].height);
+    *n = 0;
+    if (shared->strip == NULL)
+        shared->strip = bc_arena_take(&shared->room, most, sizeof *shared->strip);
+    if (shared->strip == NULL)
+        return NULL;
+    if (!shared->strips_made) {
+        bc_strip_list list = {.strip = shared->strip, .most = most};
+        if (!locate(frame, &list))
+            return NULL;
+        frame->cut_short |= list.dropped;
+        shared->strip_n = drop_repeated(shared->strip, list.n);
+        shared->strips_made = true;
+    }
+    *n = shared->strip_n;
+    return shared->strip;
 }

@@ -1,23 +1,20 @@
 /*
- * Where linear symbols may lie: strips of neighbouring tiles whose edges all
+ * Where bars may lie: strips of neighbouring tiles whose edges all
  * run one way.  Text, pictures and matrix symbols have edges in all directions
  * and are passed over here, at the price of one look at each pixel.
  */
-#ifndef BC_LINEAR_LOCATE_H
-#define BC_LINEAR_LOCATE_H
+#ifndef BC_STRIPS_H
+#define BC_STRIPS_H
 
 #include "frame.h"
 
-typedef struct {
+typedef struct bc_strip {
     float x, y;           /* the middle, in px of the image */
     float ux, uy;         /* unit vector across the bars, in a direction of no meaning */
     float half_u, half_v; /* half the extent across and along the bars, px of the image */
     float score;          /* strength: contrast times area */
     uint32_t layer;       /* where it was seen: its modules are about 1 to 5 px there */
 } bc_strip;
-
-/* Workspace that bc_linear_locate takes. */
-size_t bc_linear_locate_workspace(uint32_t width, uint32_t height);
 
 /*
  * Strips kept of an image, strongest first: one for each 16,384 px and 48 more.
@@ -28,7 +25,14 @@ static inline size_t bc_strips_most(uint32_t width, uint32_t height)
     return 48u + (size_t)width * height / 16384u;
 }
 
-/* Finds strips outside the symbols found so far, strongest first, at most `most`; how many.  Notes when there were more. */
-size_t bc_linear_locate(bc_frame *frame, bc_strip *strips, size_t most);
+/* What bc_frame_strips takes of the frame's shared room. */
+size_t bc_strips_workspace(uint32_t width, uint32_t height);
+
+/*
+ * The image's strips, strongest first; *n of them, at most bc_strips_most, which
+ * is noted when there were more.  Found when first asked for; null when the work
+ * is spent.
+ */
+const bc_strip *bc_frame_strips(bc_frame *frame, size_t *n);
 
 #endif

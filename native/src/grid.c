@@ -1,5 +1,5 @@
 /* The perspective map and the bend of a grid, and least squares for the map. */
-#include "qr_grid.h"
+#include "grid.h"
 
 #include "geometry.h"
 

@@ -1,0 +1,13 @@
+#include "dm.h"
+
+size_t bc_dm_find_workspace(uint32_t width, uint32_t height)
+{
+    (void)width;
+    (void)height;
+    return 0;
+}
+
+void bc_dm_find(bc_frame *frame)
+{
+    (void)frame;
+}
