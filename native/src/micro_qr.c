@@ -57,27 +57,27 @@ static bool resize(const bc_grid *from, uint32_t size, bc_grid *to)
 }
 
 /* Share of places half a module outside the four sides that are nearer to light than to dark. */
-static float quiet(const bc_qr_scene *scene, const bc_grid *grid)
+static float quiet(const bc_scene *scene, const bc_grid *grid)
 {
     const float far = (float)grid->size;
-    const float dark = bc_qr_scene_at(scene, bc_grid_at(grid, 3.5f, 3.5f)), level = dark + 0.5f * scene->contrast;
+    const float dark = bc_scene_at(scene, bc_grid_at(grid, 3.5f, 3.5f)), level = dark + 0.5f * scene->contrast;
     uint32_t light = 0;
     for (uint32_t i = 0; i < grid->size; i++) {
         const float along = (float)i + 0.5f;
-        light += bc_qr_scene_at(scene, bc_grid_at(grid, along, -0.6f)) > level;
-        light += bc_qr_scene_at(scene, bc_grid_at(grid, -0.6f, along)) > level;
-        light += bc_qr_scene_at(scene, bc_grid_at(grid, along, far + 0.6f)) > level;
-        light += bc_qr_scene_at(scene, bc_grid_at(grid, far + 0.6f, along)) > level;
+        light += bc_scene_at(scene, bc_grid_at(grid, along, -0.6f)) > level;
+        light += bc_scene_at(scene, bc_grid_at(grid, -0.6f, along)) > level;
+        light += bc_scene_at(scene, bc_grid_at(grid, along, far + 0.6f)) > level;
+        light += bc_scene_at(scene, bc_grid_at(grid, far + 0.6f, along)) > level;
     }
     return (float)light / (float)(4 * grid->size);
 }
 
-static bool read_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, const bc_grid *grid, float module_px,
+static bool read_grid(bc_frame *frame, const bc_scene *scene, bc_qr_room *room, const bc_grid *grid, float module_px,
                       float scale)
 {
-    bc_qr_sample(scene, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
+    bc_sample(scene, grid, grid->size, grid->size, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
     for (size_t i = 0; i < 3; i++) {
-        bc_qr_darken(grid->size, (bc_qr_blur){(uint8_t)i, (uint8_t)i}, &room->sampled);
+        bc_darken((bc_blur){(uint8_t)i, (uint8_t)i}, &room->sampled);
         const bc_qr_modules modules = {room->sampled.darkness, grid->size};
         const size_t mark = bc_arena_mark(&frame->arena);
         const bc_status status = bc_micro_qr_read(&modules, &frame->arena, bc_qr_blank(room));
@@ -89,19 +89,19 @@ static bool read_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *roo
 }
 
 /* Refines the grid by its fixed modules; whether they are where they should be. */
-static bool settle(const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid)
+static bool settle(const bc_scene *scene, bc_qr_room *room, bc_grid *grid)
 {
     bc_micro_qr_pattern(grid->size, room->pattern);
-    const size_t n = bc_qr_sides(grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
-    bc_qr_fitness fitness = {0, 1.0f};
+    const size_t n = bc_sides(grid->size, grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
+    bc_fitness fitness = {0, 1.0f};
     for (size_t i = 0; i < 2; i++)
-        if (!bc_qr_refine(scene, room->side, n, grid, &fitness))
+        if (!bc_refine(scene, room->side, n, grid, &fitness))
             return false;
     return fitness.seen * 10 >= n * 9 && fitness.off < OFF_MOST;
 }
 
 /* Grows a grid from one corner of a finder as far as timing patterns go, and reads the largest that is a symbol. */
-static bool try_corner(bc_frame *frame, bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, float module_px,
+static bool try_corner(bc_frame *frame, bc_scene *scene, bc_qr_room *room, bc_grid *grid, float module_px,
                        float scale)
 {
     size_t n = 0;
@@ -124,7 +124,7 @@ bool bc_micro_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder)
 {
     const size_t layer = bc_qr_layer(frame, finder->module_px);
     const float scale = (float)(1u << layer);
-    bc_qr_scene scene = {&frame->layer[layer], finder->inverted ? -1.0f : 1.0f, finder->contrast};
+    bc_scene scene = {&frame->layer[layer], finder->inverted ? -1.0f : 1.0f, finder->contrast};
     for (uint32_t turn = 0; turn < 4; turn++) {
         bc_grid grid;
         if (!bc_frame_spend(frame, COST_CORNER))

@@ -5,7 +5,7 @@
  */
 #include "qr_blocks.h"    /* bc_qr_correct_block */
 #include "qr_codewords.h" /* bc_micro_qr_function_map, bc_micro_qr_read_codewords */
-#include "qr_equalise.h"  /* bc_qr_equalise */
+#include "equalise.h"  /* bc_equalise */
 #include "qr_format.h"    /* bc_micro_qr_formats */
 #include "qr_modules.h"
 #include "qr_payload.h" /* bc_micro_qr_payload */
@@ -96,10 +96,11 @@ static bool unread(bc_status status)
 static bc_status read_twice(const bc_qr_modules *modules, bc_rs_soft_room *soft, bc_symbol *symbol)
 {
     uint8_t map[MAX_SIZE * MAX_SIZE], equalised[MAX_SIZE * MAX_SIZE];
-    uint8_t scratch[BC_QR_EQUALISE_SCRATCH(MAX_SIZE)];
+    uint8_t scratch[BC_EQUALISE_SCRATCH(MAX_SIZE, MAX_SIZE)];
     bc_micro_qr_function_map(modules->size, map);
     const bc_status status = read_all(modules, map, BC_QR_ERASURES, soft, symbol);
-    if (!unread(status) || !bc_qr_equalise(modules, map, NULL, scratch, equalised))
+    const bc_plane plane = bc_qr_plane(modules);
+    if (!unread(status) || !bc_equalise(&plane, map, NULL, scratch, equalised))
         return status;
     const bc_qr_modules better = {equalised, modules->size};
     if (bc_micro_qr_timing_percent(&better) < BC_QR_TIMING_EQUALISED)

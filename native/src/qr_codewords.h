@@ -2,9 +2,16 @@
 #ifndef BC_QR_CODEWORDS_H
 #define BC_QR_CODEWORDS_H
 
-#include "qr_view.h" /* bc_qr_view */
+#include "equalise.h" /* BC_KNOWN_LIGHT, BC_KNOWN_DARK */
+#include "qr_view.h"  /* bc_qr_view */
 
 #include <stdint.h> /* uint8_t, uint32_t */
+
+/* The modules as what is equalised. */
+static inline bc_plane bc_qr_plane(const bc_qr_modules *modules)
+{
+    return (bc_plane){modules->darkness, modules->size, modules->size};
+}
 
 typedef struct {
     uint8_t *value;
@@ -16,8 +23,8 @@ typedef struct {
 enum {
     BC_QR_DATA,
     BC_QR_INFORMATION, /* format or version information */
-    BC_QR_LIGHT,       /* of a finder, timing or alignment pattern, or a separator */
-    BC_QR_DARK
+    BC_QR_LIGHT = BC_KNOWN_LIGHT, /* of a finder, timing or alignment pattern, or a separator */
+    BC_QR_DARK = BC_KNOWN_DARK
 };
 
 /*

@@ -1,6 +1,6 @@
 #include "qr_feedback.h"
 
-#include "qr_equalise.h" /* bc_qr_equalise */
+#include "equalise.h" /* bc_equalise */
 
 #include <string.h> /* memcpy */
 
@@ -22,7 +22,8 @@ static bool look_again(const bc_qr_modules *raw, const bc_qr_view *view, uint32_
     bc_qr_known_codewords(structure, done, room->known_codewords);
     memcpy(room->known_modules, room->map, (size_t)raw->size * raw->size);
     bc_qr_mark_codewords(view, room->map, mask, &room->codewords, room->known_codewords, room->known_modules);
-    if (!bc_qr_equalise(raw, room->known_modules, room->equalised, room->scratch, room->equalised))
+    const bc_plane plane = bc_qr_plane(raw);
+    if (!bc_equalise(&plane, room->known_modules, room->equalised, room->scratch, room->equalised))
         return false;
     bc_qr_read_codewords(view, room->map, mask, UINT32_MAX, &room->codewords);
     return true;

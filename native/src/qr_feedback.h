@@ -15,7 +15,7 @@ typedef struct {
     uint8_t *known_codewords; /* 1 where corrected */
     uint8_t *known_modules;   /* the map, and modules of corrected codewords as light and dark too */
     uint8_t *equalised;       /* module darkness */
-    uint8_t *scratch;         /* of qr_equalise.h */
+    uint8_t *scratch;         /* of equalise.h */
     bc_rs_soft_room *soft;
 } bc_qr_room;
 

@@ -1,23 +1,10 @@
 /*
- * Fixed patterns on grey pixels: how far their sides are from where a grid says,
- * whether timing patterns alternate, where alignment and finder patterns are.
+ * Fixed patterns on grey pixels: whether timing patterns alternate, where
+ * alignment and finder patterns are.
  */
 #include "qr_fit.h"
 
 #include "geometry.h"
-
-/* Samples across a side, a quarter of a module apart, from three quarters before to as much behind. */
-#define ACROSS 7
-
-/* A side with less than this share of the finder patterns' contrast is not seen. */
-#define SIDE_CONTRAST 0.2f
-
-/* A distance, in modules, from where a side's weight falls off: larger ones tend to be something else. */
-#define NEAR 0.3f
-
-/* Weight of what the grid was before against one side: only what no side tells stays by it. */
-#define ANCHOR 0.02f
-
 
 /* Half modules to each side that an alignment pattern is looked for at most; what is sampled for that. */
 #define ALIGN_REACH 6
@@ -28,69 +15,8 @@
 #define FINDER_SPAN (2 * (FINDER_REACH + 8) + 1)
 #define FINDER_CONTRAST 0.3f
 
-bool bc_qr_measure(const bc_qr_scene *scene, const bc_grid *grid, float u, float v, bool upright, bool dark_first,
-                   bc_point *place, bc_point *normal, float *shift_modules)
-{
-    const bc_spot spot = bc_grid_spot(grid, u, v);
-    const bc_point across = upright ? spot.du : spot.dv, along = upright ? spot.dv : spot.du;
-    const bc_point step = {across.x * 0.25f, across.y * 0.25f};
-    const float sign = dark_first ? scene->sign : -scene->sign;
-    float sample[ACROSS], low = 1e9f, high = -1e9f;
-    for (int i = 0; i < ACROSS; i++) {
-        const float k = (float)(i - ACROSS / 2);
-        sample[i] = sign * bc_grey_quick(scene->image, spot.at.x + k * step.x, spot.at.y + k * step.y);
-        low = sample[i] < low ? sample[i] : low;
-        high = sample[i] > high ? sample[i] : high;
-    }
-    if (high - low < SIDE_CONTRAST * scene->contrast)
-        return false;
-    const float level = 0.5f * (low + high);
-    float best = 100.0f;
-    for (int i = 0; i + 1 < ACROSS; i++)
-        if (sample[i] < level && sample[i + 1] >= level) {
-            const float at = (float)(i - ACROSS / 2) + (level - sample[i]) / (sample[i + 1] - sample[i]);
-            if (bc_abs(at) < bc_abs(best))
-                best = at;
-        }
-    const float length = bc_sqrt(along.x * along.x + along.y * along.y);
-    if (best > 10.0f || !(length > 1e-3f))
-        return false;
-    *place = (bc_point){spot.at.x + best * step.x, spot.at.y + best * step.y};
-    *normal = (bc_point){along.y / length, -along.x / length};
-    *shift_modules = best * 0.25f;
-    return true;
-}
-
-bool bc_qr_refine(const bc_qr_scene *scene, const bc_qr_side *side, size_t n, bc_grid *grid, bc_qr_fitness *fitness)
-{
-    bc_grid_fit fit;
-    bc_grid_fit_begin(&fit, grid->size, grid->origin_x, grid->origin_y, grid->unit);
-    const float far = (float)grid->size;
-    for (size_t i = 0; i < 4; i++) {
-        const float u = i == 1 || i == 2 ? far : 0.0f, v = i >= 2 ? far : 0.0f;
-        const bc_point p = bc_grid_at(grid, u, v);
-        bc_grid_fit_point(&fit, u, v, p.x, p.y, ANCHOR);
-    }
-    size_t seen = 0;
-    float off = 0.0f;
-    for (size_t i = 0; i < n; i++) {
-        const float u = 0.5f * (float)side[i].u2, v = 0.5f * (float)side[i].v2;
-        bc_point place, normal;
-        float shift;
-        if (!bc_qr_measure(scene, grid, u, v, side[i].upright, side[i].dark_first, &place, &normal, &shift))
-            continue;
-        const float far_off = shift / NEAR;
-        bc_grid_fit_line(&fit, u, v, place.x, place.y, normal.x, normal.y, 1.0f / (1.0f + far_off * far_off));
-        seen++;
-        off += bc_abs(shift);
-    }
-    fitness->seen = seen;
-    fitness->off = seen > 0 ? off / (float)seen : 1.0f;
-    return seen >= n / 3 && bc_grid_fit_solve(&fit, grid);
-}
-
 /* How many of a line of modules, dark at even places, differ from both neighbours' mean as they should. */
-static uint32_t alternating(const bc_qr_scene *scene, const bc_grid *grid, uint32_t first, uint32_t end, uint32_t at,
+static uint32_t alternating(const bc_scene *scene, const bc_grid *grid, uint32_t first, uint32_t end, uint32_t at,
                             bool down)
 {
     const float line = (float)at + 0.5f;
@@ -98,7 +24,7 @@ static uint32_t alternating(const bc_qr_scene *scene, const bc_grid *grid, uint3
     uint32_t good = 0;
     for (uint32_t i = first - 1; i <= end; i++) {
         const float along = (float)i + 0.5f;
-        const float next = bc_qr_scene_at(scene, bc_grid_at(grid, down ? line : along, down ? along : line));
+        const float next = bc_scene_at(scene, bc_grid_at(grid, down ? line : along, down ? along : line));
         if (i > first) { /* here is module i - 1 */
             const float stands_out = here - 0.5f * (before + next);
             const float least = 0.05f * scene->contrast;
@@ -110,7 +36,7 @@ static uint32_t alternating(const bc_qr_scene *scene, const bc_grid *grid, uint3
     return good;
 }
 
-float bc_qr_timing(const bc_qr_scene *scene, const bc_grid *grid, uint32_t first, uint32_t at)
+float bc_qr_timing(const bc_scene *scene, const bc_grid *grid, uint32_t first, uint32_t at)
 {
     /* Of QR symbols the patterns end at the far separators; of Micro QR symbols, at the quiet zone. */
     const uint32_t end = at == 6 ? grid->size - 8 : grid->size;
@@ -119,7 +45,7 @@ float bc_qr_timing(const bc_qr_scene *scene, const bc_grid *grid, uint32_t first
     return (float)good / (float)(2 * (end - first));
 }
 
-float bc_qr_timing_line(const bc_qr_scene *scene, const bc_grid *grid, bool down)
+float bc_qr_timing_line(const bc_scene *scene, const bc_grid *grid, bool down)
 {
     const uint32_t end = grid->size - 8;
     return (float)alternating(scene, grid, 8, end, 6, down) / (float)(end - 8);
@@ -140,14 +66,14 @@ static float alignment_score(const float *sample, int32_t span, int32_t i, int32
     return light / 8.0f - (dark + 3.0f * middle) / 20.0f;
 }
 
-bool bc_qr_find_alignment(const bc_qr_scene *scene, const bc_grid *grid, float reach, float *u, float *v)
+bool bc_qr_find_alignment(const bc_scene *scene, const bc_grid *grid, float reach, float *u, float *v)
 {
     const int32_t r = (int32_t)bc_clamp(2.0f * reach, 1.0f, (float)ALIGN_REACH);
     const int32_t span = 2 * (r + 4) + 1;
     float sample[ALIGN_SPAN * ALIGN_SPAN];
     for (int32_t j = 0; j < span; j++)
         for (int32_t i = 0; i < span; i++)
-            sample[j * span + i] = bc_qr_scene_at(scene, bc_grid_at(grid, *u + 0.5f * (float)(i - r - 4),
+            sample[j * span + i] = bc_scene_at(scene, bc_grid_at(grid, *u + 0.5f * (float)(i - r - 4),
                                                                   *v + 0.5f * (float)(j - r - 4)));
     float best = 0.35f * scene->contrast;
     int32_t bi = -1, bj = -1;
@@ -179,12 +105,12 @@ static float finder_score(const float *sample, int32_t i, int32_t j)
     return light / 48.0f - dark / 33.0f;
 }
 
-bool bc_qr_find_finder(const bc_qr_scene *scene, const bc_grid *grid, float *sample, float *u, float *v)
+bool bc_qr_find_finder(const bc_scene *scene, const bc_grid *grid, float *sample, float *u, float *v)
 {
     const int32_t middle = FINDER_REACH + 8;
     for (int32_t j = 0; j < FINDER_SPAN; j++)
         for (int32_t i = 0; i < FINDER_SPAN; i++)
-            sample[j * FINDER_SPAN + i] = bc_qr_scene_at(scene, bc_grid_at(grid, *u + 3.5f + 0.5f * (float)(i - middle),
+            sample[j * FINDER_SPAN + i] = bc_scene_at(scene, bc_grid_at(grid, *u + 3.5f + 0.5f * (float)(i - middle),
                                                                          *v + 3.5f + 0.5f * (float)(j - middle)));
     float best = FINDER_CONTRAST * scene->contrast;
     int32_t bi = -1, bj = -1;
@@ -204,7 +130,7 @@ bool bc_qr_find_finder(const bc_qr_scene *scene, const bc_grid *grid, float *sam
     return true;
 }
 
-float bc_qr_contrast(const bc_qr_scene *scene, const bc_grid *grid)
+float bc_qr_contrast(const bc_scene *scene, const bc_grid *grid)
 {
     const float far = (float)grid->size - 7.0f;
     float sum = 0.0f;
@@ -213,9 +139,9 @@ float bc_qr_contrast(const bc_qr_scene *scene, const bc_grid *grid)
         float light = 0.0f;
         for (size_t k = 0; k < 4; k++) {
             const float du = k == 0 ? 1.5f : k == 1 ? 5.5f : 3.5f, dv = k == 2 ? 1.5f : k == 3 ? 5.5f : 3.5f;
-            light += bc_qr_scene_at(scene, bc_grid_at(grid, u + du, v + dv)) / 4.0f;
+            light += bc_scene_at(scene, bc_grid_at(grid, u + du, v + dv)) / 4.0f;
         }
-        sum += light - bc_qr_scene_at(scene, bc_grid_at(grid, u + 3.5f, v + 3.5f));
+        sum += light - bc_scene_at(scene, bc_grid_at(grid, u + 3.5f, v + 3.5f));
     }
     return bc_clamp(sum / 3.0f, 1.0f, 255.0f);
 }

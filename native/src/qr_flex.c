@@ -20,25 +20,25 @@ static const float reach[] = {2.5f, 1.5f, 1.0f};
 /* Modules differ surely when their darkness does by this much. */
 #define SURELY 110
 
-static void add_side(const bc_qr_scene *scene, bc_bend_fit *fit, const bc_grid *grid, float u, float v, bool upright,
+static void add_side(const bc_scene *scene, bc_bend_fit *fit, const bc_grid *grid, float u, float v, bool upright,
                      bool dark_first, float weight)
 {
     bc_point place, normal;
     float shift;
-    if (!bc_qr_measure(scene, grid, u, v, upright, dark_first, &place, &normal, &shift))
+    if (!bc_measure(scene, grid, u, v, upright, dark_first, &place, &normal, &shift))
         return;
     const float far = shift / NEAR;
     bc_bend_line(fit, grid, u, v, place, normal, weight / (1.0f + far * far));
 }
 
-static void add_sides(const bc_qr_scene *scene, bc_bend_fit *fit, const bc_qr_side *side, size_t n, const bc_grid *grid)
+static void add_sides(const bc_scene *scene, bc_bend_fit *fit, const bc_side *side, size_t n, const bc_grid *grid)
 {
     for (size_t i = 0; i < n; i++)
         add_side(scene, fit, grid, 0.5f * (float)side[i].u2, 0.5f * (float)side[i].v2, side[i].upright,
                  side[i].dark_first, 1.0f);
 }
 
-static void add_alignments(const bc_qr_scene *scene, bc_bend_fit *fit, float how_far, const bc_grid *grid)
+static void add_alignments(const bc_scene *scene, bc_bend_fit *fit, float how_far, const bc_grid *grid)
 {
     uint8_t column[BC_ALIGNMENTS_MAX];
     const size_t n = bc_qr_alignments(grid->size, column);
@@ -54,7 +54,7 @@ static void add_alignments(const bc_qr_scene *scene, bc_bend_fit *fit, float how
         }
 }
 
-void bc_qr_bend_alignments(const bc_qr_scene *scene, bc_bend_fit *fit, const bc_qr_side *side, size_t n, bc_grid *grid)
+void bc_qr_bend_alignments(const bc_scene *scene, bc_bend_fit *fit, const bc_side *side, size_t n, bc_grid *grid)
 {
     for (size_t pass = 0; pass < PASSES; pass++) {
         bc_bend_begin(fit, grid->size < LARGE ? KNOTS_SMALL : KNOTS_LARGE);
@@ -71,7 +71,7 @@ static int32_t darkness_at(const uint8_t *darkness, uint32_t size, uint32_t i, u
     return i < size && j < size ? darkness[j * size + i] : 0;
 }
 
-void bc_qr_bend_modules(const bc_qr_scene *scene, bc_bend_fit *fit, const bc_qr_side *side, size_t n,
+void bc_qr_bend_modules(const bc_scene *scene, bc_bend_fit *fit, const bc_side *side, size_t n,
                         const uint8_t *darkness, uint32_t limit, bc_grid *grid)
 {
     const uint32_t size = grid->size;

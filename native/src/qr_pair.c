@@ -65,7 +65,7 @@ static bool first_grid(const guess *g, uint32_t size, float to_layer, bc_grid *g
 }
 
 /* How well the timing pattern that is between the two finders, or nearest to both, alternates. */
-static float timing(const guess *g, const bc_qr_scene *scene, const bc_grid *grid)
+static float timing(const guess *g, const bc_scene *scene, const bc_grid *grid)
 {
     if (g->how == DIAGONAL)
         return bc_qr_timing(scene, grid, 8, 6);
@@ -73,7 +73,7 @@ static float timing(const guess *g, const bc_qr_scene *scene, const bc_grid *gri
 }
 
 /* Ties the grid to what is left of the third finder, when that stands out. */
-static void tie_third(const guess *g, const bc_qr_scene *scene, bc_qr_room *room, float to_layer, bc_grid *grid)
+static void tie_third(const guess *g, const bc_scene *scene, bc_qr_room *room, float to_layer, bc_grid *grid)
 {
     const float far = (float)grid->size - 7.0f;
     const float at_u = g->how == LEFT ? far : 0.0f, at_v = g->how == TOP ? far : 0.0f;
@@ -100,7 +100,7 @@ static bool try_guess(bc_frame *frame, bc_qr_room *room, const guess *g)
     const float least = g->a->module_px < g->b->module_px ? g->a->module_px : g->b->module_px;
     const size_t layer = bc_qr_layer(frame, least);
     const float to_layer = 1.0f / (float)(1u << layer);
-    bc_qr_scene scene = {&frame->layer[layer], g->a->inverted ? -1.0f : 1.0f,
+    bc_scene scene = {&frame->layer[layer], g->a->inverted ? -1.0f : 1.0f,
                        0.5f * (g->a->contrast + g->b->contrast)};
     const int32_t version = (int32_t)((g->across - 10.0f) / 4.0f + 0.5f);
     bc_grid best = {.size = 0}, grid;

@@ -1,4 +1,4 @@
-/* The fixed modules of each size, and the sides between them. */
+/* The fixed modules of each size. */
 #include "qr_patterns.h"
 
 #include <string.h> /* memset */
@@ -81,29 +81,4 @@ void bc_micro_qr_pattern(uint32_t size, uint8_t *module)
         module[i * size] = colour;
     }
     finder(size, module, 3, 3);
-}
-
-/* The colour at column u, row v, either of which may be one outside, where the quiet zone is. */
-static uint8_t colour_at(uint32_t size, const uint8_t *module, uint32_t u, uint32_t v)
-{
-    return u >= size || v >= size ? BC_MODULE_LIGHT : module[v * size + u];
-}
-
-size_t bc_qr_sides(uint32_t size, const uint8_t *module, bc_qr_side *side, size_t cap)
-{
-    size_t n = 0;
-    for (uint32_t v = 0; v <= size; v++)
-        for (uint32_t u = 0; u <= size; u++) {
-            const uint8_t here = colour_at(size, module, u, v);
-            /* u - 1 and v - 1 of the first column and row wrap round to outside. */
-            const uint8_t left = v < size ? colour_at(size, module, u - 1, v) : here;
-            const uint8_t above = u < size ? colour_at(size, module, u, v - 1) : here;
-            if (here == BC_MODULE_UNKNOWN)
-                continue;
-            if (left != BC_MODULE_UNKNOWN && left != here && n < cap)
-                side[n++] = (bc_qr_side){(uint16_t)(2 * u), (uint16_t)(2 * v + 1), 1, left == BC_MODULE_DARK};
-            if (above != BC_MODULE_UNKNOWN && above != here && n < cap)
-                side[n++] = (bc_qr_side){(uint16_t)(2 * u + 1), (uint16_t)(2 * v), 0, above == BC_MODULE_DARK};
-        }
-    return n;
 }

@@ -5,7 +5,7 @@
  */
 #include "qr_blocks.h"    /* bc_qr_correct, bc_qr_data */
 #include "qr_codewords.h" /* bc_qr_function_map, bc_qr_read_codewords */
-#include "qr_equalise.h"  /* bc_qr_equalise */
+#include "equalise.h"  /* bc_equalise */
 #include "qr_feedback.h"  /* bc_qr_correct_together */
 #include "qr_format.h"    /* bc_qr_formats, bc_qr_version_fits */
 #include "qr_modules.h"
@@ -23,7 +23,8 @@
 size_t bc_qr_workspace(void)
 {
     return 3 * bc_arena_cost(MAX_MODULES, 1) + 2 * bc_arena_cost(BC_QR_MAX_CODEWORDS, 1) +
-           bc_arena_cost(BC_QR_MAX_CODEWORDS, 8) + bc_arena_cost(BC_QR_EQUALISE_SCRATCH(BC_QR_MAX_SIZE), 1) +
+           bc_arena_cost(BC_QR_MAX_CODEWORDS, 8) +
+           bc_arena_cost(BC_EQUALISE_SCRATCH(BC_QR_MAX_SIZE, BC_QR_MAX_SIZE), 1) +
            bc_arena_cost(1, bc_rs_soft_room_size());
 }
 
@@ -35,7 +36,7 @@ static bool take_room(bc_arena *arena, bc_qr_room *out)
     out->known_codewords = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
     out->known_modules = bc_arena_take(arena, MAX_MODULES, 1);
     out->equalised = bc_arena_take(arena, MAX_MODULES, 1);
-    out->scratch = bc_arena_take(arena, BC_QR_EQUALISE_SCRATCH(BC_QR_MAX_SIZE), 1);
+    out->scratch = bc_arena_take(arena, BC_EQUALISE_SCRATCH(BC_QR_MAX_SIZE, BC_QR_MAX_SIZE), 1);
     out->soft = bc_arena_take(arena, 1, bc_rs_soft_room_size());
     return out->map != NULL && out->codewords.value != NULL && out->codewords.sure != NULL &&
            out->known_codewords != NULL && out->known_modules != NULL && out->equalised != NULL &&
@@ -118,7 +119,8 @@ static bool unread(bc_status status)
  */
 static bc_status read_equalised(const bc_qr_modules *modules, bc_qr_room *room, bc_symbol *symbol)
 {
-    if (!bc_qr_equalise(modules, room->map, NULL, room->scratch, room->equalised))
+    const bc_plane plane = bc_qr_plane(modules);
+    if (!bc_equalise(&plane, room->map, NULL, room->scratch, room->equalised))
         return BC_CHECKSUM;
     const bc_qr_modules equalised = {room->equalised, modules->size};
     if (bc_qr_timing_percent(&equalised) < BC_QR_TIMING_EQUALISED)
@@ -128,7 +130,7 @@ static bc_status read_equalised(const bc_qr_modules *modules, bc_qr_room *room, 
     if (status != BC_CHECKSUM || bc_qr_formats(&equalised, format) == 0)
         return status;
     /* Once more with what was decided of the neighbours: a tenth fewer modules are wrong. */
-    if (!bc_qr_equalise(modules, room->map, room->equalised, room->scratch, room->equalised))
+    if (!bc_equalise(&plane, room->map, room->equalised, room->scratch, room->equalised))
         return status;
     return read_as(modules, &format[0], BC_QR_SOFT, room, symbol);
 }

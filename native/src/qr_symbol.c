@@ -20,8 +20,8 @@
 #define COST_BEND_LARGE 400000
 
 /* Blurs that are taken back in turn: none, even ones, then those of movement. */
-static const bc_qr_blur sharp = {0, 0};
-static const bc_qr_blur blurs[] = {{0, 0}, {1, 1}, {2, 2}, {3, 3}, {2, 0}, {0, 2}, {3, 1}, {1, 3}};
+static const bc_blur sharp = {0, 0};
+static const bc_blur blurs[] = {{0, 0}, {1, 1}, {2, 2}, {3, 3}, {2, 0}, {0, 2}, {3, 1}, {1, 3}};
 #define BLURS (sizeof blurs / sizeof blurs[0])
 
 /* From modules of this many px on, the next layer's are means over most of a module. */
@@ -56,6 +56,8 @@ static const uint32_t reach_tenths[] = {8, 10, 12, 14, 16, 18, 20, 20, 20};
 /* Share that says where the symbol of three finders is, read or not. */
 #define TIMING_PLACED 0.95f
 
+#define MODULES_MOST ((size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE)
+
 bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room)
 {
     room->pattern = bc_arena_take(arena, (size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
@@ -64,13 +66,13 @@ bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room)
     room->sample = bc_arena_take(arena, BC_FINDER_SAMPLES, sizeof *room->sample);
     room->grown = bc_arena_take(arena, BC_MICRO_QR_SIZES, sizeof *room->grown);
     return room->pattern && room->side && room->symbol && room->sample && room->grown &&
-           bc_qr_sampled_take(arena, BC_QR_MAX_SIZE, &room->sampled) && bc_bend_take(arena, &room->bend);
+           bc_sampled_take(arena, BC_QR_MAX_SIZE, MODULES_MOST, &room->sampled) && bc_bend_take(arena, &room->bend);
 }
 
 size_t bc_qr_room_workspace(void)
 {
     return bc_arena_cost((size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1) +
-           bc_arena_cost(BC_QR_SIDES_MAX, sizeof(bc_qr_side)) + bc_qr_sampled_workspace(BC_QR_MAX_SIZE) +
+           bc_arena_cost(BC_QR_SIDES_MAX, sizeof(bc_side)) + bc_sampled_workspace(BC_QR_MAX_SIZE, MODULES_MOST) +
            bc_bend_workspace() + bc_arena_cost(BC_MICRO_QR_SIZES, sizeof(bc_grid)) +
            bc_arena_cost(BC_FINDER_SAMPLES, sizeof(float)) + bc_arena_cost(1, sizeof(bc_symbol));
 }
@@ -156,24 +158,24 @@ static bool tie(bc_grid *grid, float u, float v, bc_point p)
 }
 
 /* Refines a grid by the sides of fixed modules, at most `rounds` times; how far off they are then, in modules. */
-static float refine(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bool alignments, size_t rounds,
+static float refine(bc_frame *frame, const bc_scene *scene, bc_qr_room *room, bool alignments, size_t rounds,
                    bc_grid *grid)
 {
     bc_qr_pattern(grid->size, alignments, room->pattern);
-    const size_t n = bc_qr_sides(grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
-    bc_qr_fitness fitness = {0, 1.0f};
+    const size_t n = bc_sides(grid->size, grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
+    bc_fitness fitness = {0, 1.0f};
     for (size_t i = 0; i < rounds && bc_frame_spend(frame, (int64_t)n * COST_SIDE); i++)
-        if (!bc_qr_refine(scene, room->side, n, grid, &fitness) || fitness.off < 0.03f)
+        if (!bc_refine(scene, room->side, n, grid, &fitness) || fitness.off < 0.03f)
             break;
     return fitness.off;
 }
 
-static bool read_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, const bc_grid *grid, float scale,
-                      bc_qr_blur blur)
+static bool read_grid(bc_frame *frame, const bc_scene *scene, bc_qr_room *room, const bc_grid *grid, float scale,
+                      bc_blur blur)
 {
     if (!bc_frame_spend(frame, (int64_t)grid->size * grid->size * COST_MODULE))
         return false;
-    bc_qr_darken(grid->size, blur, &room->sampled);
+    bc_darken(blur, &room->sampled);
     const bc_qr_modules modules = {room->sampled.darkness, grid->size};
     const size_t mark = bc_arena_mark(&frame->arena);
     const bc_status status = bc_qr_read(&modules, &frame->arena, bc_qr_blank(room));
@@ -197,17 +199,17 @@ static int64_t bend_cost(uint32_t size)
 }
 
 /* Reads a grid bent to the alignment patterns, then bent again to the modules as they were seen. */
-static bool read_bent(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, float scale,
+static bool read_bent(bc_frame *frame, const bc_scene *scene, bc_qr_room *room, bc_grid *grid, float scale,
                       bool hard)
 {
     bc_qr_pattern(grid->size, true, room->pattern);
-    const size_t n = bc_qr_sides(grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
+    const size_t n = bc_sides(grid->size, grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
     const int64_t modules = (int64_t)grid->size * grid->size;
     if (!bc_frame_spend(frame, 3 * bend_cost(grid->size) + 3 * (int64_t)n * COST_SIDE))
         return false;
     bc_qr_bend_alignments(scene, &room->bend, room->side, n, grid);
     const float module_px = module_of(grid);
-    bc_qr_sample(scene, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
+    bc_sample(scene, grid, grid->size, grid->size, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
     if (read_grid(frame, scene, room, grid, scale, sharp))
         return true;
     for (size_t round = hard ? 0 : ROUNDS_HARD; round < ROUNDS; round++) {
@@ -215,9 +217,9 @@ static bool read_bent(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *roo
             return false;
         const uint32_t limit = grid->size * reach_tenths[round] / 10;
         bc_qr_bend_modules(scene, &room->bend, room->side, n, room->sampled.darkness, limit, grid);
-        bc_qr_sample(scene, grid, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
+        bc_sample(scene, grid, grid->size, grid->size, module_px >= BC_FIVE_POINTS_PX, &room->sampled);
         if (limit < 3 * grid->size / 2)
-            bc_qr_darken(grid->size, sharp, &room->sampled);
+            bc_darken(sharp, &room->sampled);
         else if (read_grid(frame, scene, room, grid, scale, round % 2 == 0 ? sharp : blurs[2]))
             return true;
     }
@@ -225,21 +227,21 @@ static bool read_bent(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *roo
 }
 
 /* Reads a flat grid by one sample a module, on the next layer where modules are large enough to be means there. */
-static bool read_quickly(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, const bc_grid *grid, size_t layer)
+static bool read_quickly(bc_frame *frame, const bc_scene *scene, bc_qr_room *room, const bc_grid *grid, size_t layer)
 {
-    bc_qr_scene at = *scene;
+    bc_scene at = *scene;
     bc_grid scaled = *grid;
     if (layer + 1 < frame->layer_n && module_of(grid) >= NEXT_LAYER_PX) {
         layer++;
         at.image = &frame->layer[layer];
         bc_grid_scale(&scaled, 0.5f);
     }
-    bc_qr_sample(&at, &scaled, false, &room->sampled);
+    bc_sample(&at, &scaled, scaled.size, scaled.size, false, &room->sampled);
     return read_grid(frame, &at, room, &scaled, (float)(1u << layer), sharp);
 }
 
 /* Moves the grid's far corner to the alignment pattern there, which outlines of finders alone may miss. */
-static void tie_far_corner(const bc_qr_scene *scene, bc_grid *grid)
+static void tie_far_corner(const bc_scene *scene, bc_grid *grid)
 {
     const float at = (float)grid->size - 6.5f;
     float u = at, v = at;
@@ -247,7 +249,7 @@ static void tie_far_corner(const bc_qr_scene *scene, bc_grid *grid)
         tie(grid, at, at, bc_grid_at(grid, u, v));
 }
 
-bool bc_qr_try_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, size_t layer,
+bool bc_qr_try_grid(bc_frame *frame, const bc_scene *scene, bc_qr_room *room, bc_grid *grid, size_t layer,
                     bool hard)
 {
     const float scale = (float)(1u << layer);
@@ -259,7 +261,7 @@ bool bc_qr_try_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room,
         return true;
     if (!hard)
         refine(frame, scene, room, true, 2, grid);
-    bc_qr_sample(scene, grid, module_of(grid) >= BC_FIVE_POINTS_PX, &room->sampled);
+    bc_sample(scene, grid, grid->size, grid->size, module_of(grid) >= BC_FIVE_POINTS_PX, &room->sampled);
     for (size_t i = 0; i < (hard ? BLURS : 1); i++)
         if (read_grid(frame, scene, room, grid, scale, blurs[i]))
             return true;
@@ -304,7 +306,7 @@ static bool bend_to_finders(bc_qr_room *room, const bc_finders *finders, const b
 
 /* The size, of those near what the finders' distances say, whose timing patterns alternate best. */
 static bool choose_size(bc_frame *frame, bc_qr_room *room, const bc_finders *finders, const bc_triple *triple,
-                        bc_qr_scene *scene, float to_layer, bool bent, float least, bc_grid *best)
+                        bc_scene *scene, float to_layer, bool bent, float least, bc_grid *best)
 {
     const int32_t version = (int32_t)bc_clamp((triple->across - 10.0f) / 4.0f + 0.5f, 1.0f, 40.0f);
     const int32_t spread = 1 + (version > 10) + (version > 24);
@@ -344,7 +346,7 @@ bool bc_qr_try(bc_frame *frame, bc_qr_room *room, bc_finders *finders, const bc_
     least = finders->item[triple->down].module_px < least ? finders->item[triple->down].module_px : least;
     const size_t layer = bc_qr_layer(frame, least);
     const float scale = (float)(1u << layer), to_layer = 1.0f / scale;
-    bc_qr_scene scene = {&frame->layer[layer], corner->inverted ? -1.0f : 1.0f, 1.0f};
+    bc_scene scene = {&frame->layer[layer], corner->inverted ? -1.0f : 1.0f, 1.0f};
     bc_grid grid;
     if (choose_size(frame, room, finders, triple, &scene, to_layer, false, hard ? TIMING_LEAST_HARD : TIMING_LEAST,
                     &grid)) {

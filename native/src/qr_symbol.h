@@ -3,9 +3,11 @@
 #define BC_QR_SYMBOL_H
 
 #include "frame.h"
-#include "qr_bend.h"
+#include "bend.h"
 #include "qr_finder.h"
-#include "qr_sample.h"
+#include "qr_fit.h"
+#include "qr_patterns.h"
+#include "sample.h"
 #include "qr_triple.h"
 
 /* Modules of this many px are sampled at five points where it matters, smaller ones in the middle only. */
@@ -17,8 +19,8 @@
 /* Room for one symbol at a time. */
 typedef struct {
     uint8_t *pattern;
-    bc_qr_side *side;
-    bc_qr_sampled sampled;
+    bc_side *side;
+    bc_sampled sampled;
     bc_bend_fit bend;
     bc_symbol *symbol;  /* what is being read, until it is kept */
     float *sample;      /* BC_FINDER_SAMPLES */
@@ -38,7 +40,7 @@ bool bc_qr_try_pair(bc_frame *frame, bc_qr_room *room, const bc_finder *a, const
 void bc_qr_fit_finder(bc_grid_fit *fit, const bc_finder *f, uint32_t turn, float u, float v, float to_layer);
 
 /* Refines a grid that is about right and reads it; `hard` tries what takes longer. */
-bool bc_qr_try_grid(bc_frame *frame, const bc_qr_scene *scene, bc_qr_room *room, bc_grid *grid, size_t layer,
+bool bc_qr_try_grid(bc_frame *frame, const bc_scene *scene, bc_qr_room *room, bc_grid *grid, size_t layer,
                     bool hard);
 
 /* Reads the Micro QR symbol of one finder pattern likewise. */

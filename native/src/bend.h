@@ -2,11 +2,13 @@
  * The bend of a symbol's grid: least squares for how far paper lies from flat,
  * from sides of modules and alignment patterns wherever they are seen.
  */
-#ifndef BC_QR_BEND_H
-#define BC_QR_BEND_H
+#ifndef BC_BEND_H
+#define BC_BEND_H
 
 #include "arena.h"
-#include "qr_fit.h"
+#include "grid.h"
+#include "scene.h"
+#include "sides.h"
 
 #define BC_BEND_UNKNOWNS (2u * BC_GRID_KNOTS_MAX * BC_GRID_KNOTS_MAX)
 

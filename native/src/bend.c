@@ -1,5 +1,5 @@
 /* Least squares for the bend of a grid: a few knots, bilinear between them, smooth where nothing is seen. */
-#include "qr_bend.h"
+#include "bend.h"
 
 #include "geometry.h"
 

@@ -4,9 +4,7 @@
  * to learn, from 77 known modules in M1 and some 250 in the small QR versions.
  * With decided neighbours (decision feedback) there are six more.
  */
-#include "qr_equalise.h"
-
-#include "qr_codewords.h" /* BC_QR_LIGHT, BC_QR_DARK */
+#include "equalise.h"
 
 #include <string.h> /* memcpy, memset */
 
@@ -27,12 +25,12 @@ typedef struct {
 } equations;
 
 /* Copies modules into a border of light, since beyond them is the quiet zone. */
-static void surround(const uint8_t *darkness, uint32_t size, uint8_t *to)
+static void surround(const uint8_t *darkness, uint32_t columns, uint32_t rows, uint8_t *to)
 {
-    const uint32_t side = BC_QR_EQUALISE_SIDE(size);
-    memset(to, 0, (size_t)side * side);
-    for (uint32_t y = 0; y < size; y++)
-        memcpy(to + (y + BC_QR_EQUALISE_REACH) * side + BC_QR_EQUALISE_REACH, darkness + y * size, size);
+    const uint32_t side = columns + 2 * BC_EQUALISE_REACH;
+    memset(to, 0, (size_t)side * (rows + 2 * BC_EQUALISE_REACH));
+    for (uint32_t y = 0; y < rows; y++)
+        memcpy(to + (y + BC_EQUALISE_REACH) * side + BC_EQUALISE_REACH, darkness + y * columns, columns);
 }
 
 /* Darkness of two modules together, -1 light to 1 dark. */
@@ -55,7 +53,7 @@ static void pairs_at(const uint8_t *at, uint32_t side, float term[PAIRS])
 /* What the filter weighs. */
 static void terms_at(const planes *in, uint32_t x, uint32_t y, float term[TERMS])
 {
-    const uint32_t at = (y + BC_QR_EQUALISE_REACH) * in->side + x + BC_QR_EQUALISE_REACH;
+    const uint32_t at = (y + BC_EQUALISE_REACH) * in->side + x + BC_EQUALISE_REACH;
     pairs_at(in->seen + at, in->side, term);
     term[PAIRS] = pair(in->seen + at, in->seen + at);
     term[PAIRS + 1] = 1.0f;
@@ -65,28 +63,28 @@ static void terms_at(const planes *in, uint32_t x, uint32_t y, float term[TERMS]
 
 static bool is_known(uint8_t kind)
 {
-    return kind == BC_QR_LIGHT || kind == BC_QR_DARK;
+    return kind == BC_KNOWN_LIGHT || kind == BC_KNOWN_DARK;
 }
 
-static void insert_known(const uint8_t *known, uint32_t size, uint8_t *darkness)
+static void insert_known(const uint8_t *known, uint32_t n, uint8_t *darkness)
 {
-    for (uint32_t i = 0; i < size * size; i++)
+    for (uint32_t i = 0; i < n; i++)
         if (is_known(known[i]))
-            darkness[i] = known[i] == BC_QR_DARK ? 255 : 0;
+            darkness[i] = known[i] == BC_KNOWN_DARK ? 255 : 0;
 }
 
-static void learn(const planes *in, const uint8_t *known, uint32_t size, equations *sum)
+static void learn(const planes *in, const uint8_t *known, uint32_t columns, uint32_t rows, equations *sum)
 {
     memset(sum, 0, sizeof *sum);
-    for (uint32_t y = 0; y < size; y++)
-        for (uint32_t x = 0; x < size; x++) {
-            const uint8_t kind = known[y * size + x];
+    for (uint32_t y = 0; y < rows; y++)
+        for (uint32_t x = 0; x < columns; x++) {
+            const uint8_t kind = known[y * columns + x];
             float term[TERMS];
             if (!is_known(kind))
                 continue;
             terms_at(in, x, y, term);
             for (uint32_t i = 0; i < in->terms; i++) {
-                sum->target[i] += kind == BC_QR_DARK ? term[i] : -term[i];
+                sum->target[i] += kind == BC_KNOWN_DARK ? term[i] : -term[i];
                 for (uint32_t j = 0; j <= i; j++)
                     sum->square[i][j] += term[i] * term[j];
             }
@@ -137,28 +135,28 @@ static uint8_t filtered(const planes *in, const float *weight, uint32_t x, uint3
     return darkness_of(value);
 }
 
-bool bc_qr_equalise(const bc_qr_modules *modules, const uint8_t *known, const uint8_t *decided, uint8_t *scratch,
-                    uint8_t *out)
+bool bc_equalise(const bc_plane *modules, const uint8_t *known, const uint8_t *decided, uint8_t *scratch, uint8_t *out)
 {
-    const uint32_t size = modules->size, side = BC_QR_EQUALISE_SIDE(size);
-    uint8_t *border = scratch + (size_t)side * side;
+    const uint32_t columns = modules->columns, rows = modules->rows, n = columns * rows;
+    const uint32_t side = columns + 2 * BC_EQUALISE_REACH;
+    uint8_t *border = scratch + (size_t)side * (rows + 2 * BC_EQUALISE_REACH);
     const planes in = {scratch, decided != NULL ? border : NULL, side, decided != NULL ? TERMS : SEEN};
     equations sum;
     float weight[TERMS];
-    surround(modules->darkness, size, scratch);
+    surround(modules->darkness, columns, rows, scratch);
     if (decided != NULL) {
         if (out != decided)
-            memcpy(out, decided, (size_t)size * size);
-        insert_known(known, size, out);
-        surround(out, size, border);
+            memcpy(out, decided, n);
+        insert_known(known, n, out);
+        surround(out, columns, rows, border);
     }
-    learn(&in, known, size, &sum);
+    learn(&in, known, columns, rows, &sum);
     if (!solve(&sum, in.terms, weight))
         return false;
-    for (uint32_t y = 0; y < size; y++)
-        for (uint32_t x = 0; x < size; x++)
-            out[y * size + x] = filtered(&in, weight, x, y);
+    for (uint32_t y = 0; y < rows; y++)
+        for (uint32_t x = 0; x < columns; x++)
+            out[y * columns + x] = filtered(&in, weight, x, y);
     if (decided != NULL)
-        insert_known(known, size, out);
+        insert_known(known, n, out);
     return true;
 }
