@@ -20,7 +20,7 @@ static void corrects(const uint8_t *sent, const uint8_t *word, uint32_t n, uint3
     uint32_t error_n = 99;
     EXPECT(codeword != NULL);
     memcpy(codeword, word, n);
-    const bc_rs_block block = {codeword, n, ec_n};
+    const bc_rs_block block = {codeword, n, ec_n, &bc_rs_qr};
     EXPECT(bc_rs_syndromes(&block, syndrome) == (memcmp(sent, word, n) == 0));
     EXPECT(bc_rs_correct(&block, syndrome, erasure, erasure_n, &error_n));
     EXPECT(memcmp(codeword, sent, n) == 0 && error_n == errors);
@@ -79,7 +79,7 @@ static void test_too_many_errors_are_refused(void)
             word[i] ^= (uint8_t)(0x11 + 7 * i);
         uint8_t before[26];
         memcpy(before, word, 26);
-        const bc_rs_block block = {word, 26, 10};
+        const bc_rs_block block = {word, 26, 10, &bc_rs_qr};
         EXPECT(!bc_rs_syndromes(&block, syndrome));
         EXPECT(!bc_rs_correct(&block, syndrome, NULL, 0, &error_n));
         EXPECT(!bc_rs_correct(&block, syndrome, erasure, 1, &error_n));

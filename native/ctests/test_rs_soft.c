@@ -26,7 +26,7 @@ static bool decode(const uint8_t *word, const uint8_t *sure, uint32_t needed, ui
     EXPECT(room != NULL && codeword != NULL && exact != NULL);
     memcpy(codeword, word, N);
     memcpy(exact, sure, 8 * N);
-    const bc_rs_block block = {codeword, N, EC};
+    const bc_rs_block block = {codeword, N, EC, &bc_rs_qr};
     const bool found = bc_rs_soft_correct(&block, exact, needed, room, bits);
     memcpy(out, codeword, N);
     free(room);
@@ -43,7 +43,7 @@ static void draw_codeword(uint32_t *state, uint8_t *word)
         word[i] = (uint8_t)draw(state, 256);
     for (uint32_t i = 0; i < EC; i++)
         erasure[i] = (uint8_t)(N - EC + i);
-    const bc_rs_block block = {word, N, EC};
+    const bc_rs_block block = {word, N, EC, &bc_rs_qr};
     bc_rs_syndromes(&block, syndrome);
     EXPECT(bc_rs_correct(&block, syndrome, erasure, EC, &errors));
 }

@@ -37,7 +37,7 @@ static uint32_t place(uint32_t i, uint32_t n)
 static void decode(const trial *t, bool expected)
 {
     uint8_t *codeword = fuzz_exactly(t->n), *erasure = fuzz_exactly(t->erasure_n), syndrome[BC_RS_MAX_EC];
-    const bc_rs_block block = {codeword, t->n, t->ec_n};
+    const bc_rs_block block = {codeword, t->n, t->ec_n, &bc_rs_qr};
     uint32_t error_n = 99, differing = 0;
     memcpy(codeword, t->received, t->n);
     memcpy(erasure, t->erasure, t->erasure_n);
@@ -58,7 +58,7 @@ static void decode_softly(const trial *t, uint32_t needed)
 {
     uint8_t *codeword = fuzz_exactly(t->n), *sure = fuzz_exactly(8 * t->n), syndrome[BC_RS_MAX_EC];
     bc_rs_soft_room *room = fuzz_exactly(bc_rs_soft_room_size());
-    const bc_rs_block block = {codeword, t->n, t->ec_n};
+    const bc_rs_block block = {codeword, t->n, t->ec_n, &bc_rs_qr};
     uint32_t bits = 0;
     memcpy(codeword, t->received, t->n);
     for (uint32_t i = 0; i < 8 * t->n; i++)
@@ -81,7 +81,7 @@ static void encode(trial *t)
     uint32_t error_n;
     for (uint32_t i = 0; i < t->ec_n; i++)
         t->erasure[i] = (uint8_t)(t->n - 1 - i);
-    const bc_rs_block block = {t->sent, t->n, t->ec_n};
+    const bc_rs_block block = {t->sent, t->n, t->ec_n, &bc_rs_qr};
     bc_rs_syndromes(&block, syndrome);
     HOLDS(bc_rs_correct(&block, syndrome, t->erasure, t->ec_n, &error_n) && error_n == 0);
 }

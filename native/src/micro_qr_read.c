@@ -3,7 +3,7 @@
  * their format information stands once, so each counts what it is worth as
  * evidence and the sum must do.
  */
-#include "qr_blocks.h"    /* bc_qr_correct_block */
+#include "qr_blocks.h"    /* bc_rs_correct_block */
 #include "qr_codewords.h" /* bc_micro_qr_function_map, bc_micro_qr_read_codewords */
 #include "equalise.h"  /* bc_equalise */
 #include "qr_format.h"    /* bc_micro_qr_formats */
@@ -38,7 +38,7 @@ static bool plausible(const bc_qr_view *view, uint32_t version)
 }
 
 static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, const uint8_t *map,
-                         bc_qr_effort effort, bc_rs_soft_room *soft, bc_symbol *symbol)
+                         bc_rs_effort effort, bc_rs_soft_room *soft, bc_symbol *symbol)
 {
     static const uint8_t mask_of[4] = {1, 4, 6, 7}; /* of the eight of QR: table 10 */
     const bc_micro_qr_structure *structure = &bc_micro_qr_structure_of[format->value >> 2];
@@ -51,9 +51,9 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
         return BC_CHECKSUM;
     bc_micro_qr_read_codewords(&view, map, mask_of[format->value & 3], nibble, &codewords);
 
-    bc_qr_evidence evidence = BC_QR_EVIDENCE_START;
-    const bc_rs_block block = {value, structure->codeword_n, structure->ec_n};
-    if (!bc_qr_correct_block(&block, sure, structure->spare, effort, BC_QR_LEAST_BITS, soft, &evidence))
+    bc_rs_evidence evidence = BC_RS_EVIDENCE_START;
+    const bc_rs_block block = {value, structure->codeword_n, structure->ec_n, &bc_rs_qr};
+    if (!bc_rs_correct_block(&block, sure, structure->spare, effort, BC_QR_LEAST_BITS, soft, &evidence))
         return BC_CHECKSUM;
     if (nibble < structure->data_n && value[nibble] % 16 != 0)
         return BC_CHECKSUM; /* the correction is one of bits that are not there */
@@ -76,7 +76,7 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
     return BC_OK;
 }
 
-static bc_status read_all(const bc_qr_modules *modules, const uint8_t *map, bc_qr_effort effort,
+static bc_status read_all(const bc_qr_modules *modules, const uint8_t *map, bc_rs_effort effort,
                           bc_rs_soft_room *soft, bc_symbol *symbol)
 {
     bc_qr_format format[BC_QR_MAX_FORMATS];
@@ -98,14 +98,14 @@ static bc_status read_twice(const bc_qr_modules *modules, bc_rs_soft_room *soft,
     uint8_t map[MAX_SIZE * MAX_SIZE], equalised[MAX_SIZE * MAX_SIZE];
     uint8_t scratch[BC_EQUALISE_SCRATCH(MAX_SIZE, MAX_SIZE)];
     bc_micro_qr_function_map(modules->size, map);
-    const bc_status status = read_all(modules, map, BC_QR_ERASURES, soft, symbol);
+    const bc_status status = read_all(modules, map, BC_RS_ERASURES, soft, symbol);
     const bc_plane plane = bc_qr_plane(modules);
     if (!unread(status) || !bc_equalise(&plane, map, NULL, scratch, equalised))
         return status;
     const bc_qr_modules better = {equalised, modules->size};
     if (bc_micro_qr_timing_percent(&better) < BC_QR_TIMING_EQUALISED)
         return status;
-    const bc_status again = read_all(&better, map, BC_QR_SOFT, soft, symbol);
+    const bc_status again = read_all(&better, map, BC_RS_SOFT, soft, symbol);
     return unread(again) ? status : again;
 }
 
@@ -124,7 +124,7 @@ bc_status bc_micro_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_sym
     } else {
         uint8_t map[MAX_SIZE * MAX_SIZE];
         bc_micro_qr_function_map(size, map);
-        status = read_all(modules, map, BC_QR_PLAIN, soft, symbol);
+        status = read_all(modules, map, BC_RS_PLAIN, soft, symbol);
     }
     bc_arena_release(arena, mark);
     return status == BC_NO_READ ? BC_FORMAT : status;

@@ -1,134 +1,9 @@
-/*
- * Plain correction first, then generalised minimum distance decoding
- * (G. D. Forney, 1966): ever more erasures.  Damage that hides modules is for
- * these; blur and noise are for ordered statistics.
- */
+/* QR's blocks among its codewords: where each one's stand, and in which order they are corrected. */
 #include "qr_blocks.h"
 
 #include <string.h> /* memcpy */
 
-/* A codeword whose every module is surer than this is never erased: darkness says nothing against it. */
-#define ERASABLE 100u
-
-/* The attempts on one block are at most 14, each of which may lie: they share the evidence. */
-#define ATTEMPTS_LOG2 4u
-
 #define MAX_BLOCK 153u /* codewords of QR's longest block, in 23-L and others */
-
-/* log2 of "n choose k" or a little more; k <= BC_RS_MAX_EC / 2. */
-static uint32_t choose_bits(uint32_t n, uint32_t k)
-{
-    uint64_t product = 1;
-    uint32_t bits = 0;
-    for (uint32_t i = 0; i < k; i++) {
-        product = (product * (n - i) + i) / (i + 1);
-        for (; product >= UINT32_MAX; bits++)
-            product = (product + 1) / 2;
-    }
-    for (; product > 1; bits++)
-        product = (product + 1) / 2;
-    return bits;
-}
-
-static uint32_t evidence_bits(const bc_rs_block *block, uint32_t erasure_n, uint32_t error_n)
-{
-    const uint32_t unspent = 8 * (block->ec_n - erasure_n - error_n);
-    const uint32_t chance = choose_bits(block->n - erasure_n, error_n) + (erasure_n > 0 ? ATTEMPTS_LOG2 : 0);
-    return unspent > chance ? unspent - chance : 0;
-}
-
-static uint8_t least_of(const uint8_t *sure)
-{
-    uint8_t least = sure[0];
-    for (uint32_t i = 1; i < 8; i++)
-        least = sure[i] < least ? sure[i] : least;
-    return least;
-}
-
-/* The indices of the codewords with the least certain modules, the worst first, at most block->ec_n. */
-static uint32_t least_certain(const bc_rs_block *block, const uint8_t *sure, uint8_t order[BC_RS_MAX_EC])
-{
-    uint8_t least[BC_RS_MAX_EC];
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < block->n; i++) {
-        const uint8_t own = least_of(sure + 8 * i);
-        if (own >= ERASABLE || (n == block->ec_n && own >= least[n - 1]))
-            continue;
-        uint32_t at = n < block->ec_n ? n++ : n - 1;
-        for (; at > 0 && least[at - 1] > own; at--) {
-            order[at] = order[at - 1];
-            least[at] = least[at - 1];
-        }
-        order[at] = (uint8_t)i;
-        least[at] = own;
-    }
-    return n;
-}
-
-/* An attempt is made on a copy, since what it finds may be too weak to be kept. */
-static bool attempt(const bc_rs_block *block, const uint8_t *syndrome, const uint8_t *erasure,
-                    uint32_t erasure_n, uint32_t spare, uint32_t *error_n)
-{
-    uint8_t copy[BC_RS_MAX_N];
-    const bc_rs_block tried = {copy, block->n, block->ec_n};
-    memcpy(copy, block->codeword, block->n);
-    if (!bc_rs_correct(&tried, syndrome, erasure, erasure_n, error_n) ||
-        2 * *error_n + erasure_n > block->ec_n - spare)
-        return false;
-    memcpy(block->codeword, copy, block->n);
-    return true;
-}
-
-/* Ever more erasures until one attempt succeeds with the evidence needed. */
-static bool erase(const bc_rs_block *block, const uint8_t *syndrome, const uint8_t *sure, uint32_t spare,
-                  uint32_t needed_bits, uint32_t *bits, uint32_t *spent)
-{
-    /* Check codewords that no erasure may use up: without them too little evidence is left by erasures alone. */
-    const uint32_t unerased = (needed_bits + ATTEMPTS_LOG2 + 7) / 8;
-    uint8_t order[BC_RS_MAX_EC], before[BC_RS_MAX_N];
-    uint32_t error_n;
-    if (block->ec_n <= unerased)
-        return false;
-    const uint32_t erasable = least_certain(block, sure, order), most = block->ec_n - unerased;
-    memcpy(before, block->codeword, block->n);
-    /* Two at a time, since an error costs two check codewords; the last number may be odd. */
-    for (uint32_t n = 2; n <= most + 1; n += 2) {
-        const uint32_t erasure_n = n < most ? n : most;
-        if (erasure_n > erasable || !attempt(block, syndrome, order, erasure_n, spare, &error_n))
-            continue;
-        *bits = evidence_bits(block, erasure_n, error_n);
-        *spent = 2 * error_n + erasure_n;
-        if (*bits >= needed_bits)
-            return true;
-        memcpy(block->codeword, before, block->n);
-    }
-    return false;
-}
-
-static void worsen(bc_qr_evidence *evidence, uint32_t bits, float used, bool beyond)
-{
-    evidence->bits = bits < evidence->bits ? bits : evidence->bits;
-    used = used < 1.0f ? used : 1.0f;
-    evidence->ec_used = used > evidence->ec_used ? used : evidence->ec_used;
-    evidence->beyond |= beyond;
-}
-
-bool bc_qr_correct_block(const bc_rs_block *block, const uint8_t *sure, uint32_t spare, bc_qr_effort effort,
-                         uint32_t needed_bits, bc_rs_soft_room *room, bc_qr_evidence *evidence)
-{
-    const float capacity = block->ec_n > spare ? (float)(block->ec_n - spare) : 1.0f;
-    uint8_t syndrome[BC_RS_MAX_EC];
-    uint32_t error_n = 0, bits, spent;
-    if (bc_rs_syndromes(block, syndrome) || attempt(block, syndrome, NULL, 0, spare, &error_n))
-        worsen(evidence, evidence_bits(block, 0, error_n), (float)(2 * error_n) / capacity, false);
-    else if (effort >= BC_QR_ERASURES && erase(block, syndrome, sure, spare, needed_bits, &bits, &spent))
-        worsen(evidence, bits, (float)spent / capacity, true);
-    else if (effort >= BC_QR_SOFT && bc_rs_soft_correct(block, sure, needed_bits, room, &bits))
-        worsen(evidence, bits, 1.0f, true);
-    else
-        return false;
-    return true;
-}
 
 static uint32_t data_of(const bc_qr_structure *s, uint32_t b)
 {
@@ -147,32 +22,32 @@ static uint32_t interleaved(const bc_qr_structure *s, uint32_t b, uint32_t i)
 }
 
 static bool correct_one(const bc_qr_codewords *all, const bc_qr_structure *structure, uint32_t b,
-                        bc_qr_effort effort, bc_rs_soft_room *room, bc_qr_evidence *evidence)
+                        bc_rs_effort effort, bc_rs_soft_room *room, bc_rs_evidence *evidence)
 {
     const uint32_t needed = structure->block_n == 1 ? BC_QR_LEAST_BITS : BC_QR_BEYOND_BITS;
     uint8_t value[MAX_BLOCK], sure[8 * MAX_BLOCK];
-    const bc_rs_block block = {value, data_of(structure, b) + structure->ec_n, structure->ec_n};
+    const bc_rs_block block = {value, data_of(structure, b) + structure->ec_n, structure->ec_n, &bc_rs_qr};
     for (uint32_t i = 0; i < block.n; i++) {
         const uint32_t at = interleaved(structure, b, i);
         value[i] = all->value[at];
         memcpy(sure + 8 * i, all->sure + 8 * at, 8);
     }
-    if (!bc_qr_correct_block(&block, sure, structure->spare, effort, needed, room, evidence))
+    if (!bc_rs_correct_block(&block, sure, structure->spare, effort, needed, room, evidence))
         return false;
     for (uint32_t i = 0; i < block.n; i++)
         all->value[interleaved(structure, b, i)] = value[i];
     return true;
 }
 
-bool bc_qr_correct(const bc_qr_codewords *all, const bc_qr_structure *structure, bc_qr_effort effort,
-                   bc_rs_soft_room *room, bool done[BC_QR_MAX_BLOCKS], bc_qr_evidence *evidence)
+bool bc_qr_correct(const bc_qr_codewords *all, const bc_qr_structure *structure, bc_rs_effort effort,
+                   bc_rs_soft_room *room, bool done[BC_QR_MAX_BLOCKS], bc_rs_evidence *evidence)
 {
     uint32_t done_n = 0, failed_n = 0;
     for (uint32_t b = 0; b < structure->block_n; b++) {
         done[b] = done[b] || correct_one(all, structure, b, effort, room, evidence);
         done_n += done[b];
         failed_n += !done[b];
-        if (failed_n > 0 && (effort < BC_QR_SOFT || (failed_n == 2 && done_n == 0)))
+        if (failed_n > 0 && (effort < BC_RS_SOFT || (failed_n == 2 && done_n == 0)))
             return false;
     }
     return failed_n == 0;

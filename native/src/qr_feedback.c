@@ -30,13 +30,13 @@ static bool look_again(const bc_qr_modules *raw, const bc_qr_view *view, uint32_
 }
 
 bool bc_qr_correct_together(const bc_qr_modules *raw, bool mirrored, uint32_t mask,
-                            const bc_qr_structure *structure, bc_qr_room *room, bc_qr_evidence *evidence)
+                            const bc_qr_structure *structure, bc_qr_room *room, bc_rs_evidence *evidence)
 {
     const bc_qr_view view = {{room->equalised, raw->size}, mirrored};
     bool done[BC_QR_MAX_BLOCKS] = {false};
     bc_qr_read_codewords(&view, room->map, mask, UINT32_MAX, &room->codewords);
     for (uint32_t round = 0, before = 0; round < ROUNDS; round++) {
-        if (bc_qr_correct(&room->codewords, structure, BC_QR_SOFT, room->soft, done, evidence))
+        if (bc_qr_correct(&room->codewords, structure, BC_RS_SOFT, room->soft, done, evidence))
             return true;
         const uint32_t now = count(done, structure->block_n);
         if (now == before || !look_again(raw, &view, mask, structure, done, room))

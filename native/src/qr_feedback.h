@@ -7,7 +7,7 @@
 #ifndef BC_QR_FEEDBACK_H
 #define BC_QR_FEEDBACK_H
 
-#include "qr_blocks.h" /* bc_qr_evidence, bc_qr_structure */
+#include "qr_blocks.h" /* bc_rs_evidence, bc_qr_structure */
 
 typedef struct {
     uint8_t *map;             /* of qr_codewords.h */
@@ -25,6 +25,6 @@ typedef struct {
  * has them.  The corrected codewords are in room->codewords.
  */
 bool bc_qr_correct_together(const bc_qr_modules *raw, bool mirrored, uint32_t mask,
-                            const bc_qr_structure *structure, bc_qr_room *room, bc_qr_evidence *evidence);
+                            const bc_qr_structure *structure, bc_qr_room *room, bc_rs_evidence *evidence);
 
 #endif

@@ -44,7 +44,7 @@ static bool take_room(bc_arena *arena, bc_qr_room *out)
 }
 
 /* Padding is evidence for the block it is in, and counts where that is the only one. */
-static bool convincing(const bc_qr_evidence *evidence, const bc_qr_padding_seen *padding, uint32_t block_n)
+static bool convincing(const bc_rs_evidence *evidence, const bc_qr_padding_seen *padding, uint32_t block_n)
 {
     if (evidence->bits >= SELF_SUFFICIENT_BITS)
         return true;
@@ -52,29 +52,29 @@ static bool convincing(const bc_qr_evidence *evidence, const bc_qr_padding_seen 
     return padding->right && (!evidence->beyond || bits >= BC_QR_BEYOND_BITS);
 }
 
-/* One reading of the format information: its codewords, corrected; BC_QR_SOFT for what was equalised. */
-static bool correct(const bc_qr_modules *modules, const bc_qr_format *format, bc_qr_effort effort,
-                    const bc_qr_structure *structure, bc_qr_room *room, bc_qr_evidence *evidence)
+/* One reading of the format information: its codewords, corrected; BC_RS_SOFT for what was equalised. */
+static bool correct(const bc_qr_modules *modules, const bc_qr_format *format, bc_rs_effort effort,
+                    const bc_qr_structure *structure, bc_qr_room *room, bc_rs_evidence *evidence)
 {
     const uint32_t mask = format->value & 7u;
     const bc_qr_view view = {*modules, format->mirrored};
     bool done[BC_QR_MAX_BLOCKS] = {false};
     room->codewords.n = structure->codeword_n;
-    if (effort == BC_QR_SOFT)
+    if (effort == BC_RS_SOFT)
         return bc_qr_correct_together(modules, format->mirrored, mask, structure, room, evidence);
     bc_qr_read_codewords(&view, room->map, mask, UINT32_MAX, &room->codewords);
     return bc_qr_correct(&room->codewords, structure, effort, room->soft, done, evidence);
 }
 
 /* And the content. */
-static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, bc_qr_effort effort,
+static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, bc_rs_effort effort,
                          bc_qr_room *room, bc_symbol *symbol)
 {
     /* Level bits of the format information: table 12. */
     static const uint8_t level_of[4] = {BC_QR_M, BC_QR_L, BC_QR_H, BC_QR_Q};
     const uint32_t version = (modules->size - 17) / 4, level = level_of[format->value >> 3];
     const bc_qr_structure structure = bc_qr_structure_of(version, level);
-    bc_qr_evidence evidence = BC_QR_EVIDENCE_START;
+    bc_rs_evidence evidence = BC_RS_EVIDENCE_START;
     if (!correct(modules, format, effort, &structure, room, &evidence))
         return BC_CHECKSUM;
     uint8_t *data = room->known_codewords; /* of no more use */
@@ -95,7 +95,7 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
 }
 
 /* What of these modules, if anything, could be the format information; BC_NO_READ when nothing could. */
-static bc_status read_all(const bc_qr_modules *modules, bc_qr_effort effort, bc_qr_room *room, bc_symbol *symbol)
+static bc_status read_all(const bc_qr_modules *modules, bc_rs_effort effort, bc_qr_room *room, bc_symbol *symbol)
 {
     bc_qr_format format[BC_QR_MAX_FORMATS];
     const uint32_t format_n = bc_qr_formats(modules, format);
@@ -125,14 +125,14 @@ static bc_status read_equalised(const bc_qr_modules *modules, bc_qr_room *room, 
     const bc_qr_modules equalised = {room->equalised, modules->size};
     if (bc_qr_timing_percent(&equalised) < BC_QR_TIMING_EQUALISED)
         return BC_CHECKSUM;
-    const bc_status status = read_all(&equalised, BC_QR_ERASURES, room, symbol);
+    const bc_status status = read_all(&equalised, BC_RS_ERASURES, room, symbol);
     bc_qr_format format[BC_QR_MAX_FORMATS];
     if (status != BC_CHECKSUM || bc_qr_formats(&equalised, format) == 0)
         return status;
     /* Once more with what was decided of the neighbours: a tenth fewer modules are wrong. */
     if (!bc_equalise(&plane, room->map, room->equalised, room->scratch, room->equalised))
         return status;
-    return read_as(modules, &format[0], BC_QR_SOFT, room, symbol);
+    return read_as(modules, &format[0], BC_RS_SOFT, room, symbol);
 }
 
 bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *symbol)
@@ -150,7 +150,7 @@ bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *s
     bc_status status = BC_WORKSPACE_TOO_SMALL;
     if (take_room(arena, &room)) {
         bc_qr_function_map(size, room.map);
-        status = read_all(modules, timing >= BC_QR_TIMING_LIKELY ? BC_QR_ERASURES : BC_QR_PLAIN, &room, symbol);
+        status = read_all(modules, timing >= BC_QR_TIMING_LIKELY ? BC_RS_ERASURES : BC_RS_PLAIN, &room, symbol);
         if (timing >= BC_QR_TIMING_PERHAPS && unread(status)) {
             const bc_status again = read_equalised(modules, &room, symbol);
             status = unread(again) ? status : again;

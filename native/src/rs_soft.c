@@ -7,7 +7,7 @@
 
 #include <string.h> /* memset */
 
-#define MAX_ROWS (8 * BC_RS_MAX_EC) /* parity bits */
+#define MAX_ROWS (8 * BC_RS_SOFT_MAX_EC) /* parity bits */
 #define TESTED 64u                  /* surest bits but for these: pairs of them make 2,016 attempts */
 #define MAX_COLUMNS (MAX_ROWS + TESTED)
 #define ROW_WORDS 5u                /* 64 columns each, and one for the syndrome */
@@ -110,27 +110,29 @@ static void order_bits(const uint8_t *sure, uint32_t bits, bc_rs_soft_room *room
     }
 }
 
-/* Eight bits of a syndrome into their rows' column. */
-static void put(bc_rs_soft_room *room, uint32_t syndrome, uint8_t value, uint32_t at)
+/* A syndrome's bits into their rows' column. */
+static void put(bc_rs_soft_room *room, uint32_t word_bits, uint32_t syndrome, uint8_t value, uint32_t at)
 {
-    for (uint32_t k = 0; k < 8; k++)
-        room->row[8 * syndrome + k][at / 64] |= (uint64_t)(value >> k & 1) << at % 64;
+    for (uint32_t k = 0; k < word_bits; k++)
+        room->row[word_bits * syndrome + k][at / 64] |= (uint64_t)(value >> k & 1) << at % 64;
 }
 
 /* What each bit adds to the syndromes, and behind them the syndromes. */
 static void fill(const bc_rs_block *block, const uint8_t *syndrome, bc_rs_soft_room *room)
 {
+    const bc_rs_field *field = block->field;
+    const uint32_t word_bits = field->bits;
     memset(room->row, 0, room->rows * sizeof *room->row);
     for (uint32_t c = 0; c < room->columns; c++) {
-        const uint32_t place = block->n - 1 - room->order[c] / 8;
-        uint32_t power = 7 - room->order[c] % 8u;
+        const uint32_t place = block->n - 1 - room->order[c] / word_bits;
+        uint32_t power = (word_bits - 1 - room->order[c] % word_bits + field->first * place) % field->order;
         for (uint32_t j = 0; j < block->ec_n; j++) {
-            put(room, j, bc_rs_alpha(power), c);
-            power = (power + place) % 255;
+            put(room, word_bits, j, field->power[power], c);
+            power = (power + place) % field->order;
         }
     }
     for (uint32_t j = 0; j < block->ec_n; j++)
-        put(room, j, syndrome[j], room->columns);
+        put(room, word_bits, j, syndrome[j], room->columns);
 }
 
 static bool has(const uint64_t *words, uint32_t at)
@@ -183,11 +185,11 @@ static column column_of(const bc_rs_soft_room *room, uint32_t c)
 /* Tables of what differing rows weigh, eight rows at a time. */
 static void weigh_rows(const uint8_t *sure, bc_rs_soft_room *room)
 {
-    for (uint32_t i = 0; i < room->rows / 8; i++) {
+    for (uint32_t i = 0; i < (room->rows + 7) / 8; i++) {
         uint16_t *weight = room->weight[i];
         weight[0] = 0;
         for (uint32_t k = 0; k < 8; k++) {
-            const uint32_t own = sure[room->order[room->pivot[8 * i + k]]];
+            const uint32_t own = 8 * i + k < room->rows ? sure[room->order[room->pivot[8 * i + k]]] : 0;
             for (uint32_t v = 0; v < 1u << k; v++)
                 weight[v | 1u << k] = (uint16_t)(weight[v] + own);
         }
@@ -197,7 +199,7 @@ static void weigh_rows(const uint8_t *sure, bc_rs_soft_room *room)
 static uint32_t weigh(const bc_rs_soft_room *room, const column *differing)
 {
     uint32_t sum = 0;
-    for (uint32_t i = 0; i < room->rows / 8; i++)
+    for (uint32_t i = 0; i < (room->rows + 7) / 8; i++)
         sum += room->weight[i][differing->word[i / 8] >> i % 8 * 8 & 0xFF];
     return sum;
 }
@@ -238,16 +240,19 @@ static solution search(const uint8_t *sure, const bc_rs_soft_room *room)
 
 static void turn(const bc_rs_block *block, const bc_rs_soft_room *room, uint32_t c)
 {
-    const uint32_t bit = room->order[c];
-    block->codeword[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
+    const uint32_t bit = room->order[c], bits = block->field->bits;
+    block->codeword[bit / bits] ^= (uint8_t)(1u << (bits - 1 - bit % bits));
 }
 
 bool bc_rs_soft_correct(const bc_rs_block *block, const uint8_t *sure, uint32_t needed_bits,
                         bc_rs_soft_room *room, uint32_t *bits)
 {
-    const uint32_t all = 8 * block->n, wanted = 8 * block->ec_n + TESTED;
+    const uint32_t word_bits = block->field->bits, all = word_bits * block->n;
+    const uint32_t wanted = word_bits * block->ec_n + TESTED;
     uint8_t syndrome[BC_RS_MAX_EC];
-    room->rows = 8 * block->ec_n;
+    if (block->ec_n > BC_RS_SOFT_MAX_EC)
+        return false;
+    room->rows = word_bits * block->ec_n;
     room->columns = wanted < all ? wanted : all;
     order_bits(sure, all, room);
     if (evidence(room, 0) < needed_bits) /* too little is sure for any answer to be */

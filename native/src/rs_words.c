@@ -8,14 +8,14 @@
 #include <string.h> /* memcpy, memset */
 
 typedef struct {
-    const bc_field *field;
+    const bc_word_field *field;
     uint32_t ec_n, degree;
     uint16_t *syndrome, *lambda, *before, *kept, *place, *value; /* ec_n + 1 each */
 } solver;
 
 #define ARRAYS 6u
 
-size_t bc_field_workspace(uint32_t bits)
+size_t bc_word_field_workspace(uint32_t bits)
 {
     return bc_arena_cost((size_t)2 << bits, sizeof(uint16_t)) + bc_arena_cost((size_t)1 << bits, sizeof(uint16_t));
 }
@@ -38,7 +38,7 @@ static uint32_t polynomial_of(uint32_t bits)
     }
 }
 
-bool bc_field_make(bc_field *field, uint32_t bits, bc_arena *arena)
+bool bc_word_field_make(bc_word_field *field, uint32_t bits, bc_arena *arena)
 {
     const uint32_t polynomial = polynomial_of(bits), size = 1u << bits;
     if (polynomial == 0)
@@ -58,24 +58,24 @@ bool bc_field_make(bc_field *field, uint32_t bits, bc_arena *arena)
     return true;
 }
 
-static uint16_t multiply(const bc_field *field, uint16_t a, uint16_t b)
+static uint16_t multiply(const bc_word_field *field, uint16_t a, uint16_t b)
 {
     return a == 0 || b == 0 ? 0 : field->power[(uint32_t)field->log[a] + field->log[b]];
 }
 
-static uint16_t divide(const bc_field *field, uint16_t a, uint16_t b) /* b is not 0 */
+static uint16_t divide(const bc_word_field *field, uint16_t a, uint16_t b) /* b is not 0 */
 {
     return a == 0 ? 0 : field->power[(uint32_t)field->log[a] + field->order - field->log[b]];
 }
 
 /* a * alpha^power, power at most the order. */
-static uint16_t shift(const bc_field *field, uint16_t a, uint32_t power)
+static uint16_t shift(const bc_word_field *field, uint16_t a, uint32_t power)
 {
     return a == 0 ? 0 : field->power[field->log[a] + power];
 }
 
 /* The polynomial's value at alpha^power; coefficient[0] is the constant. */
-static uint16_t evaluate(const bc_field *field, const uint16_t *coefficient, uint32_t degree, uint32_t power)
+static uint16_t evaluate(const bc_word_field *field, const uint16_t *coefficient, uint32_t degree, uint32_t power)
 {
     uint16_t value = 0;
     for (uint32_t i = degree + 1; i-- > 0;)
@@ -88,7 +88,7 @@ size_t bc_words_workspace(uint32_t ec_n)
     return ARRAYS * bc_arena_cost((size_t)ec_n + 1, sizeof(uint16_t));
 }
 
-static bool take_solver(const bc_field *field, uint32_t ec_n, bc_arena *arena, solver *s)
+static bool take_solver(const bc_word_field *field, uint32_t ec_n, bc_arena *arena, solver *s)
 {
     uint16_t **const arrays[ARRAYS] = {&s->syndrome, &s->lambda, &s->before, &s->kept, &s->place, &s->value};
     s->field = field;
@@ -131,7 +131,7 @@ static void locate_erasures(solver *s, const bc_words *block, const uint16_t *er
 /* Extends it to the errors; false when there are too many. */
 static bool locate_errors(solver *s)
 {
-    const bc_field *field = s->field;
+    const bc_word_field *field = s->field;
     const uint32_t erasure_n = s->degree, ec_n = s->ec_n;
     const size_t bytes = ((size_t)ec_n + 1) * sizeof(uint16_t);
     memcpy(s->before, s->lambda, bytes);
@@ -168,7 +168,7 @@ static bool find_places(solver *s, uint32_t n)
 /* Forney's formula: what to add at each place. */
 static void find_values(solver *s)
 {
-    const bc_field *field = s->field;
+    const bc_word_field *field = s->field;
     const uint32_t n = s->degree;
     uint16_t *omega = s->before, *derivative = s->kept;
     memset(omega, 0, ((size_t)s->ec_n + 1) * sizeof(uint16_t));
@@ -215,7 +215,7 @@ static bool correct(solver *s, const bc_words *block, const uint16_t *erasure, u
     return true;
 }
 
-bool bc_words_correct(const bc_field *field, const bc_words *block, const uint16_t *erasure, uint32_t erasure_n,
+bool bc_words_correct(const bc_word_field *field, const bc_words *block, const uint16_t *erasure, uint32_t erasure_n,
                       bc_arena *arena, uint32_t *error_n)
 {
     const size_t mark = bc_arena_mark(arena);

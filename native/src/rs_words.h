@@ -16,17 +16,17 @@ typedef struct {
     uint16_t *power; /* alpha^i for i below twice the order */
     uint16_t *log;   /* of 1 and up */
     uint32_t order;  /* 2^m - 1: nonzero elements, and the longest block */
-} bc_field;
+} bc_word_field;
 
 /* Workspace of a field of words of so many bits. */
-size_t bc_field_workspace(uint32_t bits);
+size_t bc_word_field_workspace(uint32_t bits);
 
 /*
  * Makes the field of words of 4, 6, 8, 10 or 12 bits, with the polynomials
  * 0x13, 0x43, 0x12D, 0x409 and 0x1069; false for other sizes or when the arena is
  * too small.
  */
-bool bc_field_make(bc_field *field, uint32_t bits, bc_arena *arena);
+bool bc_word_field_make(bc_word_field *field, uint32_t bits, bc_arena *arena);
 
 /* A block as it stands in the symbol: highest power first, the check words last; ec_n < n <= the field's order. */
 typedef struct {
@@ -44,7 +44,7 @@ size_t bc_words_workspace(uint32_t ec_n);
  * no such correction exists.  Whether that leaves margin enough is the caller's
  * business.
  */
-bool bc_words_correct(const bc_field *field, const bc_words *block, const uint16_t *erasure, uint32_t erasure_n,
+bool bc_words_correct(const bc_word_field *field, const bc_words *block, const uint16_t *erasure, uint32_t erasure_n,
                       bc_arena *arena, uint32_t *error_n);
 
 #endif

@@ -58,7 +58,7 @@ static void correct(uint32_t n)
     receive(codeword, n);
     receive(erasure, rest[1]);
 
-    const bc_rs_block block = {codeword, n, rest[0]};
+    const bc_rs_block block = {codeword, n, rest[0], &bc_rs_qr};
     const uint32_t clean = bc_rs_syndromes(&block, syndrome);
     const uint32_t corrected = bc_rs_correct(&block, syndrome, erasure, rest[1], &error_n);
     answer(&clean, sizeof clean);
