@@ -87,8 +87,49 @@ static void test_too_many_errors_are_refused(void)
     }
 }
 
+/* alpha^(i+1) is alpha^i shifted, less the polynomial where it overflows. */
+static void test_tables(void)
+{
+    static const struct {
+        const bc_rs_field *field;
+        uint32_t polynomial;
+    } all[] = {{&bc_rs_qr, 0x11D}, {&bc_rs_dm, 0x12D}, {&bc_rs_6bit, 0x43}, {&bc_rs_4bit, 0x13}};
+    for (size_t f = 0; f < sizeof all / sizeof all[0]; f++) {
+        const bc_rs_field *field = all[f].field;
+        EXPECT(field->order == (1u << field->bits) - 1);
+        for (uint32_t i = 0, x = 1; i < field->order; i++) {
+            EXPECT(field->power[i] == x && field->log[x] == i);
+            x = x << 1 > field->order ? (x << 1) ^ all[f].polynomial : x << 1;
+        }
+    }
+}
+
+/*
+ * ISO/IEC 16022:2006, annex O: "123456" is 142 164 186 with the check codewords
+ * 114 25 5 88 102.
+ */
+static void test_data_matrix_example(void)
+{
+    static const uint8_t sent[8] = {142, 164, 186, 114, 25, 5, 88, 102};
+    uint8_t syndrome[BC_RS_MAX_EC];
+    for (uint32_t i = 0; i < 8; i++)
+        for (uint32_t j = 0; j <= i; j++) {
+            uint8_t word[8];
+            uint32_t error_n = 99;
+            memcpy(word, sent, 8);
+            word[i] ^= 0x41;
+            word[j] ^= 0x13;
+            const bc_rs_block block = {word, 8, 5, &bc_rs_dm};
+            EXPECT(!bc_rs_syndromes(&block, syndrome));
+            EXPECT(bc_rs_correct(&block, syndrome, NULL, 0, &error_n));
+            EXPECT(memcmp(word, sent, 8) == 0 && error_n == (i == j ? 1 : 2));
+        }
+}
+
 int main(void)
 {
+    test_tables();
+    test_data_matrix_example();
     test_worked_examples_are_codewords();
     test_every_single_error_and_every_pair();
     test_erasures_cost_half_an_error();

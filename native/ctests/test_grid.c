@@ -132,10 +132,10 @@ static void test_sides(void)
     EXPECT(module[0] == BC_MODULE_DARK && module[21 + 1] == BC_MODULE_LIGHT && module[7] == BC_MODULE_LIGHT);
     EXPECT(module[20 * 21 + 20] == BC_MODULE_UNKNOWN && module[13 * 21 + 8] == BC_MODULE_DARK);
     /* Three finder patterns of 28, 20 and 12 sides, two timing patterns of six, one beside the module always dark. */
-    EXPECT(bc_sides(21, module, side, BC_QR_SIDES_MAX) == 3 * 60 + 2 * 6 + 1);
+    EXPECT(bc_sides(21, 21, module, side, BC_QR_SIDES_MAX) == 3 * 60 + 2 * 6 + 1);
     bc_qr_pattern(177, true, module);
-    EXPECT(bc_sides(177, module, side, BC_QR_SIDES_MAX) < BC_QR_SIDES_MAX);
-    EXPECT(bc_sides(177, module, side, 5) == 5);
+    EXPECT(bc_sides(177, 177, module, side, BC_QR_SIDES_MAX) < BC_QR_SIDES_MAX);
+    EXPECT(bc_sides(177, 177, module, side, 5) == 5);
     bc_micro_qr_pattern(17, module);
     EXPECT(module[8] == BC_MODULE_DARK && module[17 * 9] == BC_MODULE_LIGHT && module[17 * 8 + 8] == BC_MODULE_UNKNOWN);
 }

@@ -20,28 +20,10 @@ size_t bc_word_field_workspace(uint32_t bits)
     return bc_arena_cost((size_t)2 << bits, sizeof(uint16_t)) + bc_arena_cost((size_t)1 << bits, sizeof(uint16_t));
 }
 
-static uint32_t polynomial_of(uint32_t bits)
-{
-    switch (bits) {
-    case 4:
-        return 0x13;
-    case 6:
-        return 0x43;
-    case 8:
-        return 0x12D;
-    case 10:
-        return 0x409;
-    case 12:
-        return 0x1069;
-    default:
-        return 0;
-    }
-}
-
 bool bc_word_field_make(bc_word_field *field, uint32_t bits, bc_arena *arena)
 {
-    const uint32_t polynomial = polynomial_of(bits), size = 1u << bits;
-    if (polynomial == 0)
+    const uint32_t polynomial = bits == 10 ? 0x409 : 0x1069, size = 1u << bits;
+    if (bits != 10 && bits != 12)
         return false;
     field->order = size - 1;
     field->power = bc_arena_take(arena, 2 * (size_t)size, sizeof *field->power);
