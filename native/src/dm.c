@@ -1,13 +1,81 @@
+/* Data Matrix symbols: dark areas, and light ones, whose hulls have two solid sides; coarse layers first. */
 #include "dm.h"
+
+#include "blobs.h"
+#include "dm_modules.h"
+#include "dm_symbol.h"
+
+#define LEAST_PX 9u       /* of a symbol's area in width and height: 8 modules at 1.1 px */
+#define AREA_LEAST 14u    /* of its box, one part in so many: a long rectangle turned by 45 degrees */
+#define AREA_MOST 9u      /* of its box, parts of ten: half of the modules are light */
+
+/* Units of bc_frame_spend for a hull, for each of its rows. */
+#define COST_HULL 1500
+#define COST_ROW 12
+
+typedef struct {
+    bc_blobs blobs;
+    bc_hull_point *points;
+    bc_dm_room room;
+} search;
 
 size_t bc_dm_find_workspace(uint32_t width, uint32_t height)
 {
-    (void)width;
-    (void)height;
-    return 0;
+    return bc_blobs_workspace(width, height) + bc_arena_cost(4 * (size_t)height, sizeof(bc_hull_point)) +
+           bc_dm_room_workspace() + bc_dm_workspace();
+}
+
+/* Whether a blob may be a symbol's by its extent, and is not in one that was read. */
+static bool may_be_symbol(const bc_frame *frame, const bc_blob *b, float scale)
+{
+    const uint32_t width = (uint32_t)b->x1 - b->x0, height = (uint32_t)b->y1 - b->y0;
+    const uint64_t box = (uint64_t)width * height;
+    if (width < LEAST_PX || (uint64_t)b->area * AREA_LEAST < box || (uint64_t)b->area * 10 > box * AREA_MOST)
+        return false;
+    const float x = 0.5f * (float)(b->x0 + b->x1) * scale, y = 0.5f * (float)(b->y0 + b->y1) * scale;
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (bc_symbol_covers(&frame->out[i], x, y))
+            return false;
+    return true;
+}
+
+/* Reads what one blob may be; false when the work is spent. */
+static bool try_blob(bc_frame *frame, search *s, const bc_blob *b, size_t layer, bool inverted)
+{
+    bc_hull_point hull[BC_HULL_MAX];
+    bc_dm_outline outline[BC_DM_OUTLINES_MAX];
+    const bc_scene scene = {&frame->layer[layer], inverted ? -1.0f : 1.0f, 1.0f};
+    if (!bc_frame_spend(frame, COST_HULL + ((int64_t)b->y1 - b->y0) * COST_ROW))
+        return false;
+    const uint32_t n = bc_blob_hull(&s->blobs, b, s->points, hull);
+    const uint32_t outline_n = bc_dm_outlines(&scene, hull, n, outline);
+    for (uint32_t i = 0; i < outline_n && !frame->out_full; i++)
+        if (bc_dm_try(frame, &s->room, &outline[i], layer, inverted))
+            break;
+    return frame->work_left > 0;
+}
+
+static bool try_layer(bc_frame *frame, search *s, size_t layer, bool inverted)
+{
+    const bc_bits *bits = bc_frame_bits(frame, layer);
+    if (bits == NULL || !bc_blobs_find(frame, bits, !inverted, LEAST_PX, &s->blobs))
+        return frame->work_left > 0;
+    for (uint32_t i = 0; i < s->blobs.blob_n && !frame->out_full; i++)
+        if (may_be_symbol(frame, &s->blobs.blob[i], (float)(1u << layer)) &&
+            !try_blob(frame, s, &s->blobs.blob[i], layer, inverted))
+            return false;
+    return true;
 }
 
 void bc_dm_find(bc_frame *frame)
 {
-    (void)frame;
+    search s;
+    const bc_grey *image = &frame->layer[0];
+    s.points = bc_arena_take(&frame->arena, 4 * (size_t)image->height, sizeof *s.points);
+    if (s.points == NULL || !bc_blobs_take(&frame->arena, image->width, image->height, &s.blobs) ||
+        !bc_dm_room_take(&frame->arena, &s.room))
+        return;
+    for (size_t layer = frame->layer_n; layer-- > 0;)
+        if (!try_layer(frame, &s, layer, false) || !try_layer(frame, &s, layer, true))
+            return;
 }

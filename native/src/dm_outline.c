@@ -1,0 +1,204 @@
+#include "dm_outline.h"
+
+#include "geometry.h"
+
+#define SIDES_MAX 8u
+
+/* A corner of the hull may lie this far off a straight side: px, and per px of the side's length. */
+#define OFF_PX 0.8f
+#define OFF_SHARE 0.012f
+
+/* Sides of a symbol meet at angles whose sine is at least this: tilt by 35 degrees, and more, leaves 0.6. */
+#define SINE_LEAST 0.5f
+
+/* How far from its end, as a share of the shorter side, two sides may meet: the corner may be worn. */
+#define GAP_SHARE 0.2f
+
+#define SOLID_LEAST 0.72f /* share of places along a solid side that are dark */
+#define PLACES 24u        /* looked at along a side */
+
+/* A straight piece of the hull, in its order. */
+typedef struct {
+    bc_point from, to;
+    float length;
+    uint32_t first, last; /* corners of the hull; last may be past the end and wrap round */
+} side;
+
+static float length_of(bc_point a, bc_point b)
+{
+    return bc_sqrt((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y));
+}
+
+static bc_point point_of(bc_hull_point p)
+{
+    return (bc_point){p.x, p.y};
+}
+
+/* Whether all corners between are near the line from corner i to corner j. */
+static bool straight(const bc_hull_point *hull, uint32_t n, uint32_t i, uint32_t j)
+{
+    const bc_point a = point_of(hull[i]), b = point_of(hull[j % n]);
+    const float length = length_of(a, b), most = OFF_PX + OFF_SHARE * length;
+    if (!(length > 0.0f))
+        return true;
+    for (uint32_t k = i + 1; k < j; k++) {
+        const bc_hull_point p = hull[k % n];
+        if (bc_abs((b.x - a.x) * (p.y - a.y) - (b.y - a.y) * (p.x - a.x)) > most * length)
+            return false;
+    }
+    return true;
+}
+
+static bool overlaps(const side *s, uint32_t first, uint32_t last, uint32_t n)
+{
+    for (uint32_t k = first; k < last; k++) {
+        const uint32_t at = k % n, again = at + n;
+        if ((at >= s->first && at < s->last) || (again >= s->first && again < s->last))
+            return true;
+    }
+    return false;
+}
+
+/* The longest straight pieces of the hull that share no edge, in the order of their length. */
+static uint32_t find_sides(const bc_hull_point *hull, uint32_t n, side out[SIDES_MAX])
+{
+    uint32_t reach[BC_HULL_MAX], found = 0;
+    float length[BC_HULL_MAX];
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t j = i + 1;
+        while (j < i + n - 1 && straight(hull, n, i, j + 1))
+            j++;
+        reach[i] = j;
+        length[i] = length_of(point_of(hull[i]), point_of(hull[j % n]));
+    }
+    while (found < SIDES_MAX) {
+        uint32_t best = n;
+        for (uint32_t i = 0; i < n; i++) {
+            bool taken = length[i] <= 0.0f;
+            for (uint32_t k = 0; k < found && !taken; k++)
+                taken = overlaps(&out[k], i, reach[i], n);
+            if (!taken && (best == n || length[i] > length[best]))
+                best = i;
+        }
+        if (best == n)
+            break;
+        out[found++] = (side){point_of(hull[best]), point_of(hull[reach[best] % n]), length[best], best, reach[best]};
+    }
+    return found;
+}
+
+/* Where the lines of two sides meet; false when they are nearly parallel. */
+static bool meet(bc_point a, bc_point b, bc_point c, bc_point d, bc_point *at)
+{
+    const float ux = b.x - a.x, uy = b.y - a.y, vx = d.x - c.x, vy = d.y - c.y;
+    const float cross = ux * vy - uy * vx;
+    const float size = bc_sqrt((ux * ux + uy * uy) * (vx * vx + vy * vy));
+    if (!(bc_abs(cross) > 0.2f * size))
+        return false;
+    const float t = ((c.x - a.x) * vy - (c.y - a.y) * vx) / cross;
+    *at = (bc_point){a.x + t * ux, a.y + t * uy};
+    return true;
+}
+
+/*
+ * Share of a side that is dark, `inset` px inside it (to the left of its
+ * direction in the image, as hulls run), against what lies as far outside.
+ */
+static float solid(const bc_scene *scene, bc_point a, bc_point b, float inset)
+{
+    const float length = length_of(a, b), nx = (b.y - a.y) / length * inset, ny = -(b.x - a.x) / length * inset;
+    float inside[PLACES], outside = 0.0f, least = 1e9f;
+    uint32_t dark = 0;
+    for (uint32_t i = 0; i < PLACES; i++) {
+        const float t = ((float)i + 0.5f) / (float)PLACES;
+        const bc_point p = {a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)};
+        inside[i] = bc_scene_at(scene, (bc_point){p.x + nx, p.y + ny});
+        outside += bc_scene_at(scene, (bc_point){p.x - nx, p.y - ny}) / (float)PLACES;
+        least = inside[i] < least ? inside[i] : least;
+    }
+    const float level = 0.5f * (least + outside);
+    for (uint32_t i = 0; i < PLACES; i++)
+        dark += inside[i] < level;
+    return outside - least > 10.0f ? (float)dark / (float)PLACES : 0.0f;
+}
+
+/* The corner of the hull that is farthest from the line a-b, on its inner side. */
+static bc_point farthest(const bc_hull_point *hull, uint32_t n, bc_point a, bc_point b)
+{
+    float most = -1.0f;
+    bc_point at = a;
+    for (uint32_t i = 0; i < n; i++) {
+        const float far = bc_abs((b.x - a.x) * (hull[i].y - a.y) - (b.y - a.y) * (hull[i].x - a.x));
+        if (far > most) {
+            most = far;
+            at = point_of(hull[i]);
+        }
+    }
+    return at;
+}
+
+/*
+ * The side opposite to a solid one: the hull's own straight piece there if it is
+ * long and turned alike, otherwise the parallel through the farthest corner.
+ */
+static void opposite(const bc_hull_point *hull, uint32_t n, const side *sides, uint32_t side_n, const side *solid_one,
+                     const side *other, bc_point *a, bc_point *b)
+{
+    const float ux = solid_one->to.x - solid_one->from.x, uy = solid_one->to.y - solid_one->from.y;
+    for (uint32_t i = 0; i < side_n; i++) {
+        const side *s = &sides[i];
+        const float vx = s->to.x - s->from.x, vy = s->to.y - s->from.y;
+        if (s == solid_one || s == other || s->length < 0.5f * solid_one->length)
+            continue;
+        if (ux * vx + uy * vy < -0.9f * s->length * solid_one->length) {
+            *a = s->from;
+            *b = s->to;
+            return;
+        }
+    }
+    *a = farthest(hull, n, solid_one->from, solid_one->to);
+    *b = (bc_point){a->x - ux, a->y - uy};
+}
+
+/* Sides i and j as the left and the bottom one of a symbol; false when they are not. */
+static bool outline_of(const bc_scene *scene, const bc_hull_point *hull, uint32_t n, const side *sides,
+                       uint32_t side_n, uint32_t i, uint32_t j, bc_dm_outline *out)
+{
+    const side *left = &sides[i], *bottom = &sides[j];
+    const float shorter = left->length < bottom->length ? left->length : bottom->length;
+    const float cross = (left->to.x - left->from.x) * (bottom->to.y - bottom->from.y) -
+                        (left->to.y - left->from.y) * (bottom->to.x - bottom->from.x);
+    bc_point corner, t1, t2, r1, r2;
+    /* Hulls run down the left side first, so that they turn to the left in the image. */
+    if (-cross < SINE_LEAST * left->length * bottom->length ||
+        length_of(left->to, bottom->from) > GAP_SHARE * shorter + 3.0f ||
+        !meet(left->from, left->to, bottom->from, bottom->to, &corner))
+        return false;
+    opposite(hull, n, sides, side_n, bottom, left, &t1, &t2);
+    opposite(hull, n, sides, side_n, left, bottom, &r1, &r2);
+    if (!meet(left->from, left->to, t1, t2, &out->top_left) || !meet(bottom->from, bottom->to, r1, r2, &out->bottom_right) ||
+        !meet(t1, t2, r1, r2, &out->top_right))
+        return false;
+    out->bottom_left = corner;
+    const float inset = bc_clamp(shorter * 0.03f, 0.8f, 3.0f);
+    return solid(scene, out->top_left, corner, inset) >= SOLID_LEAST &&
+           solid(scene, corner, out->bottom_right, inset) >= SOLID_LEAST;
+}
+
+uint32_t bc_dm_outlines(const bc_scene *scene, const bc_hull_point *hull, uint32_t n,
+                        bc_dm_outline out[BC_DM_OUTLINES_MAX])
+{
+    side sides[SIDES_MAX];
+    if (n < 4)
+        return 0;
+    const uint32_t side_n = find_sides(hull, n, sides);
+    uint32_t found = 0;
+    for (uint32_t sum = 1; sum < 2 * side_n; sum++) /* the longest first */
+        for (uint32_t i = 0; i < side_n && i <= sum; i++) {
+            const uint32_t j = sum - i;
+            if (i != j && j < side_n && found < BC_DM_OUTLINES_MAX &&
+                outline_of(scene, hull, n, sides, side_n, i, j, &out[found]))
+                found++;
+        }
+    return found;
+}

@@ -1,0 +1,292 @@
+/*
+ * An outline fits several sizes; the dotted sides tell which, as they alternate
+ * module by module.  The grid of the likeliest ones is fitted to the borders and
+ * read.
+ */
+#include "dm_symbol.h"
+
+#include "dm_modules.h"
+#include "dm_tables.h"
+#include "geometry.h"
+
+#include <string.h> /* memcpy, memset */
+
+#define MAX_MODULES ((size_t)BC_DM_MAX_SIDE * BC_DM_MAX_SIDE)
+
+/* Sides between known modules of 144 x 144, the most: 6 x 6 regions of 24 modules have 4 rows of them each. */
+#define SIDES_MAX 8192u
+
+/* Sizes that an outline's shape allows are tried in the order of their dotted sides, so many. */
+#define SIZES_TRIED 3u
+
+/* How much the dotted sides must alternate, -1 to 1, to be tried: of those of another size, 0 is usual. */
+#define DOTTED_LEAST 0.45f
+
+/* A shape may differ by this factor from a size's: perspective shortens one side more than the other. */
+#define SHAPE 1.6f
+
+#define MODULE_LEAST 1.1f /* px of the layer: smaller ones cannot be told apart */
+#define FIVE_POINTS_PX 2.5f
+#define COARSE_PX 5.0f    /* modules of so many px are read on the next layer */
+#define OFF_MOST 0.3f     /* modules that borders may be off, in the mean, once fitted */
+#define ROUNDS 3u
+
+/* Units of bc_frame_spend. */
+#define COST_SIDE 90
+#define COST_MODULE 60
+#define COST_DOT 20
+#define COST_READ 60000
+
+size_t bc_dm_room_workspace(void)
+{
+    return 3 * bc_arena_cost(MAX_MODULES, 1) + bc_arena_cost(SIDES_MAX, sizeof(bc_side)) +
+           bc_sampled_workspace(BC_DM_MAX_SIDE, MAX_MODULES) + bc_bend_workspace() +
+           bc_arena_cost(1, sizeof(bc_symbol));
+}
+
+bool bc_dm_room_take(bc_arena *arena, bc_dm_room *room)
+{
+    room->known = bc_arena_take(arena, MAX_MODULES, 1);
+    room->turned = bc_arena_take(arena, MAX_MODULES, 1);
+    room->module = bc_arena_take(arena, MAX_MODULES, 1);
+    room->side = bc_arena_take(arena, SIDES_MAX, sizeof *room->side);
+    room->symbol = bc_arena_take(arena, 1, sizeof *room->symbol);
+    return room->known && room->turned && room->module && room->side && room->symbol &&
+           bc_sampled_take(arena, BC_DM_MAX_SIDE, MAX_MODULES, &room->sampled) && bc_bend_take(arena, &room->bend);
+}
+
+/* What is being tried. */
+typedef struct {
+    bc_scene scene;
+    bc_grid grid;
+    uint32_t columns, rows;
+    float scale;    /* px of the image for one of the scene's */
+    bool mirrored;
+    float dotted;
+} trial;
+
+static float distance(bc_point a, bc_point b)
+{
+    return bc_sqrt((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y));
+}
+
+/* The grid of columns * rows modules over an outline; a mirrored symbol has its left side at the bottom. */
+static bool grid_of(const bc_dm_outline *o, uint32_t columns, uint32_t rows, bool mirrored, bc_grid *grid)
+{
+    const bc_point *left_end = mirrored ? &o->bottom_right : &o->top_left;
+    const bc_point *right_end = mirrored ? &o->top_left : &o->bottom_right;
+    const float x = 0.5f * (left_end->x + right_end->x), y = 0.5f * (left_end->y + right_end->y);
+    const float u = (float)columns, v = (float)rows;
+    bc_grid_fit fit;
+    bc_grid_fit_begin(&fit, columns > rows ? columns : rows, x, y, 0.5f * distance(*left_end, *right_end) + 1.0f);
+    bc_grid_fit_point(&fit, 0.0f, 0.0f, left_end->x, left_end->y, 1.0f);
+    bc_grid_fit_point(&fit, u, 0.0f, o->top_right.x, o->top_right.y, 1.0f);
+    bc_grid_fit_point(&fit, 0.0f, v, o->bottom_left.x, o->bottom_left.y, 1.0f);
+    bc_grid_fit_point(&fit, u, v, right_end->x, right_end->y, 1.0f);
+    return bc_grid_fit_solve(&fit, grid);
+}
+
+/* How much a line of modules alternates: each against its neighbours' mean, dark at odd distances from the end at `odd`. */
+static void add_dots(const trial *t, bool down, float *for_it, float *all)
+{
+    const uint32_t n = down ? t->rows : t->columns;
+    float before = 0.0f, here = 0.0f;
+    for (uint32_t i = 0; i < n; i++) {
+        const float along = (float)i + 0.5f;
+        const bc_point p = down ? bc_grid_at(&t->grid, (float)t->columns - 0.5f, along) : bc_grid_at(&t->grid, along, 0.5f);
+        const float next = bc_scene_at(&t->scene, p);
+        if (i >= 2) { /* here is module i - 1; the row is dark at even places, the column at odd ones */
+            const float darker = 0.5f * (before + next) - here;
+            *for_it += ((i - 1) % 2 == 0) == !down ? darker : -darker;
+            *all += bc_abs(darker);
+        }
+        before = here;
+        here = next;
+    }
+}
+
+static float dotted(const trial *t)
+{
+    float for_it = 0.0f, all = 1.0f;
+    add_dots(t, false, &for_it, &all);
+    add_dots(t, true, &for_it, &all);
+    return for_it / all;
+}
+
+/* Light outside less dark inside along the solid sides. */
+static float contrast_of(const trial *t)
+{
+    float sum = 0.0f;
+    const float far = (float)t->rows;
+    for (uint32_t i = 0; i < 8; i++) {
+        const float u = ((float)i + 0.5f) / 8.0f * (float)t->columns, v = ((float)i + 0.5f) / 8.0f * far;
+        sum += bc_scene_at(&t->scene, bc_grid_at(&t->grid, u, far + 0.7f)) -
+               bc_scene_at(&t->scene, bc_grid_at(&t->grid, u, far - 0.5f));
+        sum += bc_scene_at(&t->scene, bc_grid_at(&t->grid, -0.7f, v)) -
+               bc_scene_at(&t->scene, bc_grid_at(&t->grid, 0.5f, v));
+    }
+    return bc_clamp(sum / 16.0f, 8.0f, 255.0f);
+}
+
+/* Fits the grid to the borders; whether it lies well then. */
+static bool refine(bc_frame *frame, bc_dm_room *room, trial *t)
+{
+    bc_dm_pattern(t->columns, t->rows, room->known);
+    for (size_t i = 0; i < (size_t)t->columns * t->rows; i++)
+        room->module[i] = room->known[i] == BC_KNOWN_DARK    ? BC_MODULE_DARK
+                          : room->known[i] == BC_KNOWN_LIGHT ? BC_MODULE_LIGHT
+                                                             : BC_MODULE_UNKNOWN;
+    const size_t n = bc_sides(t->columns, t->rows, room->module, room->side, SIDES_MAX);
+    bc_fitness fitness = {0, 1.0f};
+    t->scene.contrast = contrast_of(t);
+    for (size_t i = 0; i < ROUNDS && bc_frame_spend(frame, (int64_t)n * COST_SIDE); i++)
+        if (!bc_refine(&t->scene, room->side, n, &t->grid, &fitness))
+            return false;
+    return fitness.off < OFF_MOST;
+}
+
+/* Tells the symbol read over this grid. */
+static bool keep(bc_frame *frame, const bc_dm_room *room, const trial *t)
+{
+    bc_symbol *symbol = bc_frame_offer(frame);
+    if (symbol == NULL)
+        return false;
+    memcpy(symbol, room->symbol, offsetof(bc_symbol, payload) + room->symbol->length);
+    const float u = (float)t->columns, v = (float)t->rows;
+    const float corner[4][2] = {{0.0f, 0.0f}, {u, 0.0f}, {u, v}, {0.0f, v}};
+    float length = 0.0f;
+    for (size_t i = 0; i < 4; i++) {
+        const bc_point p = bc_grid_at(&t->grid, corner[i][0], corner[i][1]);
+        symbol->corners[2 * i] = p.x * t->scale;
+        symbol->corners[2 * i + 1] = p.y * t->scale;
+    }
+    const float *c = symbol->corners;
+    for (size_t i = 0; i < 4; i++) {
+        const float dx = c[(2 * i + 2) % 8] - c[2 * i], dy = c[(2 * i + 3) % 8] - c[2 * i + 1];
+        length += bc_sqrt(dx * dx + dy * dy);
+    }
+    symbol->module_px = length / (2.0f * (u + v));
+    symbol->rotation_deg = bc_angle_deg(c[2] - c[0], c[3] - c[1]);
+    symbol->inverted = t->scene.sign < 0.0f;
+    symbol->mirrored = t->mirrored;
+    bc_frame_keep(frame);
+    return true;
+}
+
+/* The modules as a mirrored symbol has them: across the diagonal that keeps the solid corner. */
+static void mirror(const uint8_t *from, uint32_t columns, uint32_t rows, uint8_t *to)
+{
+    for (uint32_t y = 0; y < rows; y++)
+        for (uint32_t x = 0; x < columns; x++)
+            to[(columns - 1 - x) * rows + (rows - 1 - y)] = from[y * columns + x];
+}
+
+static bool read_modules(bc_frame *frame, bc_dm_room *room, trial *t)
+{
+    const size_t mark = bc_arena_mark(&frame->arena);
+    memset(room->symbol, 0, offsetof(bc_symbol, payload));
+    bc_plane plane = {room->sampled.darkness, t->columns, t->rows};
+    bc_status status = bc_dm_read(&plane, &frame->arena, room->symbol);
+    if (status == BC_CHECKSUM && t->columns == t->rows) { /* squares look alike mirrored */
+        mirror(room->sampled.darkness, t->columns, t->rows, room->turned);
+        plane.darkness = room->turned;
+        status = bc_dm_read(&plane, &frame->arena, room->symbol);
+        if (status == BC_OK) {
+            bc_grid other;
+            const bc_dm_outline o = {bc_grid_at(&t->grid, (float)t->columns, (float)t->rows),
+                                     bc_grid_at(&t->grid, 0.0f, (float)t->rows), bc_grid_at(&t->grid, 0.0f, 0.0f),
+                                     bc_grid_at(&t->grid, (float)t->columns, 0.0f)};
+            t->mirrored = true;
+            if (grid_of(&o, t->columns, t->rows, false, &other))
+                t->grid = other;
+        }
+    }
+    bc_arena_release(&frame->arena, mark);
+    return status == BC_OK && keep(frame, room, t);
+}
+
+static float module_of(const trial *t)
+{
+    const bc_point a = bc_grid_at(&t->grid, 0.0f, (float)t->rows);
+    const float u = distance(a, bc_grid_at(&t->grid, (float)t->columns, (float)t->rows)) / (float)t->columns;
+    const float v = distance(a, bc_grid_at(&t->grid, 0.0f, 0.0f)) / (float)t->rows;
+    return u < v ? u : v;
+}
+
+/* Samples the grid and reads it, sharpened more and more. */
+static bool read_grid(bc_frame *frame, bc_dm_room *room, trial *t)
+{
+    const int64_t modules = (int64_t)t->columns * t->rows;
+    bc_sample(&t->scene, &t->grid, t->columns, t->rows, module_of(t) >= FIVE_POINTS_PX, &room->sampled);
+    for (uint8_t blur = 0; blur < 3; blur++) {
+        if (!bc_frame_spend(frame, modules * COST_MODULE + COST_READ))
+            return false;
+        bc_darken((bc_blur){blur, blur}, &room->sampled);
+        if (read_modules(frame, room, t))
+            return true;
+    }
+    return false;
+}
+
+/* Puts a trial among the best ones. */
+static void rank(trial best[SIZES_TRIED], uint32_t *n, const trial *t)
+{
+    uint32_t at = *n < SIZES_TRIED ? (*n)++ : SIZES_TRIED;
+    if (at == SIZES_TRIED && best[at - 1].dotted >= t->dotted)
+        return;
+    at = at == SIZES_TRIED ? at - 1 : at;
+    for (; at > 0 && best[at - 1].dotted < t->dotted; at--)
+        best[at] = best[at - 1];
+    best[at] = *t;
+}
+
+/* Whether a size's shape is about that of the outline, and its modules are large enough to be told apart. */
+static bool shaped(const bc_dm_outline *o, uint32_t columns, uint32_t rows, bool mirrored)
+{
+    const float bottom = 0.5f * (distance(o->bottom_left, o->bottom_right) + distance(o->top_left, o->top_right));
+    const float left = 0.5f * (distance(o->bottom_left, o->top_left) + distance(o->bottom_right, o->top_right));
+    const float u = (mirrored ? left : bottom) / (float)columns, v = (mirrored ? bottom : left) / (float)rows;
+    return u >= MODULE_LEAST && v >= MODULE_LEAST && u < SHAPE * v && v < SHAPE * u;
+}
+
+static uint32_t find_sizes(bc_frame *frame, const bc_dm_outline *outline, size_t layer, bool inverted,
+                           trial best[SIZES_TRIED])
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < 2 * BC_DM_SIZES; i++) {
+        const bc_dm_structure *size = &bc_dm_size[i / 2];
+        const bool mirrored = i % 2 == 1, square = size->columns == size->rows;
+        trial t = {.scene = {&frame->layer[layer], inverted ? -1.0f : 1.0f, 1.0f},
+                   .columns = size->columns, .rows = size->rows, .scale = (float)(1u << layer), .mirrored = mirrored};
+        if ((mirrored && square) || !shaped(outline, t.columns, t.rows, mirrored))
+            continue;
+        if (!bc_frame_spend(frame, (int64_t)(t.columns + t.rows) * COST_DOT))
+            return 0;
+        if (!grid_of(outline, t.columns, t.rows, mirrored, &t.grid))
+            continue;
+        t.dotted = dotted(&t);
+        if (t.dotted >= DOTTED_LEAST)
+            rank(best, &n, &t);
+    }
+    return n;
+}
+
+bool bc_dm_try(bc_frame *frame, bc_dm_room *room, const bc_dm_outline *outline, size_t layer, bool inverted)
+{
+    trial best[SIZES_TRIED];
+    const uint32_t n = find_sizes(frame, outline, layer, inverted, best);
+    for (uint32_t i = 0; i < n; i++) {
+        trial *t = &best[i];
+        /* Read where modules are neither noise nor more pixels than it takes. */
+        size_t at = layer;
+        for (; at + 1 < frame->layer_n && module_of(t) >= COARSE_PX; at++)
+            bc_grid_scale(&t->grid, 0.5f);
+        for (; at > 0 && module_of(t) < 0.5f * COARSE_PX; at--)
+            bc_grid_scale(&t->grid, 2.0f);
+        t->scene.image = &frame->layer[at];
+        t->scale = (float)(1u << at);
+        if (refine(frame, room, t) && read_grid(frame, room, t))
+            return true;
+    }
+    return false;
+}

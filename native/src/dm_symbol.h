@@ -1,0 +1,27 @@
+/* From the outline of a Data Matrix symbol to one that is read. */
+#ifndef BC_DM_SYMBOL_H
+#define BC_DM_SYMBOL_H
+
+#include "bend.h"
+#include "dm_outline.h"
+#include "frame.h"
+#include "sample.h"
+#include "sides.h"
+
+/* Room for one symbol at a time. */
+typedef struct {
+    uint8_t *known, *turned;
+    uint8_t *module; /* of sides.h */
+    bc_side *side;
+    bc_sampled sampled;
+    bc_bend_fit bend;
+    bc_symbol *symbol; /* what is being read, until it is kept */
+} bc_dm_room;
+
+size_t bc_dm_room_workspace(void);
+bool bc_dm_room_take(bc_arena *arena, bc_dm_room *room);
+
+/* Reads the symbol of an outline seen on this layer and keeps it in the frame's output. */
+bool bc_dm_try(bc_frame *frame, bc_dm_room *room, const bc_dm_outline *outline, size_t layer, bool inverted);
+
+#endif
