@@ -1,0 +1,63 @@
+/*
+ * Lets a test hand the module darkness of matrix symbols other than QR to the
+ * library's readers through a pipe: one request, one answer, until end of file.
+ */
+#include "dm_modules.h"
+#include "pipe.h"
+
+#include <stdio.h>  /* fread, fwrite, fflush */
+#include <stdlib.h> /* exit, free */
+#include <string.h> /* memset */
+
+static const struct {
+    size_t (*workspace)(void);
+    bc_status (*read)(const bc_plane *modules, bc_arena *arena, bc_symbol *symbol);
+} readers[] = {
+    {bc_dm_workspace, bc_dm_read},
+};
+
+static void answer(const void *from, size_t bytes)
+{
+    fwrite(from, bytes, 1, stdout);
+}
+
+static void read_plane(uint32_t kind, uint32_t columns, uint32_t rows)
+{
+    const size_t room = readers[kind].workspace() + BC_ARENA_ALIGN;
+    uint8_t *darkness = exactly((size_t)columns * rows);
+    void *workspace = exactly(room);
+    bc_symbol *symbol = exactly(sizeof *symbol);
+    bc_arena arena;
+    memset(symbol, 0, sizeof *symbol);
+    receive(darkness, (size_t)columns * rows);
+    bc_arena_init(&arena, workspace, room);
+
+    const bc_plane modules = {darkness, columns, rows};
+    const uint32_t status = readers[kind].read(&modules, &arena, symbol);
+    if (bc_arena_mark(&arena) != 0)
+        exit(3);
+    const uint32_t length = status == BC_OK ? symbol->length : 0;
+    const uint32_t fields[6] = {symbol->symbology, symbol->version, symbol->reader_init, symbol->append_index,
+                                symbol->append_count, symbol->segment_n};
+    answer(&status, sizeof status);
+    answer(fields, sizeof fields);
+    answer(&symbol->ec_used, sizeof symbol->ec_used);
+    answer(symbol->identifier, sizeof symbol->identifier);
+    answer(symbol->append_id, sizeof symbol->append_id);
+    answer(symbol->segments, sizeof symbol->segments);
+    answer(&length, sizeof length);
+    answer(symbol->payload, length);
+    free(darkness);
+    free(workspace);
+    free(symbol);
+}
+
+int main(void)
+{
+    for (uint32_t request[3]; fread(request, sizeof request, 1, stdin) == 1; fflush(stdout)) {
+        if (request[0] >= sizeof readers / sizeof readers[0])
+            exit(4);
+        read_plane(request[0], request[1], request[2]);
+    }
+    return 0;
+}
