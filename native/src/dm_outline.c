@@ -122,6 +122,17 @@ static float solid(const bc_scene *scene, bc_point a, bc_point b, float inset)
     return outside - least > 10.0f ? (float)dark / (float)PLACES : 0.0f;
 }
 
+/* Half a module inside, which is from 1/20 to 1/288 of a side. */
+static bool is_solid(const bc_scene *scene, bc_point a, bc_point b)
+{
+    static const float share[] = {0.008f, 0.015f, 0.03f};
+    const float length = length_of(a, b);
+    for (size_t i = 0; i < sizeof share / sizeof share[0]; i++)
+        if (solid(scene, a, b, bc_clamp(share[i] * length, 0.7f, 3.0f)) >= SOLID_LEAST)
+            return true;
+    return false;
+}
+
 /* The corner of the hull that is farthest from the line a-b, on its inner side. */
 static bc_point farthest(const bc_hull_point *hull, uint32_t n, bc_point a, bc_point b)
 {
@@ -180,9 +191,7 @@ static bool outline_of(const bc_scene *scene, const bc_hull_point *hull, uint32_
         !meet(t1, t2, r1, r2, &out->top_right))
         return false;
     out->bottom_left = corner;
-    const float inset = bc_clamp(shorter * 0.03f, 0.8f, 3.0f);
-    return solid(scene, out->top_left, corner, inset) >= SOLID_LEAST &&
-           solid(scene, corner, out->bottom_right, inset) >= SOLID_LEAST;
+    return is_solid(scene, out->top_left, corner) && is_solid(scene, corner, out->bottom_right);
 }
 
 uint32_t bc_dm_outlines(const bc_scene *scene, const bc_hull_point *hull, uint32_t n,

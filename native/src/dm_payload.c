@@ -71,17 +71,20 @@ static uint32_t unrandom(uint32_t codeword, uint32_t position, uint32_t period)
     return (codeword + modulus - random % modulus) % modulus;
 }
 
-/* Padding to the end: 129, then 129 randomised over 1 to 254. */
-static bc_status read_padding(reader *in, uint32_t *padding_bits)
+/*
+ * Padding to the end: 129, then 129 randomised over 1 to 254 (annex B.1).
+ * Encoders are about that write 0 for 254, and some that do not randomise.
+ */
+static void read_padding(reader *in, bc_dm_padding *padding)
 {
-    *padding_bits = 8;
+    padding->bits = 8;
     for (; in->at < in->n; in->at++) {
-        const uint32_t expected = PAD + 149 * (in->at + 1) % 253 + 1;
-        if (in->data[in->at] != (expected <= 254 ? expected : expected - 254))
-            return BC_FORMAT;
-        *padding_bits += 8;
+        const uint32_t expected = PAD + 149 * (in->at + 1) % 253 + 1, codeword = in->data[in->at];
+        if (codeword == (expected <= 254 ? expected : expected - 254) || (expected == 254 && codeword == 0))
+            padding->bits += 8;
+        else
+            padding->wrong = true;
     }
-    return BC_OK;
 }
 
 /* Table 6; the position and total in the first codeword's halves, then two of file identification. */
@@ -305,13 +308,15 @@ static bc_status read_command(reader *in, uint32_t codeword)
     }
 }
 
-static bc_status read_all(reader *in, uint32_t *padding_bits)
+static bc_status read_all(reader *in, bc_dm_padding *padding)
 {
     uint32_t codeword;
     while (take(in, &codeword)) {
         bc_status status = BC_OK;
-        if (codeword == PAD)
-            return read_padding(in, padding_bits);
+        if (codeword == PAD) {
+            read_padding(in, padding);
+            return BC_OK;
+        }
         if (codeword == 0)
             status = BC_FORMAT;
         else if (codeword < PAD)
@@ -327,14 +332,14 @@ static bc_status read_all(reader *in, uint32_t *padding_bits)
     return BC_OK;
 }
 
-bc_status bc_dm_payload(const uint8_t *data, uint32_t n, bc_symbol *symbol, uint32_t *padding_bits)
+bc_status bc_dm_payload(const uint8_t *data, uint32_t n, bc_symbol *symbol, bc_dm_padding *padding)
 {
     reader in = {.data = data, .n = n, .out = bc_payload_begin(symbol)};
     symbol->append_index = symbol->append_count = 0;
     symbol->append_id[0] = '\0';
     symbol->reader_init = 0;
-    *padding_bits = 0;
-    const bc_status status = read_all(&in, padding_bits);
+    *padding = (bc_dm_padding){0, false};
+    const bc_status status = read_all(&in, padding);
     if (status != BC_OK)
         return status;
     if (in.macro) {

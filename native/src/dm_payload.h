@@ -4,12 +4,19 @@
 
 #include "bc.h"
 
+#include <stdbool.h> /* bool */
+
+/* What the padding behind the content says: 8 bits of evidence for each codeword that is as it must be. */
+typedef struct {
+    uint32_t bits;
+    bool wrong; /* some is not */
+} bc_dm_padding;
+
 /*
  * Fills identifier, append_*, reader_init, segments, length and payload from n
- * data codewords.  *padding_bits is the evidence that padding gives, 8 for each
- * pad codeword that is as it must be.
- *   BC_OK, BC_FORMAT (a rule is broken, padding among them), BC_LIMIT
+ * data codewords.
+ *   BC_OK, BC_FORMAT (a rule is broken), BC_LIMIT
  */
-bc_status bc_dm_payload(const uint8_t *data, uint32_t n, bc_symbol *symbol, uint32_t *padding_bits);
+bc_status bc_dm_payload(const uint8_t *data, uint32_t n, bc_symbol *symbol, bc_dm_padding *padding);
 
 #endif

@@ -26,6 +26,9 @@
 #define NEEDED_BITS 22u
 #define BEYOND_BITS 36u
 
+/* What it must have where the padding is wrong: encoders that pad otherwise are rarer than wrong corrections. */
+#define AGAINST_PADDING_BITS 48u
+
 typedef struct {
     uint8_t *known, *equalised, *scratch;
     uint16_t *place;
@@ -153,20 +156,27 @@ static bool correct_block(const bc_dm_structure *size, uint32_t b, bc_rs_effort 
     return true;
 }
 
+/* Padding is evidence for the block it is in, and counts where that is the only one. */
+static bool convincing(const bc_rs_evidence *evidence, const bc_dm_padding *padding, uint32_t block_n)
+{
+    if (padding->wrong)
+        return evidence->bits >= AGAINST_PADDING_BITS;
+    return evidence->bits + (block_n == 1 ? padding->bits : 0) >= NEEDED_BITS;
+}
+
 static bc_status read_as(const uint8_t *darkness, const bc_dm_structure *size, bc_rs_effort effort, const room *r,
                          bc_symbol *symbol)
 {
     bc_rs_evidence evidence = BC_RS_EVIDENCE_START;
-    uint32_t padding_bits;
+    bc_dm_padding padding;
     read_codewords(darkness, size, r);
     for (uint32_t b = 0; b < size->block_n; b++)
         if (!correct_block(size, b, effort, r, &evidence))
             return BC_CHECKSUM;
-    const bc_status status = bc_dm_payload(r->value, size->data_n, symbol, &padding_bits);
+    const bc_status status = bc_dm_payload(r->value, size->data_n, symbol, &padding);
     if (status != BC_OK)
         return status;
-    /* Padding is evidence for the block it is in, and counts where that is the only one. */
-    if (evidence.bits + (size->block_n == 1 ? padding_bits : 0) < NEEDED_BITS)
+    if (!convincing(&evidence, &padding, size->block_n))
         return BC_CHECKSUM;
     symbol->ec_used = evidence.ec_used;
     return BC_OK;

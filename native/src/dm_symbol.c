@@ -25,7 +25,7 @@
 /* A shape may differ by this factor from a size's: perspective shortens one side more than the other. */
 #define SHAPE 1.6f
 
-#define MODULE_LEAST 1.1f /* px of the layer: smaller ones cannot be told apart */
+#define MODULE_LEAST 0.9f /* px of the layer: smaller ones cannot be told apart */
 #define FIVE_POINTS_PX 2.5f
 #define COARSE_PX 5.0f    /* modules of so many px are read on the next layer */
 #define OFF_MOST 0.3f     /* modules that borders may be off, in the mean, once fitted */
