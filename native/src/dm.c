@@ -5,9 +5,19 @@
 #include "dm_modules.h"
 #include "dm_symbol.h"
 
-#define LEAST_PX 9u       /* of a symbol's area in width and height: 8 modules at 1.1 px */
+#define LEAST_PX 9u       /* of a symbol's area in height: 8 modules at 1.1 px */
+#define LONGER_PX 10u     /* and in one of both: the smallest square has 10 modules; on halved layers twice that */
 #define AREA_LEAST 14u    /* of its box, one part in so many: a long rectangle turned by 45 degrees */
 #define AREA_MOST 9u      /* of its box, parts of ten: half of the modules are light */
+
+#define RUNS_LEAST 7u     /* of a row, in RUNS_OF parts: two and more of a symbol, one of the strokes of letters */
+#define RUNS_OF 5u
+
+/*
+ * Light on dark is looked for on the whole image only where that is small or
+ * there is time: noise and weave make as many light areas as dark ones.
+ */
+#define INVERTED_PX 400000u
 
 /* Units of bc_frame_spend for a hull, for each of its rows. */
 #define COST_HULL 1500
@@ -26,11 +36,14 @@ size_t bc_dm_find_workspace(uint32_t width, uint32_t height)
 }
 
 /* Whether a blob may be a symbol's by its extent, and is not in one that was read. */
-static bool may_be_symbol(const bc_frame *frame, const bc_blob *b, float scale)
+static bool may_be_symbol(const bc_frame *frame, const bc_blob *b, size_t layer)
 {
+    const float scale = (float)(1u << layer);
     const uint32_t width = (uint32_t)b->x1 - b->x0, height = (uint32_t)b->y1 - b->y0;
     const uint64_t box = (uint64_t)width * height;
-    if (width < LEAST_PX || (uint64_t)b->area * AREA_LEAST < box || (uint64_t)b->area * 10 > box * AREA_MOST)
+    const uint32_t longer = layer > 0 ? 2 * LONGER_PX : LONGER_PX; /* what is smaller was larger on the layer before */
+    if (width < LEAST_PX || (width < longer && height < longer) || (uint64_t)b->area * AREA_LEAST < box || (uint64_t)b->area * 10 > box * AREA_MOST ||
+        b->run_n * RUNS_OF < height * RUNS_LEAST)
         return false;
     const float x = 0.5f * (float)(b->x0 + b->x1) * scale, y = 0.5f * (float)(b->y0 + b->y1) * scale;
     for (size_t i = 0; i < frame->out_n; i++)
@@ -61,7 +74,7 @@ static bool try_layer(bc_frame *frame, search *s, size_t layer, bool inverted)
     if (bits == NULL || !bc_blobs_find(frame, bits, !inverted, LEAST_PX, &s->blobs))
         return frame->work_left > 0;
     for (uint32_t i = 0; i < s->blobs.blob_n && !frame->out_full; i++)
-        if (may_be_symbol(frame, &s->blobs.blob[i], (float)(1u << layer)) &&
+        if (may_be_symbol(frame, &s->blobs.blob[i], layer) &&
             !try_blob(frame, s, &s->blobs.blob[i], layer, inverted))
             return false;
     return true;
@@ -75,7 +88,8 @@ void bc_dm_find(bc_frame *frame)
     if (s.points == NULL || !bc_blobs_take(&frame->arena, image->width, image->height, &s.blobs) ||
         !bc_dm_room_take(&frame->arena, &s.room))
         return;
+    const bool patient = frame->options->effort == BC_EFFORT_THOROUGH || image->width * image->height <= INVERTED_PX;
     for (size_t layer = frame->layer_n; layer-- > 0;)
-        if (!try_layer(frame, &s, layer, false) || !try_layer(frame, &s, layer, true))
+        if (!try_layer(frame, &s, layer, false) || ((layer > 0 || patient) && !try_layer(frame, &s, layer, true)))
             return;
 }

@@ -14,6 +14,7 @@
 /* How far from its end, as a share of the shorter side, two sides may meet: the corner may be worn. */
 #define GAP_SHARE 0.2f
 
+#define SHORT_LEAST 0.05f /* of the longest side's length: rectangles have 8 modules on 144, and half in perspective */
 #define SOLID_LEAST 0.72f /* share of places along a solid side that are dark */
 #define PLACES 24u        /* looked at along a side */
 
@@ -22,6 +23,7 @@ typedef struct {
     bc_point from, to;
     float length;
     uint32_t first, last; /* corners of the hull; last may be past the end and wrap round */
+    bool solid;
 } side;
 
 static float length_of(bc_point a, bc_point b)
@@ -82,7 +84,7 @@ static uint32_t find_sides(const bc_hull_point *hull, uint32_t n, side out[SIDES
         }
         if (best == n)
             break;
-        out[found++] = (side){point_of(hull[best]), point_of(hull[reach[best] % n]), length[best], best, reach[best]};
+        out[found++] = (side){point_of(hull[best]), point_of(hull[reach[best] % n]), length[best], best, reach[best], false};
     }
     return found;
 }
@@ -127,9 +129,13 @@ static bool is_solid(const bc_scene *scene, bc_point a, bc_point b)
 {
     static const float share[] = {0.008f, 0.015f, 0.03f};
     const float length = length_of(a, b);
-    for (size_t i = 0; i < sizeof share / sizeof share[0]; i++)
-        if (solid(scene, a, b, bc_clamp(share[i] * length, 0.7f, 3.0f)) >= SOLID_LEAST)
+    float before = 0.0f;
+    for (size_t i = 0; i < sizeof share / sizeof share[0]; i++) {
+        const float inset = bc_clamp(share[i] * length, 0.7f, 3.0f);
+        if (inset > before && solid(scene, a, b, inset) >= SOLID_LEAST)
             return true;
+        before = inset;
+    }
     return false;
 }
 
@@ -201,11 +207,13 @@ uint32_t bc_dm_outlines(const bc_scene *scene, const bc_hull_point *hull, uint32
     if (n < 4)
         return 0;
     const uint32_t side_n = find_sides(hull, n, sides);
+    for (uint32_t i = 0; i < side_n; i++)
+        sides[i].solid = sides[i].length > SHORT_LEAST * sides[0].length && is_solid(scene, sides[i].from, sides[i].to);
     uint32_t found = 0;
     for (uint32_t sum = 1; sum < 2 * side_n; sum++) /* the longest first */
         for (uint32_t i = 0; i < side_n && i <= sum; i++) {
             const uint32_t j = sum - i;
-            if (i != j && j < side_n && found < BC_DM_OUTLINES_MAX &&
+            if (i != j && j < side_n && sides[i].solid && sides[j].solid && found < BC_DM_OUTLINES_MAX &&
                 outline_of(scene, hull, n, sides, side_n, i, j, &out[found]))
                 found++;
         }

@@ -14,7 +14,8 @@
 #define MAX_BLOCK 255u
 
 /* Percent of the border's modules, each as it is sure, that must be right: of a find that is none, half are. */
-#define BORDER_PERHAPS 70u
+#define BORDER_PERHAPS 64u
+#define BORDER_SOFT 72u
 #define BORDER_LIKELY 80u
 #define BORDER_EQUALISED 85u
 
@@ -205,7 +206,7 @@ static bc_status read_sized(const bc_plane *modules, const bc_dm_structure *size
     bc_dm_place(size->columns - 2u * size->region_columns, size->rows - 2u * size->region_rows, r->place);
     const bc_status status =
         read_as(modules->darkness, size, border >= BORDER_LIKELY ? BC_RS_ERASURES : BC_RS_PLAIN, r, symbol);
-    return status == BC_CHECKSUM ? read_equalised(modules, size, r, symbol) : status;
+    return status == BC_CHECKSUM && border >= BORDER_SOFT ? read_equalised(modules, size, r, symbol) : status;
 }
 
 bc_status bc_dm_read(const bc_plane *modules, bc_arena *arena, bc_symbol *symbol)

@@ -18,6 +18,7 @@
 
 /* Sizes that an outline's shape allows are tried in the order of their dotted sides, so many. */
 #define SIZES_TRIED 3u
+#define NEARLY 0.8f /* of the best one's dotted sides, what another size's must show to be tried */
 
 /* How much the dotted sides must alternate, -1 to 1, to be tried: of those of another size, 0 is usual. */
 #define DOTTED_LEAST 0.45f
@@ -29,6 +30,8 @@
 #define FIVE_POINTS_PX 2.5f
 #define COARSE_PX 5.0f    /* modules of so many px are read on the next layer */
 #define OFF_MOST 0.3f     /* modules that borders may be off, in the mean, once fitted */
+#define SEEN_LEAST 0.6f   /* share of the sides of border modules that are seen at all */
+#define FAINT 0.1f        /* of the solid sides' contrast, what a dotted side must show in the mean: blur leaves a fifth */
 #define ROUNDS 3u
 
 /* Units of bc_frame_spend. */
@@ -105,14 +108,6 @@ static void add_dots(const trial *t, bool down, float *for_it, float *all)
     }
 }
 
-static float dotted(const trial *t)
-{
-    float for_it = 0.0f, all = 1.0f;
-    add_dots(t, false, &for_it, &all);
-    add_dots(t, true, &for_it, &all);
-    return for_it / all;
-}
-
 /* Light outside less dark inside along the solid sides. */
 static float contrast_of(const trial *t)
 {
@@ -126,6 +121,16 @@ static float contrast_of(const trial *t)
                bc_scene_at(&t->scene, bc_grid_at(&t->grid, 0.5f, v));
     }
     return bc_clamp(sum / 16.0f, 8.0f, 255.0f);
+}
+
+/* How much the dotted sides alternate, -1 to 1; 0 where what alternates is faint against the solid sides. */
+static float dotted(const trial *t)
+{
+    float for_it = 0.0f, all = 0.0f;
+    add_dots(t, false, &for_it, &all);
+    add_dots(t, true, &for_it, &all);
+    const float least = FAINT * contrast_of(t) * (float)(t->columns + t->rows - 4);
+    return all > least ? for_it / all : 0.0f;
 }
 
 /* Fits the grid to the borders; whether it lies well then. */
@@ -142,15 +147,15 @@ static bool refine(bc_frame *frame, bc_dm_room *room, trial *t)
     for (size_t i = 0; i < ROUNDS && bc_frame_spend(frame, (int64_t)n * COST_SIDE); i++)
         if (!bc_refine(&t->scene, room->side, n, &t->grid, &fitness))
             return false;
-    return fitness.off < OFF_MOST;
+    return fitness.off < OFF_MOST && (float)fitness.seen > SEEN_LEAST * (float)n;
 }
 
 /* Tells the symbol read over this grid. */
-static bool keep(bc_frame *frame, const bc_dm_room *room, const trial *t)
+static void keep(bc_frame *frame, const bc_dm_room *room, const trial *t)
 {
     bc_symbol *symbol = bc_frame_offer(frame);
     if (symbol == NULL)
-        return false;
+        return;
     memcpy(symbol, room->symbol, offsetof(bc_symbol, payload) + room->symbol->length);
     const float u = (float)t->columns, v = (float)t->rows;
     const float corner[4][2] = {{0.0f, 0.0f}, {u, 0.0f}, {u, v}, {0.0f, v}};
@@ -170,7 +175,6 @@ static bool keep(bc_frame *frame, const bc_dm_room *room, const trial *t)
     symbol->inverted = t->scene.sign < 0.0f;
     symbol->mirrored = t->mirrored;
     bc_frame_keep(frame);
-    return true;
 }
 
 /* The modules as a mirrored symbol has them: across the diagonal that keeps the solid corner. */
@@ -181,7 +185,7 @@ static void mirror(const uint8_t *from, uint32_t columns, uint32_t rows, uint8_t
             to[(columns - 1 - x) * rows + (rows - 1 - y)] = from[y * columns + x];
 }
 
-static bool read_modules(bc_frame *frame, bc_dm_room *room, trial *t)
+static bc_status read_modules(bc_frame *frame, bc_dm_room *room, trial *t)
 {
     const size_t mark = bc_arena_mark(&frame->arena);
     memset(room->symbol, 0, offsetof(bc_symbol, payload));
@@ -202,7 +206,9 @@ static bool read_modules(bc_frame *frame, bc_dm_room *room, trial *t)
         }
     }
     bc_arena_release(&frame->arena, mark);
-    return status == BC_OK && keep(frame, room, t);
+    if (status == BC_OK)
+        keep(frame, room, t);
+    return status;
 }
 
 static float module_of(const trial *t)
@@ -222,8 +228,9 @@ static bool read_grid(bc_frame *frame, bc_dm_room *room, trial *t)
         if (!bc_frame_spend(frame, modules * COST_MODULE + COST_READ))
             return false;
         bc_darken((bc_blur){blur, blur}, &room->sampled);
-        if (read_modules(frame, room, t))
-            return true;
+        const bc_status status = read_modules(frame, room, t);
+        if (status != BC_CHECKSUM)
+            return status == BC_OK;
     }
     return false;
 }
@@ -275,7 +282,7 @@ bool bc_dm_try(bc_frame *frame, bc_dm_room *room, const bc_dm_outline *outline, 
 {
     trial best[SIZES_TRIED];
     const uint32_t n = find_sizes(frame, outline, layer, inverted, best);
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n && best[i].dotted > NEARLY * best[0].dotted; i++) {
         trial *t = &best[i];
         /* Read where modules are neither noise nor more pixels than it takes. */
         size_t at = layer;
