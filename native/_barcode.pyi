@@ -87,7 +87,6 @@ class _Lib:
     BC_CODE39_CHECK: int
     BC_CODE39_FULL_ASCII: int
     BC_CODE39_PLAIN: int
-    BC_APPEND_COUNT_UNKNOWN: int
 
     def bc_version(self) -> CData: ...
     def bc_status_str(self, status: int) -> CData: ...

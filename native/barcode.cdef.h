@@ -19,7 +19,6 @@ typedef enum {
 #define BC_MAX_SYMBOLS 1024
 #define BC_MAX_PAYLOAD 7089
 #define BC_MAX_SEGMENTS 16
-#define BC_APPEND_COUNT_UNKNOWN 0xFFFFFFFF
 #define BC_ECI_NONE -1
 #define BC_ECI_KANJI -2
 

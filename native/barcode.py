@@ -302,10 +302,7 @@ def _symbol(found: FoundSymbol) -> Symbol:
 
 
 def _append(found: FoundSymbol) -> StructuredAppend:
-    unknown = found.append_count == lib.BC_APPEND_COUNT_UNKNOWN
-    return StructuredAppend(
-        found.append_index, None if unknown else found.append_count, _text(found.append_id)
-    )
+    return StructuredAppend(found.append_index, found.append_count, _text(found.append_id))
 
 
 def _text(chars: CData) -> str:

@@ -21,12 +21,12 @@ class StructuredAppend:
 
     index: int
     """Which part, from 0."""
-    count: int | None
-    """How many parts there are; None where the symbol does not say (Macro PDF417)."""
+    count: int
+    """How many parts there are, 2 to 26."""
     id: str
     """What all parts share: parts that differ in it do not belong together.  QR: the XOR of all bytes of the
-    whole text, in decimal; Data Matrix: the file identification, in decimal; Aztec, PDF417: a name of the
-    sender's.  Empty where the symbology has none, or the symbol names none."""
+    whole text, in decimal; Data Matrix: the file identification, in decimal; Aztec: a name of the sender's, empty
+    where the symbol names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,11 @@ class Symbol:
     inverted: bool
     """Light on dark."""
     version: int | None
-    """QR 1 to 40, Micro QR 1 to 4, rMQR 1 to 32; Data Matrix 1 to 48; Aztec: layers; MaxiCode: mode; None for
-    others."""
+    """QR 1 to 40, Micro QR 1 to 4, Data Matrix 1 to 48, Aztec's layers; None for others."""
     ec_level: str | None
-    """`L`, `M`, `Q` or `H`, of PDF417 `0` to `8`; None where there is none."""
+    """`L`, `M`, `Q` or `H`; None where there is none."""
     size: tuple[int, int] | None
-    """Columns and rows: modules of a matrix symbol, data columns and rows of PDF417; None for linear ones."""
+    """Columns and rows of a matrix symbol, in modules; None for linear ones."""
     reader_init: bool
     """The symbol sets readers up: its content is no data."""
     structured_append: StructuredAppend | None

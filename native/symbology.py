@@ -35,20 +35,12 @@ class Symbology(IntFlag):
     MicroQR = 1 << 13
     DataMatrix = 1 << 14
     """ISO/IEC 16022 ECC 200, and the rectangles of ISO/IEC 21471."""
-    PDF417 = 1 << 15
-    """ISO/IEC 15438, truncated among it."""
-    MicroPDF417 = 1 << 16
-    """ISO/IEC 24728."""
-    Aztec = 1 << 17
+    Aztec = 1 << 15
     """ISO/IEC 24778: compact, full range and runes."""
-    MaxiCode = 1 << 18
-    """ISO/IEC 16023, modes 2 to 6."""
-    RMQR = 1 << 19
-    """ISO/IEC 23941, rectangular Micro QR."""
 
     RETAIL = EAN13 | EAN8 | UPCA | UPCE
     LINEAR = RETAIL | Code128 | ITF | Code39 | Code93 | Codabar | DataBar | DataBarLimited | DataBarExpanded
-    MATRIX = QRCode | MicroQR | DataMatrix | PDF417 | MicroPDF417 | Aztec | MaxiCode | RMQR
+    MATRIX = QRCode | MicroQR | DataMatrix | Aztec
     ALL = LINEAR | MATRIX
 
 

@@ -43,15 +43,11 @@ typedef enum {
     BC_QR = 1 << 12,            /* ISO/IEC 18004 */
     BC_MICRO_QR = 1 << 13,
     BC_DATA_MATRIX = 1 << 14,   /* ISO/IEC 16022 ECC 200, and the rectangles of ISO/IEC 21471 */
-    BC_PDF417 = 1 << 15,        /* ISO/IEC 15438, truncated among it */
-    BC_MICRO_PDF417 = 1 << 16,  /* ISO/IEC 24728 */
-    BC_AZTEC = 1 << 17,         /* ISO/IEC 24778: compact, full range, runes */
-    BC_MAXICODE = 1 << 18,      /* ISO/IEC 16023 modes 2 to 6 */
-    BC_RMQR = 1 << 19           /* ISO/IEC 23941 */
+    BC_AZTEC = 1 << 15          /* ISO/IEC 24778: compact, full range, runes */
 } bc_symbology;
 
 #define BC_LINEAR_ALL 0x0FFFu
-#define BC_ALL 0xFFFFFu
+#define BC_ALL 0xFFFFu
 
 /* How long to look: what one step finds the next finds too, later. */
 typedef enum {
@@ -72,7 +68,6 @@ typedef enum {
 #define BC_MAX_SEGMENTS 16u     /* changes of character set in one symbol */
 #define BC_MAX_SYMBOLS 1024u    /* symbols a call may be asked for */
 #define BC_APPEND_ID_SIZE 48u   /* characters of what the parts of a structured append share, and a NUL */
-#define BC_APPEND_COUNT_UNKNOWN UINT32_MAX /* a Macro PDF417 need not say how many parts there are */
 
 /* A grey picture, 0 black to 255 white.  Strides are in bytes and may be negative. */
 typedef struct {
@@ -106,20 +101,20 @@ typedef struct {
     float ec_used;              /* share of the error correction spent, 0 to 1; 0 where there is none */
     uint8_t mirrored, inverted; /* 0 or 1; inverted is light on dark */
     /*
-     * QR 1-40, Micro QR 1-4, rMQR 1-32; Data Matrix 1-30 and, by ISO/IEC 21471,
-     * 31-48; Aztec's layers, 1-32; MaxiCode's mode, 2-6; otherwise 0.
+     * QR 1-40, Micro QR 1-4; Data Matrix 1-30 and, by ISO/IEC 21471, 31-48;
+     * Aztec's layers, 1-32; otherwise 0.
      */
     uint8_t version;
-    uint8_t ec_level;           /* QR and its kin 'L', 'M', 'Q', 'H', PDF417 '0' to '8'; 0 where there is none */
+    uint8_t ec_level;           /* QR's and Micro QR's 'L', 'M', 'Q', 'H'; 0 where there is none */
     uint8_t reader_init;        /* 1: the symbol sets readers up, and is no data */
-    uint16_t columns, rows;     /* of a matrix symbol: modules, of PDF417 data columns and rows; otherwise 0 */
+    uint16_t columns, rows;     /* of a matrix symbol, in modules; otherwise 0 */
     char add_on[6];             /* the 2 or 5 digits beside an EAN or UPC symbol and a NUL; "" without them */
     uint32_t append_index;      /* structured append: which part, from 0 */
-    uint32_t append_count;      /* of how many; BC_APPEND_COUNT_UNKNOWN; 0: not a part of anything */
+    uint32_t append_count;      /* of how many; 0: not a part of anything */
     /*
      * What its parts share, "" where the symbol has no such thing: of QR the
      * parity and of Data Matrix the file identification (first number * 256 +
-     * second) in decimal; of Aztec and PDF417 (three digits a codeword) a text.
+     * second) in decimal; of Aztec a text.
      */
     char append_id[BC_APPEND_ID_SIZE];
     uint8_t segment_n;

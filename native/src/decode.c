@@ -4,13 +4,11 @@
 #include "dm.h"
 #include "frame.h"
 #include "linear.h"
-#include "maxi.h"
-#include "pdf417.h"
 #include "qr.h"
 
 /*
  * The kinds of symbology in the order they look.  Matrix symbols come before
- * PDF417 and linear ones, whose lines skip what those cover; among them those
+ * linear ones, whose lines skip what those cover; among them those
  * that are surest of what they see come first.  `share` is the weight of a
  * kind's part in the bound of work; what one leaves goes to those after it.
  */
@@ -20,11 +18,9 @@ static const struct {
     size_t (*workspace)(uint32_t width, uint32_t height);
     void (*find)(bc_frame *frame);
 } kinds[] = {
-    {BC_QR | BC_MICRO_QR | BC_RMQR, 3, bc_qr_find_workspace, bc_qr_find},
+    {BC_QR | BC_MICRO_QR, 3, bc_qr_find_workspace, bc_qr_find},
     {BC_AZTEC, 1, bc_aztec_find_workspace, bc_aztec_find},
-    {BC_MAXICODE, 1, bc_maxi_find_workspace, bc_maxi_find},
     {BC_DATA_MATRIX, 2, bc_dm_find_workspace, bc_dm_find},
-    {BC_PDF417 | BC_MICRO_PDF417, 2, bc_pdf417_find_workspace, bc_pdf417_find},
     {BC_LINEAR_ALL, 3, bc_linear_workspace, bc_linear_find},
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])

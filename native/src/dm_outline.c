@@ -14,6 +14,7 @@
 /* How far from its end, as a share of the shorter side, two sides may meet: the corner may be worn. */
 #define GAP_SHARE 0.2f
 
+#define SAME_SHARE 0.02f  /* of the shorter side: places nearer than that are one */
 #define SHORT_LEAST 0.05f /* of the longest side's length: rectangles have 8 modules on 144, and half in perspective */
 #define SOLID_LEAST 0.72f /* share of places along a solid side that are dark */
 #define PLACES 24u        /* looked at along a side */
@@ -51,40 +52,40 @@ static bool straight(const bc_hull_point *hull, uint32_t n, uint32_t i, uint32_t
     return true;
 }
 
-static bool overlaps(const side *s, uint32_t first, uint32_t last, uint32_t n)
+/* Whether edge k of the hull belongs to one of the sides found. */
+static bool taken(const side *sides, uint32_t found, uint32_t k, uint32_t n)
 {
-    for (uint32_t k = first; k < last; k++) {
-        const uint32_t at = k % n, again = at + n;
-        if ((at >= s->first && at < s->last) || (again >= s->first && again < s->last))
+    for (uint32_t i = 0; i < found; i++)
+        if ((k - sides[i].first + n) % n < sides[i].last - sides[i].first)
             return true;
-    }
     return false;
 }
 
-/* The longest straight pieces of the hull that share no edge, in the order of their length. */
+/*
+ * The longest straight pieces of the hull that share no edge, in the order of
+ * their length.  One that reaches round a corner leaves the other less.
+ */
 static uint32_t find_sides(const bc_hull_point *hull, uint32_t n, side out[SIDES_MAX])
 {
     uint32_t reach[BC_HULL_MAX], found = 0;
-    float length[BC_HULL_MAX];
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t j = i + 1;
-        while (j < i + n - 1 && straight(hull, n, i, j + 1))
-            j++;
-        reach[i] = j;
-        length[i] = length_of(point_of(hull[i]), point_of(hull[j % n]));
+        reach[i] = i + 1;
+        while (reach[i] < i + n - 1 && straight(hull, n, i, reach[i] + 1))
+            reach[i]++;
     }
     while (found < SIDES_MAX) {
-        uint32_t best = n;
+        side best = {.length = 0.0f};
         for (uint32_t i = 0; i < n; i++) {
-            bool taken = length[i] <= 0.0f;
-            for (uint32_t k = 0; k < found && !taken; k++)
-                taken = overlaps(&out[k], i, reach[i], n);
-            if (!taken && (best == n || length[i] > length[best]))
-                best = i;
+            uint32_t last = i;
+            while (last < reach[i] && !taken(out, found, last % n, n))
+                last++;
+            const float length = length_of(point_of(hull[i]), point_of(hull[last % n]));
+            if (last > i && length > best.length)
+                best = (side){point_of(hull[i]), point_of(hull[last % n]), length, i, last, false};
         }
-        if (best == n)
+        if (!(best.length > 0.0f))
             break;
-        out[found++] = (side){point_of(hull[best]), point_of(hull[reach[best] % n]), length[best], best, reach[best], false};
+        out[found++] = best;
     }
     return found;
 }
@@ -127,7 +128,7 @@ static float solid(const bc_scene *scene, bc_point a, bc_point b, float inset)
 /* Half a module inside, which is from 1/20 to 1/288 of a side. */
 static bool is_solid(const bc_scene *scene, bc_point a, bc_point b)
 {
-    static const float share[] = {0.008f, 0.015f, 0.03f};
+    static const float share[] = {0.004f, 0.01f, 0.025f};
     const float length = length_of(a, b);
     float before = 0.0f;
     for (size_t i = 0; i < sizeof share / sizeof share[0]; i++) {
@@ -200,6 +201,29 @@ static bool outline_of(const bc_scene *scene, const bc_hull_point *hull, uint32_
     return is_solid(scene, out->top_left, corner) && is_solid(scene, corner, out->bottom_right);
 }
 
+/*
+ * The same corner with the far one where it would be in a picture without
+ * perspective: the hull misses it where modules there do not touch the others.
+ * False when that is about the same place.
+ */
+static bool flattened(const side *left, const side *bottom, const bc_dm_outline *o, bc_dm_outline *out)
+{
+    const bc_point a = left->from, b = bottom->to, c = o->bottom_left;
+    *out = (bc_dm_outline){a, c, b, {a.x + b.x - c.x, a.y + b.y - c.y}};
+    const float near = SAME_SHARE * (left->length < bottom->length ? left->length : bottom->length);
+    return length_of(out->top_right, o->top_right) > near || length_of(a, o->top_left) > near ||
+           length_of(b, o->bottom_right) > near;
+}
+
+/* Adds what two sides may be the left and the bottom one of. */
+static uint32_t add_outlines(const bc_scene *scene, const bc_hull_point *hull, uint32_t n, const side *sides,
+                             uint32_t side_n, uint32_t i, uint32_t j, bc_dm_outline *out)
+{
+    if (!sides[i].solid || !sides[j].solid || !outline_of(scene, hull, n, sides, side_n, i, j, out))
+        return 0;
+    return flattened(&sides[i], &sides[j], out, out + 1) ? 2 : 1;
+}
+
 uint32_t bc_dm_outlines(const bc_scene *scene, const bc_hull_point *hull, uint32_t n,
                         bc_dm_outline out[BC_DM_OUTLINES_MAX])
 {
@@ -213,9 +237,8 @@ uint32_t bc_dm_outlines(const bc_scene *scene, const bc_hull_point *hull, uint32
     for (uint32_t sum = 1; sum < 2 * side_n; sum++) /* the longest first */
         for (uint32_t i = 0; i < side_n && i <= sum; i++) {
             const uint32_t j = sum - i;
-            if (i != j && j < side_n && sides[i].solid && sides[j].solid && found < BC_DM_OUTLINES_MAX &&
-                outline_of(scene, hull, n, sides, side_n, i, j, &out[found]))
-                found++;
+            if (i != j && j < side_n && found + 2 <= BC_DM_OUTLINES_MAX)
+                found += add_outlines(scene, hull, n, sides, side_n, i, j, &out[found]);
         }
     return found;
 }

@@ -11,7 +11,7 @@ typedef struct {
     bc_point top_left, bottom_left, bottom_right, top_right;
 } bc_dm_outline;
 
-/* Pairs of sides that are told of one hull. */
+/* Outlines that are told of one hull: three pairs of sides, with and without perspective. */
 #define BC_DM_OUTLINES_MAX 6u
 
 /*

@@ -20,9 +20,9 @@ typedef struct {
     uint32_t first;       /* the first root is alpha to this power, 0 or 1 */
 } bc_rs_field;
 
-extern const bc_rs_field bc_rs_qr;   /* 0x11D: QR, Micro QR, rMQR (ISO/IEC 18004:2015, 7.5.2) */
+extern const bc_rs_field bc_rs_qr;   /* 0x11D: QR, Micro QR (ISO/IEC 18004:2015, 7.5.2) */
 extern const bc_rs_field bc_rs_dm;   /* 0x12D: Data Matrix (ISO/IEC 16022:2006, annex E) and Aztec's 8-bit words */
-extern const bc_rs_field bc_rs_6bit; /* 0x43: MaxiCode (ISO/IEC 16023, annex B) and Aztec's 6-bit words */
+extern const bc_rs_field bc_rs_6bit; /* 0x43: Aztec's 6-bit words (ISO/IEC 24778, 7.2.2) */
 extern const bc_rs_field bc_rs_4bit; /* 0x13: Aztec's mode message (ISO/IEC 24778, 7.2.3) */
 
 /* A block as it stands in the symbol: highest power first, the check codewords last. */

@@ -14,24 +14,20 @@ LAYERS = {
     "decode": r"decode",
     "linear": r"linear.*",
     "databar": r"databar.*",
-    "qr": r"(micro_qr|rmqr|qr).*",
+    "qr": r"(micro_)?qr.*",
     "dm": r"dm(_.*)?",
-    "pdf417": r"(micro_)?pdf417.*",
     "aztec": r"aztec.*",
-    "maxi": r"maxi.*",
     "shared": r".*",
 }
 """A file belongs to the first that its name matches."""
 
 MAY_INCLUDE = {
-    "decode": r"linear|qr|dm|pdf417|aztec|maxi",
+    "decode": r"linear|qr|dm|aztec",
     "linear": r"linear.*|databar",
     "databar": r"databar.*|linear_read",
-    "qr": r"(micro_qr|rmqr|qr).*",
+    "qr": r"(micro_)?qr.*",
     "dm": r"dm_.*",
-    "pdf417": r"(micro_)?pdf417.*",
     "aztec": r"aztec_.*",
-    "maxi": r"maxi_.*",
     "shared": r"",
 }
 """Beside the shared ones."""

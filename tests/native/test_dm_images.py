@@ -1,0 +1,132 @@
+"""Data Matrix symbols in pictures: turned, small, blurred, noisy, light on dark, mirrored; drawn by zint.
+
+Each kind of picture has a least number of reads and must have no misread.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import zint
+from PIL import Image, ImageFilter
+
+from native import barcode
+from tests.native.zint_modules import modules
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Grey = NDArray[np.uint8]
+
+DM = zint.Symbology.DATAMATRIX
+PAPER, INK = 225, 35
+CELL = 12
+"""Pixels of a module before the picture is made smaller."""
+
+
+def picture(
+    made: Grey, *, turn_deg: float, module_px: float, blur_modules: float = 0.0, noise: float = 0.0
+) -> Grey:
+    """The symbol on paper, turned and with modules of this size; quiet zone of two modules."""
+    cells = np.kron(np.pad(made, 2), np.ones((CELL, CELL), np.uint8))
+    label = Image.fromarray(np.where(cells > 0, INK, PAPER).astype(np.uint8))
+    turned = label.rotate(turn_deg, Image.Resampling.BICUBIC, expand=True, fillcolor=PAPER)
+    if blur_modules:
+        turned = turned.filter(ImageFilter.GaussianBlur(blur_modules * CELL))
+    size = tuple(max(16, math.ceil(side * module_px / CELL)) for side in turned.size)
+    small = np.asarray(turned.resize((size[0], size[1]), Image.Resampling.BOX), np.float64)
+    grain = np.random.default_rng(3).normal(0, noise, small.shape) if noise else 0.0
+    return np.clip(small + grain, 0, 255).astype(np.uint8)
+
+
+def texts(grey: Grey) -> list[str]:
+    return [symbol.text for symbol in barcode.read(grey, symbologies=barcode.Symbology.DataMatrix)]
+
+
+@pytest.mark.parametrize("version", [1, 4, 9, 12, 17, 25, 28, 30, 33, 40, 48])
+def test_sizes_at_any_angle(version: int) -> None:
+    made = modules(DM, "042", option_2=version)
+    read = [texts(picture(made, turn_deg=angle, module_px=5)) for angle in range(0, 360, 24)]
+
+    assert all(found in ([], ["042"]) for found in read)
+    assert read.count(["042"]) >= 13
+
+
+def test_small_modules() -> None:
+    made = modules(DM, "PIGEON 42", option_2=5)
+    read = [texts(picture(made, turn_deg=angle, module_px=1.8, noise=3)) for angle in range(0, 360, 15)]
+
+    assert all(found in ([], ["PIGEON 42"]) for found in read)
+    assert read.count(["PIGEON 42"]) >= 12
+
+
+def test_blur_and_noise() -> None:
+    made = modules(DM, "PIGEON 42", option_2=7)
+    read = [
+        texts(picture(made, turn_deg=angle, module_px=4, blur_modules=0.45, noise=8))
+        for angle in range(0, 360, 15)
+    ]
+
+    assert all(found in ([], ["PIGEON 42"]) for found in read)
+    assert read.count(["PIGEON 42"]) >= 16
+
+
+@pytest.mark.parametrize("version", [3, 6, 28])
+def test_light_on_dark_and_mirrored_are_told(version: int) -> None:
+    made = modules(DM, "R7-21", option_2=version)
+    grey = picture(made, turn_deg=8, module_px=6)
+    [light] = barcode.read(255 - grey, symbologies=barcode.Symbology.DataMatrix)
+    [flipped] = barcode.read(grey[:, ::-1], symbologies=barcode.Symbology.DataMatrix)
+
+    assert (light.text, light.inverted, light.mirrored) == ("R7-21", True, False)
+    assert (flipped.text, flipped.inverted, flipped.mirrored) == ("R7-21", False, True)
+
+
+def test_corners_are_the_symbols_own() -> None:
+    made = modules(DM, "CORNER", option_2=26)
+    rows, columns = made.shape
+    grey = picture(made, turn_deg=90, module_px=6)
+    [symbol] = barcode.read(grey)
+    expected = [  # turned against the clock: its own top left is at the bottom left
+        (12, 12 + 6 * columns),
+        (12, 12),
+        (12 + 6 * rows, 12),
+        (12 + 6 * rows, 12 + 6 * columns),
+    ]
+
+    assert symbol.format == "DataMatrix"
+    assert symbol.size == (columns, rows)
+    assert symbol.rotation_deg == pytest.approx(-90, abs=1)
+    assert symbol.module_px == pytest.approx(6, abs=0.1)
+    for corner, place in zip(symbol.corners, expected, strict=True):
+        assert corner == pytest.approx(place, abs=0.7)
+
+
+def test_several_in_a_frame_are_all_read() -> None:
+    frame = np.full((700, 900), PAPER, np.uint8)
+    contents = [f"PARCEL {i}" for i in range(6)]
+    for i, text in enumerate(contents):
+        cells = np.kron(modules(DM, text), np.ones((5, 5), np.uint8))
+        y, x = 40 + i // 3 * 320, 40 + i % 3 * 280
+        frame[y : y + cells.shape[0], x : x + cells.shape[1]] = np.where(cells > 0, INK, PAPER)
+
+    assert sorted(texts(frame)) == contents
+
+
+def test_damage_is_read_right_or_not_at_all() -> None:
+    rng = random.Random(2)
+    made = modules(DM, "HELD IN BOX 7", option_2=8)
+    read = 0
+    for _ in range(60):
+        grey = picture(made, turn_deg=rng.uniform(0, 360), module_px=5)
+        for _ in range(3):
+            x, y = rng.randrange(grey.shape[1] - 14), rng.randrange(grey.shape[0] - 14)
+            grey[y : y + 14, x : x + 14] = rng.choice([INK, PAPER])
+        found = texts(grey)
+        assert found in ([], ["HELD IN BOX 7"])
+        read += bool(found)
+    assert read >= 30
