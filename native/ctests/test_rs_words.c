@@ -1,5 +1,5 @@
 /*
- * Reed-Solomon with words of 10 and 12 bits: blocks made by the generator
+ * Reed-Solomon with words of 8, 10 and 12 bits: blocks made by the generator
  * polynomial, as the standard says, are corrected up to their capacity.
  */
 #include "expect.h"
@@ -47,7 +47,7 @@ static void test_field(uint32_t bits, uint32_t polynomial)
     bc_arena arena;
     bc_word_field field;
     bc_arena_init(&arena, room, room_n);
-    EXPECT(!bc_word_field_make(&field, 8, &arena));
+    EXPECT(!bc_word_field_make(&field, 7, &arena));
     EXPECT(bc_word_field_make(&field, bits, &arena));
     for (uint32_t erasure_n = 0; erasure_n <= EC; erasure_n++) {
         uint16_t sent[N], word[N], erasure[EC];
@@ -78,6 +78,7 @@ static void test_field(uint32_t bits, uint32_t polynomial)
 
 int main(void)
 {
+    test_field(8, 0x12D);
     test_field(10, 0x409);
     test_field(12, 0x1069);
     return 0;

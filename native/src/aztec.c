@@ -1,13 +1,38 @@
+/* Aztec symbols: bullseyes on every layer, then what is around them. */
 #include "aztec.h"
+
+#include "aztec_finder.h"
+#include "aztec_modules.h"
+#include "aztec_symbol.h"
 
 size_t bc_aztec_find_workspace(uint32_t width, uint32_t height)
 {
-    (void)width;
     (void)height;
-    return 0;
+    return bc_arena_cost(1, sizeof(bc_bullseyes)) + bc_bullseyes_workspace(width) + bc_aztec_room_workspace() +
+           bc_aztec_workspace();
+}
+
+static bool is_read(const bc_frame *frame, const bc_bullseye *b)
+{
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (bc_symbol_covers(&frame->out[i], b->x, b->y))
+            return true;
+    return false;
 }
 
 void bc_aztec_find(bc_frame *frame)
 {
-    (void)frame;
+    bc_aztec_room room;
+    bc_bullseyes *found = bc_arena_take(&frame->arena, 1, sizeof *found);
+    if (found == NULL || !bc_aztec_room_take(&frame->arena, &room))
+        return;
+    for (size_t layer = frame->layer_n; layer-- > 0;) {
+        const bc_bits *bits = bc_frame_bits(frame, layer);
+        found->n = 0; /* what a coarse layer showed and was not read is worth another look */
+        if (bits == NULL || !bc_bullseyes_scan(frame, bits, layer, layer == 0 ? 2 : 1, found))
+            return;
+        for (size_t i = 0; i < found->n && !frame->out_full && frame->work_left > 0; i++)
+            if (!is_read(frame, &found->item[i]))
+                bc_aztec_try(frame, &room, &found->item[i]);
+    }
 }

@@ -22,8 +22,8 @@ size_t bc_word_field_workspace(uint32_t bits)
 
 bool bc_word_field_make(bc_word_field *field, uint32_t bits, bc_arena *arena)
 {
-    const uint32_t polynomial = bits == 10 ? 0x409 : 0x1069, size = 1u << bits;
-    if (bits != 10 && bits != 12)
+    const uint32_t polynomial = bits == 6 ? 0x43 : bits == 8 ? 0x12D : bits == 10 ? 0x409 : 0x1069, size = 1u << bits;
+    if (bits != 6 && bits != 8 && bits != 10 && bits != 12)
         return false;
     field->order = size - 1;
     field->power = bc_arena_take(arena, 2 * (size_t)size, sizeof *field->power);

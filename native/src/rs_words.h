@@ -1,6 +1,7 @@
 /*
- * Reed–Solomon over GF(2^m) for words of 10 and 12 bits, roots from alpha^1 on, as
- * large Aztec symbols have it (ISO/IEC 24778, 7.2.2).  Up to 8 bits: galois.h.
+ * Reed–Solomon over GF(2^m) for words of up to 12 bits and any number of check
+ * words, roots from alpha^1 on, as Aztec has it (ISO/IEC 24778, 7.2.2).  For words
+ * of up to 8 bits with few check words galois.h does more.
  */
 #ifndef BC_RS_WORDS_H
 #define BC_RS_WORDS_H
@@ -21,8 +22,8 @@ typedef struct {
 size_t bc_word_field_workspace(uint32_t bits);
 
 /*
- * Makes the field of words of 10 or 12 bits, with the polynomials 0x409 and
- * 0x1069; false for other sizes or when the arena is too small.
+ * Makes the field of words of 6, 8, 10 or 12 bits, with the polynomials 0x43,
+ * 0x12D, 0x409 and 0x1069; false for other sizes or when the arena is too small.
  */
 bool bc_word_field_make(bc_word_field *field, uint32_t bits, bc_arena *arena);
 

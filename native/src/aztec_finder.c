@@ -1,0 +1,131 @@
+/*
+ * Any line through a bullseye's middle crosses seven bars and spaces of one
+ * module each, and more of full symbols.  Rows are searched for seven like runs;
+ * what is found is crossed along its column and the diagonals.
+ */
+#include "aztec_finder.h"
+
+#include "geometry.h"
+
+#define RUNS 7u      /* of like length: the middle and three rings to each side */
+#define SUM_LEAST 8u /* px of them together: smaller ones cannot be sampled */
+
+/* Units of bc_frame_spend. */
+#define COST_ROW 100
+#define COST_EDGE 2
+#define COST_CROSS 120
+
+size_t bc_bullseyes_workspace(uint32_t width)
+{
+    return bc_arena_cost((size_t)width + 8, sizeof(uint16_t));
+}
+
+/* The places where a row changes colour, beginning light. */
+static size_t row_edges(const bc_bits *bits, uint32_t y, uint16_t *edge)
+{
+    const uint64_t *row = bc_bits_row(bits, y);
+    uint64_t carry = 0;
+    size_t n = 0;
+    for (size_t w = 0; w < bits->row_words; w++) {
+        uint64_t change = row[w] ^ (row[w] << 1 | carry);
+        carry = row[w] >> 63;
+        for (; change != 0; change &= change - 1)
+            edge[n++] = (uint16_t)(w * 64 + (unsigned)__builtin_ctzll(change));
+    }
+    return n;
+}
+
+/* Whether eight edges enclose seven runs of one length.  Edges of one kind are told by: ink spreads. */
+static bool alike(const int32_t *e)
+{
+    const int32_t sum = e[RUNS] - e[0]; /* 7 modules */
+    if (sum < (int32_t)SUM_LEAST)
+        return false;
+    const int32_t slack = sum + 14; /* of twice a module, in 1/14: half a module and a pixel */
+    for (size_t i = 0; i + 2 <= RUNS; i++) {
+        const int32_t off = 14 * (e[i + 2] - e[i]) - 4 * sum;
+        if (off > 7 * slack / 7 || off < -slack)
+            return false;
+    }
+    return true;
+}
+
+/*
+ * Edges along a line through x, y, whose pixel is the middle's, in steps from
+ * there; false when seven runs are not there.
+ */
+static bool cross(const bc_bits *bits, int32_t x, int32_t y, int32_t dx, int32_t dy, int32_t most, int32_t *e)
+{
+    const bool middle = bc_bits_at(bits, x, y);
+    for (int32_t way = -1; way <= 1; way += 2) {
+        int32_t at = 0;
+        bool colour = middle;
+        for (uint32_t k = 0; k < 4; k++, colour = !colour) {
+            int32_t n = 0;
+            for (; n <= most && bc_bits_inside(bits, x + at * dx, y + at * dy) &&
+                   bc_bits_at(bits, x + at * dx, y + at * dy) == colour;
+                 n++)
+                at += way;
+            if (n == 0 || n > most)
+                return false;
+            e[way < 0 ? 3 - k : 4 + k] = way < 0 ? at + 1 : at;
+        }
+    }
+    return true;
+}
+
+static bool known(const bc_bullseyes *found, float x, float y, float module, bool inverted)
+{
+    for (size_t i = 0; i < found->n; i++) {
+        const bc_bullseye *b = &found->item[i];
+        const float dx = b->x - x, dy = b->y - y, reach = 2.0f * b->across;
+        if (b->inverted == inverted && dx * dx + dy * dy < reach * reach && module < 2.0f * b->across &&
+            b->across < 2.0f * module)
+            return true;
+    }
+    return false;
+}
+
+/* What a row showed from edge e[0] on. */
+static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, uint32_t y, float scale, bool inverted,
+                    bc_bullseyes *found)
+{
+    int32_t row[RUNS + 1], column[RUNS + 1], other[RUNS + 1];
+    for (size_t i = 0; i <= RUNS; i++)
+        row[i] = edge[i];
+    if (!alike(row))
+        return;
+    const float x = 0.5f * (float)(row[0] + row[7]), across = (float)(row[7] - row[0]) / 7.0f;
+    if (found->n == BC_BULLSEYES_MAX || known(found, x * scale, ((float)y + 0.5f) * scale, across * scale, inverted) ||
+        !bc_frame_spend(frame, COST_CROSS))
+        return;
+    const int32_t cx = (row[3] + row[4]) / 2, most = 2 * (int32_t)across + 3;
+    if (!cross(bits, cx, (int32_t)y, 0, 1, most, column) || !alike(column))
+        return;
+    const float down = (float)(column[7] - column[0]) / 7.0f;
+    const int32_t cy = (int32_t)y + (column[3] + column[4]) / 2;
+    if (down > 2.2f * across || across > 2.2f * down ||
+        !((cross(bits, cx, cy, 1, 1, most, other) && alike(other)) || (cross(bits, cx, cy, 1, -1, most, other) && alike(other))))
+        return;
+    const float middle = (float)y + 0.5f * (float)(column[0] + column[7]);
+    found->item[found->n++] = (bc_bullseye){x * scale, middle * scale, across * scale, down * scale, inverted};
+}
+
+bool bc_bullseyes_scan(bc_frame *frame, const bc_bits *bits, size_t layer, uint32_t step, bc_bullseyes *found)
+{
+    const size_t mark = bc_arena_mark(&frame->arena);
+    uint16_t *edge = bc_arena_take(&frame->arena, (size_t)bits->width + 8, sizeof *edge);
+    if (edge == NULL)
+        return false;
+    bool enough = true;
+    for (uint32_t y = step / 2; y < bits->height && enough; y += step) {
+        const size_t n = row_edges(bits, y, edge);
+        enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)n * COST_EDGE);
+        /* edge[i] with an odd i begins a space: then the middle, three runs on, is dark. */
+        for (size_t i = 0; i + RUNS < n; i++)
+            if (7 * (edge[i + 2] - edge[i]) < 3 * (edge[i + 7] - edge[i]) + 14)
+                confirm(frame, bits, edge + i, y, (float)(1u << layer), i % 2 == 0, found);
+    }
+    bc_arena_release(&frame->arena, mark);
+    return enough;
+}

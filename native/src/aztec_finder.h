@@ -1,0 +1,31 @@
+/* Bullseyes: the nested squares in the middle of Aztec symbols. */
+#ifndef BC_AZTEC_FINDER_H
+#define BC_AZTEC_FINDER_H
+
+#include "bit_matrix.h"
+#include "frame.h"
+
+#include <stdbool.h> /* bool */
+
+/* Lengths and places in px of the full image. */
+typedef struct {
+    float x, y;
+    float across, down; /* a module along rows and along columns: up to 1.41 times its size when turned */
+    bool inverted;      /* light on dark */
+} bc_bullseye;
+
+/* Room for those of a frame; what more there is is left out. */
+#define BC_BULLSEYES_MAX 128u
+
+typedef struct {
+    bc_bullseye item[BC_BULLSEYES_MAX];
+    size_t n;
+} bc_bullseyes;
+
+/* Workspace of bc_bullseyes_scan. */
+size_t bc_bullseyes_workspace(uint32_t width);
+
+/* Adds the bullseyes of one layer, of which every step-th row is looked at; false when the work is spent. */
+bool bc_bullseyes_scan(bc_frame *frame, const bc_bits *bits, size_t layer, uint32_t step, bc_bullseyes *found);
+
+#endif

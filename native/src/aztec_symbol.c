@@ -1,0 +1,370 @@
+/*
+ * The bullseye's turn and size are found by laying its rings over the grey
+ * pixels; its grid is fitted to them, the mode message around it read, and then
+ * the grid grown outwards: what was decided of the modules so far tells where
+ * the next ones are.
+ */
+#include "aztec_symbol.h"
+
+#include "aztec_modules.h"
+#include "geometry.h"
+
+#include <string.h> /* memcpy, memset */
+
+#define MAX_MODULES ((size_t)BC_AZTEC_MAX_SIDE * BC_AZTEC_MAX_SIDE)
+#define SIDES_MAX 4096u
+#define CENTRE 15u
+
+#define TURNS 15u   /* hypotheses of the bullseye's turn, 6 degrees apart */
+#define SCALES 5u   /* and of its size, about a tenth apart */
+
+#define RINGS_LEAST 0.5f /* how much rings must stand out against each other, of their range */
+#define FIVE_POINTS_PX 2.5f
+#define COARSE_PX 5.0f
+#define OFF_MOST 0.3f
+#define SURE 40u    /* darkness this far from the middle is decided */
+#define GROWTH 3u   /* modules that the grid grows by at once */
+
+/* Units of bc_frame_spend. */
+#define COST_LAY (81 * 12)
+#define COST_SIDE 90
+#define COST_MODULE 40
+#define COST_READ 60000
+
+size_t bc_aztec_room_workspace(void)
+{
+    return 2 * bc_arena_cost(MAX_MODULES, 1) + bc_arena_cost(SIDES_MAX, sizeof(bc_side)) +
+           bc_sampled_workspace(BC_AZTEC_MAX_SIDE, MAX_MODULES) + bc_arena_cost(1, sizeof(bc_symbol));
+}
+
+bool bc_aztec_room_take(bc_arena *arena, bc_aztec_room *room)
+{
+    room->known = bc_arena_take(arena, MAX_MODULES, 1);
+    room->module = bc_arena_take(arena, MAX_MODULES, 1);
+    room->side = bc_arena_take(arena, SIDES_MAX, sizeof *room->side);
+    room->symbol = bc_arena_take(arena, 1, sizeof *room->symbol);
+    return room->known && room->module && room->side && room->symbol &&
+           bc_sampled_take(arena, BC_AZTEC_MAX_SIDE, MAX_MODULES, &room->sampled);
+}
+
+/* cos and sin of multiples of 6 degrees. */
+static const float turn_of[TURNS][2] = {
+    {1.0f, 0.0f},         {0.99452f, 0.10453f}, {0.97815f, 0.20791f}, {0.95106f, 0.30902f}, {0.91355f, 0.40674f},
+    {0.86603f, 0.5f},     {0.80902f, 0.58779f}, {0.74314f, 0.66913f}, {0.66913f, 0.74314f}, {0.58779f, 0.80902f},
+    {0.5f, 0.86603f},     {0.40674f, 0.91355f}, {0.30902f, 0.95106f}, {0.20791f, 0.97815f}, {0.10453f, 0.99452f},
+};
+
+/* How much nested squares of these axes stand out around a place: -1 to 1. */
+static float rings_at(const bc_scene *scene, float x, float y, float ux, float uy, float vx, float vy)
+{
+    float sum[2] = {0.0f, 0.0f}, low = 1e9f, high = -1e9f;
+    for (int32_t b = -4; b <= 4; b++)
+        for (int32_t a = -4; a <= 4; a++) {
+            const int32_t aa = a < 0 ? -a : a, ab = b < 0 ? -b : b, ring = aa > ab ? aa : ab;
+            const float fa = (float)a, fb = (float)b;
+            const float level = bc_scene_at(scene, (bc_point){x + fa * ux + fb * vx, y + fa * uy + fb * vy});
+            sum[ring % 2] += level;
+            low = level < low ? level : low;
+            high = level > high ? level : high;
+        }
+    /* Rings 0, 2, 4 are 49 modules, dark; 1 and 3 are 32. */
+    return high - low > 12.0f ? (sum[1] / 32.0f - sum[0] / 49.0f) / (high - low) : -1.0f;
+}
+
+/* The grid of a square of modules from its middle and axes. */
+static bool grid_of(float x, float y, float ux, float uy, float vx, float vy, uint32_t size, bc_grid *grid)
+{
+    const float half = 0.5f * (float)size;
+    bc_grid_fit fit;
+    bc_grid_fit_begin(&fit, size, x, y, half * bc_sqrt(ux * ux + uy * uy + vx * vx + vy * vy) + 1.0f);
+    for (size_t i = 0; i < 4; i++) {
+        const float a = i == 1 || i == 2 ? half : -half, b = i >= 2 ? half : -half;
+        bc_grid_fit_point(&fit, half + a, half + b, x + a * ux + b * vx, y + a * uy + b * vy, 1.0f);
+    }
+    return bc_grid_fit_solve(&fit, grid);
+}
+
+/* Lays rings over the place in every turn and size; the grid of CENTRE modules of the best; false when none stands out. */
+static bool lay(bc_frame *frame, bc_scene *scene, const bc_bullseye *b, float to_layer, bc_grid *grid)
+{
+    const float x = b->x * to_layer, y = b->y * to_layer;
+    float best = RINGS_LEAST, axes[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    if (!bc_frame_spend(frame, (int64_t)TURNS * SCALES * COST_LAY))
+        return false;
+    for (uint32_t t = 0; t < TURNS; t++) {
+        const float c = turn_of[t][0], s = turn_of[t][1], longest = c > s ? c : s;
+        for (uint32_t k = 0; k < SCALES; k++) {
+            /* Runs along rows and columns are as much longer as the square is turned. */
+            const float size = longest * to_layer * (0.8f + 0.1f * (float)k);
+            const float ux = c * size * b->across, uy = s * size * b->down, vx = -s * size * b->across, vy = c * size * b->down;
+            const float score = rings_at(scene, x, y, ux, uy, vx, vy);
+            if (score > best) {
+                best = score;
+                axes[0] = ux, axes[1] = uy, axes[2] = vx, axes[3] = vy;
+            }
+        }
+    }
+    return best > RINGS_LEAST && grid_of(x, y, axes[0], axes[1], axes[2], axes[3], CENTRE, grid);
+}
+
+/* The same map for another number of modules around the same middle, turned by quarters and mirrored. */
+static bool regrid(const bc_grid *from, uint32_t size, uint32_t quarter, bool mirrored, bc_grid *to)
+{
+    const float middle = 0.5f * (float)from->size, half = 0.5f * (float)size;
+    bc_grid_fit fit;
+    bc_grid_fit_begin(&fit, size, from->origin_x, from->origin_y, from->unit * (float)size / (float)from->size);
+    for (size_t i = 0; i < 9; i++) {
+        const float a = (float)(i % 3) - 1.0f, b = (float)(i / 3) - 1.0f;
+        float u = a * half, v = b * half;
+        for (uint32_t q = 0; q < quarter; q++) {
+            const float kept = u;
+            u = -v;
+            v = kept;
+        }
+        if (mirrored)
+            u = -u;
+        const bc_point p = bc_grid_flat_at(from, middle + u, middle + v);
+        bc_grid_fit_point(&fit, half + a * half, half + b * half, p.x, p.y, 1.0f);
+    }
+    return bc_grid_fit_solve(&fit, to);
+}
+
+/* What is being tried. */
+typedef struct {
+    bc_scene scene;
+    bc_grid grid;
+    float scale;
+    bc_aztec_mode mode;
+    bool mirrored;
+} trial;
+
+/* Fits the grid to modules known, within `radius` of the middle; how far off they are. */
+static float refine(bc_frame *frame, bc_aztec_room *room, trial *t, uint32_t radius)
+{
+    const uint32_t size = t->grid.size, middle = size / 2;
+    for (uint32_t y = 0; y < size; y++)
+        for (uint32_t x = 0; x < size; x++) {
+            const uint32_t ax = x > middle ? x - middle : middle - x, ay = y > middle ? y - middle : middle - y;
+            const uint8_t known = room->known[y * size + x];
+            room->module[y * size + x] = ax > radius || ay > radius ? BC_MODULE_UNKNOWN
+                                         : known == BC_KNOWN_DARK   ? BC_MODULE_DARK
+                                         : known == BC_KNOWN_LIGHT  ? BC_MODULE_LIGHT
+                                                                    : BC_MODULE_UNKNOWN;
+        }
+    /* Beyond a symbol not wholly known nothing is: its outermost modules have no outer sides. */
+    size_t n = bc_sides(size, size, room->module, room->side, SIDES_MAX), kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t u2 = room->side[i].u2, v2 = room->side[i].v2;
+        if (u2 > 0 && v2 > 0 && u2 < 2 * size && v2 < 2 * size)
+            room->side[kept++] = room->side[i];
+    }
+    n = kept;
+    bc_fitness fitness = {0, 1.0f};
+    if (!bc_frame_spend(frame, (int64_t)n * COST_SIDE) || !bc_refine(&t->scene, room->side, n, &t->grid, &fitness))
+        return 1.0f;
+    return fitness.off;
+}
+
+/* The bullseye alone as what is known of CENTRE modules. */
+static void know_rings(bc_aztec_room *room)
+{
+    for (int32_t y = -7; y <= 7; y++)
+        for (int32_t x = -7; x <= 7; x++) {
+            const int32_t ax = x < 0 ? -x : x, ay = y < 0 ? -y : y, ring = ax > ay ? ax : ay;
+            room->known[(y + 7) * (int32_t)CENTRE + x + 7] =
+                ring > 4 ? 0 : ring % 2 == 0 ? BC_KNOWN_DARK : BC_KNOWN_LIGHT;
+        }
+}
+
+static float module_of(const bc_grid *grid)
+{
+    const bc_point a = bc_grid_at(grid, 0.0f, 0.0f), b = bc_grid_at(grid, (float)grid->size, 0.0f),
+                   c = bc_grid_at(grid, 0.0f, (float)grid->size);
+    const float u = bc_sqrt((b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y));
+    const float v = bc_sqrt((c.x - a.x) * (c.x - a.x) + (c.y - a.y) * (c.y - a.y));
+    return (u < v ? u : v) / (float)grid->size;
+}
+
+static void sample(const trial *t, bc_aztec_room *room, uint8_t blur)
+{
+    const uint32_t size = t->grid.size;
+    bc_sample(&t->scene, &t->grid, size, size, module_of(&t->grid) >= FIVE_POINTS_PX, &room->sampled);
+    bc_darken((bc_blur){blur, blur}, &room->sampled);
+}
+
+/* The middle as it is seen when turned by quarters and mirrored. */
+static void turned(const uint8_t *from, uint32_t quarter, bool mirrored, uint8_t *to)
+{
+    for (int32_t y = -7; y <= 7; y++)
+        for (int32_t x = -7; x <= 7; x++) {
+            int32_t u = x, v = y;
+            for (uint32_t q = 0; q < quarter; q++) {
+                const int32_t kept = u;
+                u = -v;
+                v = kept;
+            }
+            u = mirrored ? -u : u;
+            to[(y + 7) * (int32_t)CENTRE + x + 7] = from[(v + 7) * (int32_t)CENTRE + u + 7];
+        }
+}
+
+/* The mode message in whichever turn it is whole, with the fewest errors; the turn in *quarter and *mirrored. */
+static bool find_mode(const uint8_t *darkness, bc_aztec_mode *mode, uint32_t *quarter, bool *mirrored)
+{
+    uint8_t seen[CENTRE * CENTRE];
+    bool found = false;
+    for (uint32_t i = 0; i < 8; i++) {
+        turned(darkness, i % 4, i >= 4, seen);
+        for (uint32_t compact = 0; compact < 2; compact++) {
+            bc_aztec_mode read;
+            if (bc_aztec_read_mode(seen, compact == 1, &read) && (!found || read.errors < mode->errors)) {
+                *mode = read;
+                *quarter = i % 4;
+                *mirrored = i >= 4;
+                found = true;
+            }
+        }
+    }
+    return found;
+}
+
+/* Known are the fixed modules, and those within `radius` whose darkness is sure. */
+static void know_decided(bc_aztec_room *room, const bc_aztec_mode *mode, uint32_t radius)
+{
+    const uint32_t size = bc_aztec_side(mode), middle = size / 2;
+    bc_aztec_pattern(mode, room->known);
+    for (uint32_t y = 0; y < size; y++)
+        for (uint32_t x = 0; x < size; x++) {
+            const uint32_t ax = x > middle ? x - middle : middle - x, ay = y > middle ? y - middle : middle - y;
+            const uint8_t dark = room->sampled.darkness[y * size + x];
+            uint8_t *known = &room->known[y * size + x];
+            if (ax <= radius && ay <= radius && *known == 0 && (dark >= 128 + SURE || dark < 128 - SURE))
+                *known = dark >= 128 ? BC_KNOWN_DARK : BC_KNOWN_LIGHT;
+        }
+}
+
+/* Grows the grid from the bullseye out to the symbol's sides; false when the work is spent. */
+static bool grow(bc_frame *frame, bc_aztec_room *room, trial *t)
+{
+    const uint32_t size = t->grid.size, most = size / 2;
+    for (uint32_t radius = t->mode.compact ? 5 : 7; radius < most;) {
+        radius = radius + GROWTH < most ? radius + GROWTH : most;
+        if (!bc_frame_spend(frame, (int64_t)size * size * COST_MODULE))
+            return false;
+        sample(t, room, 0);
+        know_decided(room, &t->mode, radius);
+        refine(frame, room, t, radius);
+    }
+    return true;
+}
+
+static void keep(bc_frame *frame, const bc_aztec_room *room, const trial *t)
+{
+    bc_symbol *symbol = bc_frame_offer(frame);
+    if (symbol == NULL)
+        return;
+    memcpy(symbol, room->symbol, offsetof(bc_symbol, payload) + room->symbol->length);
+    const float far = (float)t->grid.size;
+    float length = 0.0f;
+    for (size_t i = 0; i < 4; i++) {
+        const bc_point p = bc_grid_at(&t->grid, i == 1 || i == 2 ? far : 0.0f, i >= 2 ? far : 0.0f);
+        symbol->corners[2 * i] = p.x * t->scale;
+        symbol->corners[2 * i + 1] = p.y * t->scale;
+    }
+    const float *c = symbol->corners;
+    for (size_t i = 0; i < 4; i++) {
+        const float dx = c[(2 * i + 2) % 8] - c[2 * i], dy = c[(2 * i + 3) % 8] - c[2 * i + 1];
+        length += bc_sqrt(dx * dx + dy * dy);
+    }
+    symbol->module_px = length / (4.0f * far);
+    symbol->rotation_deg = bc_angle_deg(c[2] - c[0], c[3] - c[1]);
+    symbol->inverted = t->scene.sign < 0.0f;
+    symbol->mirrored = t->mirrored;
+    bc_frame_keep(frame);
+}
+
+static bool read_symbol(bc_frame *frame, bc_aztec_room *room, trial *t)
+{
+    const size_t mark = bc_arena_mark(&frame->arena);
+    bc_status status = BC_CHECKSUM;
+    for (uint8_t blur = 0; blur < 3 && status == BC_CHECKSUM; blur++) {
+        if (!bc_frame_spend(frame, (int64_t)t->grid.size * t->grid.size * COST_MODULE + COST_READ))
+            break;
+        sample(t, room, blur);
+        const bc_plane plane = {room->sampled.darkness, t->grid.size, t->grid.size};
+        memset(room->symbol, 0, offsetof(bc_symbol, payload));
+        status = bc_aztec_read(&plane, &t->mode, &frame->arena, room->symbol);
+    }
+    bc_arena_release(&frame->arena, mark);
+    if (status == BC_OK)
+        keep(frame, room, t);
+    return status == BC_OK;
+}
+
+/* The grid of the middle, fitted ring by ring from the inside; false when they do not lie well. */
+static bool settle(bc_frame *frame, bc_aztec_room *room, trial *t)
+{
+    float off = 1.0f;
+    know_rings(room);
+    for (uint32_t radius = 2; radius <= 4; radius++)
+        off = refine(frame, room, t, radius);
+    off = refine(frame, room, t, 4);
+    return off < OFF_MOST;
+}
+
+/* Whether modules outside a rune's side are light, as nothing but paper is. */
+static bool alone(const bc_aztec_room *room)
+{
+    const uint8_t *d = room->sampled.darkness;
+    uint32_t dark = 0;
+    for (uint32_t i = 1; i < CENTRE - 1; i++) {
+        const uint8_t outside[4] = {d[CENTRE + i], d[(CENTRE - 2) * CENTRE + i], d[i * CENTRE + 1],
+                                    d[i * CENTRE + CENTRE - 2]};
+        for (size_t k = 0; k < 4; k++)
+            dark += outside[k] >= 128;
+    }
+    return dark == 0;
+}
+
+/* A rune is tried where no mode message was. */
+static bool try_rune(bc_frame *frame, bc_aztec_room *room, trial *t)
+{
+    uint8_t seen[CENTRE * CENTRE];
+    if (!alone(room))
+        return false;
+    for (uint32_t i = 0; i < 8; i++) {
+        turned(room->sampled.darkness, i % 4, i >= 4, seen);
+        const bc_grid centre = t->grid;
+        if (bc_aztec_read_rune(seen, &t->mode) && regrid(&centre, 11, i % 4, i >= 4, &t->grid)) {
+            t->mirrored = i >= 4;
+            return read_symbol(frame, room, t);
+        }
+    }
+    return false;
+}
+
+bool bc_aztec_try(bc_frame *frame, bc_aztec_room *room, const bc_bullseye *bullseye)
+{
+    const float smaller = bullseye->across < bullseye->down ? bullseye->across : bullseye->down;
+    size_t layer = 0;
+    for (float module = smaller; layer + 1 < frame->layer_n && module >= COARSE_PX; module *= 0.5f)
+        layer++;
+    const float scale = (float)(1u << layer);
+    trial t = {.scene = {&frame->layer[layer], bullseye->inverted ? -1.0f : 1.0f, 40.0f}, .scale = scale};
+    uint32_t quarter = 0;
+    bool mirrored = false;
+    if (!lay(frame, &t.scene, bullseye, 1.0f / scale, &t.grid) || !settle(frame, room, &t))
+        return false;
+    for (uint8_t blur = 0; blur < 3; blur++) {
+        sample(&t, room, blur);
+        if (find_mode(room->sampled.darkness, &t.mode, &quarter, &mirrored)) {
+            const bc_grid centre = t.grid;
+            t.mirrored = mirrored;
+            return regrid(&centre, bc_aztec_side(&t.mode), quarter, mirrored, &t.grid) && grow(frame, room, &t) &&
+                   read_symbol(frame, room, &t);
+        }
+        if (blur == 0 && try_rune(frame, room, &t))
+            return true;
+    }
+    return false;
+}
