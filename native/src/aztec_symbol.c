@@ -18,7 +18,8 @@
 #define TURNS 15u   /* hypotheses of the bullseye's turn, 6 degrees apart */
 #define SCALES 5u   /* and of its size, about a tenth apart */
 
-#define RINGS_LEAST 0.5f /* how much rings must stand out against each other, of their range */
+#define RANGE_LEAST 12.0f /* grey levels between the darkest and the lightest module */
+#define RINGS_LEAST 0.45f /* how much rings must stand out against each other, of their range */
 #define FIVE_POINTS_PX 2.5f
 #define COARSE_PX 5.0f
 #define OFF_MOST 0.3f
@@ -26,7 +27,7 @@
 #define GROWTH 3u   /* modules that the grid grows by at once */
 
 /* Units of bc_frame_spend. */
-#define COST_LAY (81 * 12)
+#define COST_LAY 16000
 #define COST_SIDE 90
 #define COST_MODULE 40
 #define COST_READ 60000
@@ -54,26 +55,28 @@ static const float turn_of[TURNS][2] = {
     {0.5f, 0.86603f},     {0.40674f, 0.91355f}, {0.30902f, 0.95106f}, {0.20791f, 0.97815f}, {0.10453f, 0.99452f},
 };
 
-/* How much nested squares of these axes stand out around a place: -1 to 1. */
-static float rings_at(const bc_scene *scene, float x, float y, float ux, float uy, float vx, float vy)
+/* How much nested squares of these axes, out to ring `most`, stand out around a place: -1 to 1. */
+static float rings_at(const bc_scene *scene, const float centre[2], const float axes[4], int32_t most)
 {
-    float sum[2] = {0.0f, 0.0f}, low = 1e9f, high = -1e9f;
-    for (int32_t b = -4; b <= 4; b++)
-        for (int32_t a = -4; a <= 4; a++) {
-            const int32_t aa = a < 0 ? -a : a, ab = b < 0 ? -b : b, ring = aa > ab ? aa : ab;
+    float sum[2] = {0.0f, 0.0f}, n[2] = {0.0f, 0.0f}, low = 1e9f, high = -1e9f;
+    for (int32_t b = -most; b <= most; b++)
+        for (int32_t a = -most; a <= most; a++) {
+            const int32_t aa = a < 0 ? -a : a, ab = b < 0 ? -b : b, ring = (aa > ab ? aa : ab) % 2;
             const float fa = (float)a, fb = (float)b;
-            const float level = bc_scene_at(scene, (bc_point){x + fa * ux + fb * vx, y + fa * uy + fb * vy});
-            sum[ring % 2] += level;
+            const bc_point p = {centre[0] + fa * axes[0] + fb * axes[2], centre[1] + fa * axes[1] + fb * axes[3]};
+            const float level = bc_scene_at(scene, p);
+            sum[ring] += level;
+            n[ring] += 1.0f;
             low = level < low ? level : low;
             high = level > high ? level : high;
         }
-    /* Rings 0, 2, 4 are 49 modules, dark; 1 and 3 are 32. */
-    return high - low > 12.0f ? (sum[1] / 32.0f - sum[0] / 49.0f) / (high - low) : -1.0f;
+    return high - low > RANGE_LEAST ? (sum[1] / n[1] - sum[0] / n[0]) / (high - low) : -1.0f;
 }
 
 /* The grid of a square of modules from its middle and axes. */
-static bool grid_of(float x, float y, float ux, float uy, float vx, float vy, uint32_t size, bc_grid *grid)
+static bool grid_of(float x, float y, const float axes[4], uint32_t size, bc_grid *grid)
 {
+    const float ux = axes[0], uy = axes[1], vx = axes[2], vy = axes[3];
     const float half = 0.5f * (float)size;
     bc_grid_fit fit;
     bc_grid_fit_begin(&fit, size, x, y, half * bc_sqrt(ux * ux + uy * uy + vx * vx + vy * vy) + 1.0f);
@@ -84,27 +87,57 @@ static bool grid_of(float x, float y, float ux, float uy, float vx, float vy, ui
     return bc_grid_fit_solve(&fit, grid);
 }
 
-/* Lays rings over the place in every turn and size; the grid of CENTRE modules of the best; false when none stands out. */
-static bool lay(bc_frame *frame, bc_scene *scene, const bc_bullseye *b, float to_layer, bc_grid *grid)
+/* A bullseye's axes at one of TURNS turns and one of SCALES sizes. */
+static void axes_of(const bc_bullseye *b, float to_layer, uint32_t turn, uint32_t scale, float axes[4])
 {
-    const float x = b->x * to_layer, y = b->y * to_layer;
-    float best = RINGS_LEAST, axes[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    if (!bc_frame_spend(frame, (int64_t)TURNS * SCALES * COST_LAY))
+    const float c = turn_of[turn][0], s = turn_of[turn][1];
+    /* Runs along rows and columns are as much longer as the square is turned. */
+    const float size = (c > s ? c : s) * to_layer * (0.8f + 0.1f * (float)scale);
+    axes[0] = c * size * b->across;
+    axes[1] = s * size * b->down;
+    axes[2] = -s * size * b->across;
+    axes[3] = c * size * b->down;
+}
+
+/*
+ * Lays rings over the place, the inner ones in every second turn and size, then
+ * all of them around the best; the grid of CENTRE modules.  False when none
+ * stands out.
+ */
+static bool lay(bc_frame *frame, const bc_scene *scene, const bc_bullseye *b, float to_layer, bc_grid *grid)
+{
+    const float centre[2] = {b->x * to_layer, b->y * to_layer};
+    float best = RINGS_LEAST, axes[4];
+    uint32_t turn = TURNS, scale = 0;
+    if (!bc_frame_spend(frame, COST_LAY))
         return false;
-    for (uint32_t t = 0; t < TURNS; t++) {
-        const float c = turn_of[t][0], s = turn_of[t][1], longest = c > s ? c : s;
-        for (uint32_t k = 0; k < SCALES; k++) {
-            /* Runs along rows and columns are as much longer as the square is turned. */
-            const float size = longest * to_layer * (0.8f + 0.1f * (float)k);
-            const float ux = c * size * b->across, uy = s * size * b->down, vx = -s * size * b->across, vy = c * size * b->down;
-            const float score = rings_at(scene, x, y, ux, uy, vx, vy);
-            if (score > best) {
-                best = score;
-                axes[0] = ux, axes[1] = uy, axes[2] = vx, axes[3] = vy;
-            }
+    for (uint32_t i = 0; i < TURNS * SCALES; i++) {
+        if (i % SCALES % 2 == 1 || i / SCALES % 2 == 1)
+            continue;
+        axes_of(b, to_layer, i / SCALES, i % SCALES, axes);
+        const float score = rings_at(scene, centre, axes, 2);
+        if (score > best) {
+            best = score;
+            turn = i / SCALES;
+            scale = i % SCALES;
         }
     }
-    return best > RINGS_LEAST && grid_of(x, y, axes[0], axes[1], axes[2], axes[3], CENTRE, grid);
+    if (turn == TURNS)
+        return false;
+    float kept[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    best = RINGS_LEAST;
+    for (uint32_t i = 0; i < 9; i++) {
+        const uint32_t k = scale + i / 3;
+        if (k < 1 || k > SCALES)
+            continue;
+        axes_of(b, to_layer, (turn + TURNS + i % 3 - 1) % TURNS, k - 1, axes);
+        const float score = rings_at(scene, centre, axes, 4);
+        if (score > best) {
+            best = score;
+            memcpy(kept, axes, sizeof kept);
+        }
+    }
+    return best > RINGS_LEAST && grid_of(centre[0], centre[1], kept, CENTRE, grid);
 }
 
 /* The same map for another number of modules around the same middle, turned by quarters and mirrored. */
