@@ -29,7 +29,7 @@ void bc_aztec_find(bc_frame *frame)
     for (size_t layer = frame->layer_n; layer-- > 0;) {
         const bc_bits *bits = bc_frame_bits(frame, layer);
         found->n = 0; /* what a coarse layer showed and was not read is worth another look */
-        if (bits == NULL || !bc_bullseyes_scan(frame, bits, layer, layer == 0 ? 2 : 1, found))
+        if (bits == NULL || !bc_bullseyes_scan(frame, bits, layer, 1, found))
             return;
         for (size_t i = 0; i < found->n && !frame->out_full && frame->work_left > 0; i++)
             if (!is_read(frame, &found->item[i]))

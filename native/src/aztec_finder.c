@@ -78,7 +78,7 @@ static bool known(const bc_bullseyes *found, float x, float y, float module, boo
 {
     for (size_t i = 0; i < found->n; i++) {
         const bc_bullseye *b = &found->item[i];
-        const float dx = b->x - x, dy = b->y - y, reach = 2.0f * b->across;
+        const float dx = b->x - x, dy = b->y - y, reach = 0.7f * (b->across < module ? b->across : module);
         if (b->inverted == inverted && dx * dx + dy * dy < reach * reach && module < 2.0f * b->across &&
             b->across < 2.0f * module)
             return true;
@@ -108,6 +108,8 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
         !((cross(bits, cx, cy, 1, 1, most, other) && alike(other)) || (cross(bits, cx, cy, 1, -1, most, other) && alike(other))))
         return;
     const float middle = (float)y + 0.5f * (float)(column[0] + column[7]);
+    if (known(found, x * scale, middle * scale, across * scale, inverted))
+        return;
     found->item[found->n++] = (bc_bullseye){x * scale, middle * scale, across * scale, down * scale, inverted};
 }
 

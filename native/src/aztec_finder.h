@@ -15,7 +15,7 @@ typedef struct {
 } bc_bullseye;
 
 /* Room for those of a frame; what more there is is left out. */
-#define BC_BULLSEYES_MAX 128u
+#define BC_BULLSEYES_MAX 512u
 
 typedef struct {
     bc_bullseye item[BC_BULLSEYES_MAX];
