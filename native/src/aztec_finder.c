@@ -8,7 +8,7 @@
 #include "geometry.h"
 
 #define RUNS 7u      /* of like length: the middle and three rings to each side */
-#define SUM_LEAST 8u /* px of them together: smaller ones cannot be sampled */
+#define SUM_LEAST 7u /* px of them together: smaller ones cannot be sampled */
 
 /* Units of bc_frame_spend. */
 #define COST_ROW 100

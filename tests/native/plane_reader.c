@@ -2,6 +2,7 @@
  * Lets a test hand the module darkness of matrix symbols other than QR to the
  * library's readers through a pipe: one request, one answer, until end of file.
  */
+#include "aztec_modules.h"
 #include "dm_modules.h"
 #include "pipe.h"
 
@@ -9,11 +10,37 @@
 #include <stdlib.h> /* exit, free */
 #include <string.h> /* memset */
 
+/* The middle 15 by 15 modules; what a rune lacks of them is light. */
+static void take_centre(const bc_plane *modules, uint8_t centre[225])
+{
+    memset(centre, 0, 225);
+    for (uint32_t y = 0; y < 15; y++)
+        for (uint32_t x = 0; x < 15; x++) {
+            const uint32_t u = modules->columns / 2 + x - 7, v = modules->rows / 2 + y - 7;
+            if (u < modules->columns && v < modules->rows)
+                centre[y * 15 + x] = modules->darkness[v * modules->columns + u];
+        }
+}
+
+/* As the library does it: the mode message first. */
+static bc_status read_aztec(const bc_plane *modules, bc_arena *arena, bc_symbol *symbol)
+{
+    uint8_t centre[225];
+    bc_aztec_mode mode;
+    take_centre(modules, centre);
+    if ((bc_aztec_read_mode(centre, true, &mode) && bc_aztec_side(&mode) == modules->columns) ||
+        (bc_aztec_read_mode(centre, false, &mode) && bc_aztec_side(&mode) == modules->columns) ||
+        bc_aztec_read_rune(centre, &mode))
+        return bc_aztec_read(modules, &mode, arena, symbol);
+    return BC_FORMAT;
+}
+
 static const struct {
     size_t (*workspace)(void);
     bc_status (*read)(const bc_plane *modules, bc_arena *arena, bc_symbol *symbol);
 } readers[] = {
     {bc_dm_workspace, bc_dm_read},
+    {bc_aztec_workspace, read_aztec},
 };
 
 static void answer(const void *from, size_t bytes)
