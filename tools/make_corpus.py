@@ -59,6 +59,23 @@ MICRO_QR: dict[str, tuple[str, dict[str, Any]]] = {
     "m4-q": ("parcel", {"version": "M4", "error": "Q"}),
 }
 
+DATA_MATRIX: dict[str, tuple[str, int]] = {
+    "dm-10": ("42", 1),
+    "dm-16": ("Pigeonhole", 4),
+    "dm-32": ("Data Matrix of four regions, 0042", 10),
+    "dm-18x8": ("R8", 25),
+    "dm-64x12": ("Rectangle of ISO/IEC 21471", 37),
+}
+"""Content and version."""
+
+AZTEC: dict[str, tuple[str, int, int]] = {
+    "aztec-compact-1": ("A1, b2", 1, 7),
+    "aztec-compact-3": ("Pigeonhole: 42 lockers. OK", 3, 24),
+    "aztec-2": ("Full range", 6, 12),
+    "aztec-9": ("Words of ten bits 0123456789", 13, 25),
+}
+"""Content, zint's size (compact 1 to 4, then full from 5) and about how many data codewords it takes."""
+
 HALF_PIXELS = 4
 """Of a linear symbol's module in the widths of fuzz_element_widths: two pixels."""
 
@@ -104,6 +121,21 @@ def picture(rows: Rows, *, quiet: int, side: int, layout: int = 0, symbologies: 
     return head + np.where(cells, 20, 235).astype(np.uint8).tobytes()
 
 
+def matrix_rows(kind: zint.Symbology, content: str, size: int) -> Rows:
+    """The modules of a matrix symbol by zint, of a size as zint numbers them."""
+    symbol = zint.Symbol()
+    symbol.symbology = kind
+    symbol.option_2 = size
+    symbol.encode(content)
+    packed = np.array(symbol.encoded_data, dtype=np.uint8)
+    rows: Rows = np.unpackbits(packed, axis=1, bitorder="little")[: symbol.rows, : symbol.width]
+    return rows
+
+
+def plane(rows: Rows, kind: int, data_n: int) -> bytes:
+    return struct.pack("<BHB", kind, data_n - 1, 0) + np.packbits(rows, bitorder="little").tobytes()
+
+
 def bit_matrix(rows: Rows, kind: int) -> bytes:
     return bytes([kind, 0]) + np.packbits(rows, bitorder="little").tobytes()
 
@@ -127,6 +159,15 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         )
         if len(rows) < 30:
             pictures[f"qr-{name}"] = picture(rows, quiet=4, side=3, layout=len(pictures) % 6)
+    for name, (content, version) in DATA_MATRIX.items():
+        rows = matrix_rows(zint.Symbology.DATAMATRIX, content, version)
+        yield "fuzz_plane", name, plane(rows, version - 1, 1)
+        pictures[name] = picture(rows, quiet=2, side=3, layout=len(pictures) % 6)
+    for name, (content, size, data_n) in AZTEC.items():
+        rows = matrix_rows(zint.Symbology.AZTEC, content, size)
+        yield "fuzz_plane", name, plane(rows, 47 + size, data_n)
+        if len(rows) < 30:
+            pictures[name] = picture(rows, quiet=2, side=3, layout=len(pictures) % 6)
     two = np.concatenate(
         [qr_rows("one", {"version": 1}), np.zeros((21, 6), np.uint8), qr_rows("two", {"version": 1})], 1
     )
