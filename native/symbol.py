@@ -25,8 +25,8 @@ class StructuredAppend:
     """How many parts there are, 2 to 26."""
     id: str
     """What all parts share: parts that differ in it do not belong together.  QR: the XOR of all bytes of the
-    whole text, in decimal; Data Matrix: the file identification, in decimal; Aztec: a name of the sender's, empty
-    where the symbol names none."""
+    whole text, in decimal; Data Matrix: the file identification, in decimal; Aztec: a name of the sender's,
+    empty where the symbol names none."""
 
 
 @dataclass(frozen=True, slots=True)

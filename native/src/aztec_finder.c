@@ -10,6 +10,9 @@
 #define RUNS 7u      /* of like length: the middle and three rings to each side */
 #define SUM_LEAST 7u /* px of them together: smaller ones cannot be sampled */
 
+#define LONGER 1.8f   /* than the module along rows that along columns may be, and the other way round: tilt and turn */
+#define CLEAR_PX 2.5f /* a module from which on all directions show the rings */
+
 /* Units of bc_frame_spend. */
 #define COST_ROW 100
 #define COST_EDGE 2
@@ -104,8 +107,16 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
         return;
     const float down = (float)(column[7] - column[0]) / 7.0f;
     const int32_t cy = (int32_t)y + (column[3] + column[4]) / 2;
-    if (down > 2.2f * across || across > 2.2f * down ||
-        !((cross(bits, cx, cy, 1, 1, most, other) && alike(other)) || (cross(bits, cx, cy, 1, -1, most, other) && alike(other))))
+    if (down > LONGER * across || across > LONGER * down)
+        return;
+    uint32_t diagonals = 0;
+    for (int32_t way = -1; way <= 1; way += 2)
+        if (cross(bits, cx, cy, 1, way, most, other) && alike(other)) {
+            /* In steps a diagonal's module is 0.7 to 1 times that of rows; tilt and rounding add to that. */
+            const float along = (float)(other[7] - other[0]) / 7.0f, most_along = across > down ? across : down;
+            diagonals += along > 0.45f * most_along && along < 1.4f * most_along;
+        }
+    if (diagonals < (across + down > 2.0f * CLEAR_PX ? 2u : 1u))
         return;
     const float middle = (float)y + 0.5f * (float)(column[0] + column[7]);
     if (known(found, x * scale, middle * scale, across * scale, inverted))

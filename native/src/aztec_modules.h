@@ -35,7 +35,10 @@ bool bc_aztec_read_mode(const uint8_t darkness[225], bool compact, bc_aztec_mode
 /* The same of a rune, whose message is inverted in every second bit. */
 bool bc_aztec_read_rune(const uint8_t darkness[225], bc_aztec_mode *mode);
 
-/* Fills side * side bytes with BC_KNOWN_DARK and BC_KNOWN_LIGHT where bullseye, marks and reference grid are; 0 elsewhere. */
+/*
+ * Fills side * side bytes with BC_KNOWN_DARK and BC_KNOWN_LIGHT where bullseye,
+ * marks and reference grid are; 0 elsewhere.
+ */
 void bc_aztec_pattern(const bc_aztec_mode *mode, uint8_t *known);
 
 /* Workspace that bc_aztec_read takes at most. */

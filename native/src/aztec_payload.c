@@ -195,7 +195,7 @@ static bc_status take_append(bc_symbol *symbol)
         symbol->append_id[end - 1] = '\0';
         at = end + 1;
     }
-    if (symbol->length < at + 2 || p[at] < 'A' || p[at] > 'Z' || p[at + 1] < 'B' || p[at + 1] > 'Z' || p[at] > p[at + 1])
+    if (symbol->length < at + 2 || p[at] < 'A' || p[at + 1] < 'B' || p[at + 1] > 'Z' || p[at] > p[at + 1])
         return BC_FORMAT;
     symbol->append_index = (uint32_t)(p[at] - 'A');
     symbol->append_count = (uint32_t)(p[at + 1] - 'A') + 1u;

@@ -7,13 +7,13 @@
 #include "aztec_symbol.h"
 
 #include "aztec_modules.h"
+#include "aztec_turn.h"
 #include "geometry.h"
 
 #include <string.h> /* memcpy, memset */
 
 #define MAX_MODULES ((size_t)BC_AZTEC_MAX_SIDE * BC_AZTEC_MAX_SIDE)
 #define SIDES_MAX 4096u
-#define CENTRE 15u
 
 #define TURNS 15u   /* hypotheses of the bullseye's turn, 6 degrees apart */
 #define SCALES 5u   /* and of its size, about a tenth apart */
@@ -101,7 +101,7 @@ static void axes_of(const bc_bullseye *b, float to_layer, uint32_t turn, uint32_
 
 /*
  * Lays rings over the place, the inner ones in every second turn and size, then
- * all of them around the best; the grid of CENTRE modules.  False when none
+ * all of them around the best; the grid of BC_AZTEC_CENTRE modules.  False when none
  * stands out.
  */
 static bool lay(bc_frame *frame, const bc_scene *scene, const bc_bullseye *b, float to_layer, bc_grid *grid)
@@ -137,7 +137,7 @@ static bool lay(bc_frame *frame, const bc_scene *scene, const bc_bullseye *b, fl
             memcpy(kept, axes, sizeof kept);
         }
     }
-    return best > RINGS_LEAST && grid_of(centre[0], centre[1], kept, CENTRE, grid);
+    return best > RINGS_LEAST && grid_of(centre[0], centre[1], kept, BC_AZTEC_CENTRE, grid);
 }
 
 /* The same map for another number of modules around the same middle, turned by quarters and mirrored. */
@@ -198,13 +198,13 @@ static float refine(bc_frame *frame, bc_aztec_room *room, trial *t, uint32_t rad
     return fitness.off;
 }
 
-/* The bullseye alone as what is known of CENTRE modules. */
+/* The bullseye alone as what is known of BC_AZTEC_CENTRE modules. */
 static void know_rings(bc_aztec_room *room)
 {
     for (int32_t y = -7; y <= 7; y++)
         for (int32_t x = -7; x <= 7; x++) {
             const int32_t ax = x < 0 ? -x : x, ay = y < 0 ? -y : y, ring = ax > ay ? ax : ay;
-            room->known[(y + 7) * (int32_t)CENTRE + x + 7] =
+            room->known[(y + 7) * (int32_t)BC_AZTEC_CENTRE + x + 7] =
                 ring > 4 ? 0 : ring % 2 == 0 ? BC_KNOWN_DARK : BC_KNOWN_LIGHT;
         }
 }
@@ -223,42 +223,6 @@ static void sample(const trial *t, bc_aztec_room *room, uint8_t blur)
     const uint32_t size = t->grid.size;
     bc_sample(&t->scene, &t->grid, size, size, module_of(&t->grid) >= FIVE_POINTS_PX, &room->sampled);
     bc_darken((bc_blur){blur, blur}, &room->sampled);
-}
-
-/* The middle as it is seen when turned by quarters and mirrored. */
-static void turned(const uint8_t *from, uint32_t quarter, bool mirrored, uint8_t *to)
-{
-    for (int32_t y = -7; y <= 7; y++)
-        for (int32_t x = -7; x <= 7; x++) {
-            int32_t u = x, v = y;
-            for (uint32_t q = 0; q < quarter; q++) {
-                const int32_t kept = u;
-                u = -v;
-                v = kept;
-            }
-            u = mirrored ? -u : u;
-            to[(y + 7) * (int32_t)CENTRE + x + 7] = from[(v + 7) * (int32_t)CENTRE + u + 7];
-        }
-}
-
-/* The mode message in whichever turn it is whole, with the fewest errors; the turn in *quarter and *mirrored. */
-static bool find_mode(const uint8_t *darkness, bc_aztec_mode *mode, uint32_t *quarter, bool *mirrored)
-{
-    uint8_t seen[CENTRE * CENTRE];
-    bool found = false;
-    for (uint32_t i = 0; i < 8; i++) {
-        turned(darkness, i % 4, i >= 4, seen);
-        for (uint32_t compact = 0; compact < 2; compact++) {
-            bc_aztec_mode read;
-            if (bc_aztec_read_mode(seen, compact == 1, &read) && (!found || read.errors < mode->errors)) {
-                *mode = read;
-                *quarter = i % 4;
-                *mirrored = i >= 4;
-                found = true;
-            }
-        }
-    }
-    return found;
 }
 
 /* Known are the fixed modules, and those within `radius` whose darkness is sure. */
@@ -350,9 +314,9 @@ static bool alone(const bc_aztec_room *room)
 {
     const uint8_t *d = room->sampled.darkness;
     uint32_t dark = 0;
-    for (uint32_t i = 1; i < CENTRE - 1; i++) {
-        const uint8_t outside[4] = {d[CENTRE + i], d[(CENTRE - 2) * CENTRE + i], d[i * CENTRE + 1],
-                                    d[i * CENTRE + CENTRE - 2]};
+    for (uint32_t i = 1; i < BC_AZTEC_CENTRE - 1; i++) {
+        const uint8_t outside[4] = {d[BC_AZTEC_CENTRE + i], d[(BC_AZTEC_CENTRE - 2) * BC_AZTEC_CENTRE + i],
+                                    d[i * BC_AZTEC_CENTRE + 1], d[i * BC_AZTEC_CENTRE + BC_AZTEC_CENTRE - 2]};
         for (size_t k = 0; k < 4; k++)
             dark += outside[k] >= 128;
     }
@@ -362,11 +326,11 @@ static bool alone(const bc_aztec_room *room)
 /* A rune is tried where no mode message was. */
 static bool try_rune(bc_frame *frame, bc_aztec_room *room, trial *t)
 {
-    uint8_t seen[CENTRE * CENTRE];
+    uint8_t seen[BC_AZTEC_CENTRE * BC_AZTEC_CENTRE];
     if (!alone(room))
         return false;
     for (uint32_t i = 0; i < 8; i++) {
-        turned(room->sampled.darkness, i % 4, i >= 4, seen);
+        bc_aztec_turned(room->sampled.darkness, i % 4, i >= 4, seen);
         const bc_grid centre = t->grid;
         if (bc_aztec_read_rune(seen, &t->mode) && regrid(&centre, 11, i % 4, i >= 4, &t->grid)) {
             t->mirrored = i >= 4;
@@ -390,7 +354,7 @@ bool bc_aztec_try(bc_frame *frame, bc_aztec_room *room, const bc_bullseye *bulls
         return false;
     for (uint8_t blur = 0; blur < 3; blur++) {
         sample(&t, room, blur);
-        if (find_mode(room->sampled.darkness, &t.mode, &quarter, &mirrored)) {
+        if (bc_aztec_find_mode(room->sampled.darkness, &t.mode, &quarter, &mirrored)) {
             const bc_grid centre = t.grid;
             t.mirrored = mirrored;
             return regrid(&centre, bc_aztec_side(&t.mode), quarter, mirrored, &t.grid) && grow(frame, room, &t) &&

@@ -42,8 +42,8 @@ static bool may_be_symbol(const bc_frame *frame, const bc_blob *b, size_t layer)
     const uint32_t width = (uint32_t)b->x1 - b->x0, height = (uint32_t)b->y1 - b->y0;
     const uint64_t box = (uint64_t)width * height;
     const uint32_t longer = layer > 0 ? 2 * LONGER_PX : LONGER_PX; /* what is smaller was larger on the layer before */
-    if (width < LEAST_PX || (width < longer && height < longer) || (uint64_t)b->area * AREA_LEAST < box || (uint64_t)b->area * 10 > box * AREA_MOST ||
-        b->run_n * RUNS_OF < height * RUNS_LEAST)
+    if (width < LEAST_PX || (width < longer && height < longer) || (uint64_t)b->area * AREA_LEAST < box ||
+        (uint64_t)b->area * 10 > box * AREA_MOST || b->run_n * RUNS_OF < height * RUNS_LEAST)
         return false;
     const float x = 0.5f * (float)(b->x0 + b->x1) * scale, y = 0.5f * (float)(b->y0 + b->y1) * scale;
     for (size_t i = 0; i < frame->out_n; i++)

@@ -194,7 +194,8 @@ static bool outline_of(const bc_scene *scene, const bc_hull_point *hull, uint32_
         return false;
     opposite(hull, n, sides, side_n, bottom, left, &t1, &t2);
     opposite(hull, n, sides, side_n, left, bottom, &r1, &r2);
-    if (!meet(left->from, left->to, t1, t2, &out->top_left) || !meet(bottom->from, bottom->to, r1, r2, &out->bottom_right) ||
+    if (!meet(left->from, left->to, t1, t2, &out->top_left) ||
+        !meet(bottom->from, bottom->to, r1, r2, &out->bottom_right) ||
         !meet(t1, t2, r1, r2, &out->top_right))
         return false;
     out->bottom_left = corner;

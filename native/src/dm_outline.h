@@ -1,4 +1,7 @@
-/* The outline of a Data Matrix symbol from the convex hull of its dark modules: two solid sides and where the others end. */
+/*
+ * The outline of a Data Matrix symbol from the convex hull of its dark modules:
+ * two solid sides, and where the others end.
+ */
 #ifndef BC_DM_OUTLINE_H
 #define BC_DM_OUTLINE_H
 

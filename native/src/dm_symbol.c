@@ -31,7 +31,7 @@
 #define COARSE_PX 5.0f    /* modules of so many px are read on the next layer */
 #define OFF_MOST 0.3f     /* modules that borders may be off, in the mean, once fitted */
 #define SEEN_LEAST 0.6f   /* share of the sides of border modules that are seen at all */
-#define FAINT 0.1f        /* of the solid sides' contrast, what a dotted side must show in the mean: blur leaves a fifth */
+#define FAINT 0.1f        /* of the solid sides' contrast, what dotted ones must show in the mean */
 #define ROUNDS 3u
 
 /* Units of bc_frame_spend. */
@@ -89,15 +89,16 @@ static bool grid_of(const bc_dm_outline *o, uint32_t columns, uint32_t rows, boo
     return bc_grid_fit_solve(&fit, grid);
 }
 
-/* How much a line of modules alternates: each against its neighbours' mean, dark at odd distances from the end at `odd`. */
+/* How much the top row, or the right column, of modules alternates: each against its neighbours' mean. */
 static void add_dots(const trial *t, bool down, float *for_it, float *all)
 {
     const uint32_t n = down ? t->rows : t->columns;
     float before = 0.0f, here = 0.0f;
     for (uint32_t i = 0; i < n; i++) {
         const float along = (float)i + 0.5f;
-        const bc_point p = down ? bc_grid_at(&t->grid, (float)t->columns - 0.5f, along) : bc_grid_at(&t->grid, along, 0.5f);
-        const float next = bc_scene_at(&t->scene, p);
+        const float right = (float)t->columns - 0.5f;
+        const float next =
+            bc_scene_at(&t->scene, bc_grid_at(&t->grid, down ? right : along, down ? along : 0.5f));
         if (i >= 2) { /* here is module i - 1; the row is dark at even places, the column at odd ones */
             const float darker = 0.5f * (before + next) - here;
             *for_it += ((i - 1) % 2 == 0) == !down ? darker : -darker;

@@ -18,6 +18,8 @@ from tests.native.zint_modules import Modules, modules
 
 AZ = zint.Symbology.AZTEC
 GS1 = zint.InputMode.GS1 | zint.InputMode.GS1PARENS
+RAW = zint.InputMode(0)
+"""Bytes as they are."""
 SIZES = range(1, 37)
 """zint's: compact of 1 to 4 layers, then full of 1 to 32."""
 
@@ -61,7 +63,7 @@ def test_every_size_hardly_filled_and_as_full_as_recommended(
 @relaxed
 @given(st.binary(min_size=1, max_size=200))
 def test_bytes_of_all_kinds(reader: PlaneReader, data: bytes) -> None:
-    assert read(reader, modules(AZ, data, input_mode=zint.InputMode.DATA)).payload == data
+    assert read(reader, modules(AZ, data, input_mode=RAW)).payload == data
 
 
 @relaxed
@@ -82,7 +84,7 @@ def test_bytes_of_all_kinds(reader: PlaneReader, data: bytes) -> None:
 def test_texts_that_change_tables(reader: PlaneReader, parts: list[str]) -> None:
     data = "".join(parts).encode("latin-1")
 
-    assert read(reader, modules(AZ, data, input_mode=zint.InputMode.DATA)).payload == data
+    assert read(reader, modules(AZ, data, input_mode=RAW)).payload == data
 
 
 def test_gs1_is_told_by_the_identifier_and_separators_stay(reader: PlaneReader) -> None:
@@ -93,7 +95,7 @@ def test_gs1_is_told_by_the_identifier_and_separators_stay(reader: PlaneReader) 
 
 @pytest.mark.parametrize("eci", [7, 26, 899, 999999])
 def test_an_eci_makes_a_segment(reader: PlaneReader, eci: int) -> None:
-    content = read(reader, modules(AZ, b"abc", eci=eci, input_mode=zint.InputMode.DATA))
+    content = read(reader, modules(AZ, b"abc", eci=eci, input_mode=RAW))
 
     assert (content.identifier, content.segments, content.payload) == ("]z3", ((0, eci),), b"abc")
 

@@ -19,6 +19,8 @@ from tests.native.zint_modules import Modules, modules
 
 DM = zint.Symbology.DATAMATRIX
 GS1 = zint.InputMode.GS1 | zint.InputMode.GS1PARENS
+RAW = zint.InputMode(0)
+"""Bytes as they are."""
 VERSIONS = range(1, 49)
 
 relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -61,7 +63,7 @@ def test_every_size_part_full_and_full(reader: PlaneReader, version: int, share:
 @relaxed
 @given(st.binary(min_size=1, max_size=300))
 def test_bytes_of_all_kinds(reader: PlaneReader, data: bytes) -> None:
-    made = modules(DM, data, input_mode=zint.InputMode.DATA)
+    made = modules(DM, data, input_mode=RAW)
 
     assert read(reader, made).payload == data
 
@@ -82,7 +84,7 @@ def test_bytes_of_all_kinds(reader: PlaneReader, data: bytes) -> None:
 )
 def test_texts_that_change_modes(reader: PlaneReader, parts: list[str]) -> None:
     data = "".join(parts).encode("latin-1")
-    made = modules(DM, data, input_mode=zint.InputMode.DATA)
+    made = modules(DM, data, input_mode=RAW)
 
     assert read(reader, made).payload == data
 
@@ -105,7 +107,7 @@ def test_an_eci_makes_a_segment(reader: PlaneReader) -> None:
 
 @pytest.mark.parametrize("eci", [26, 170, 899, 16382, 16383, 999999])
 def test_eci_numbers_of_one_to_three_codewords(reader: PlaneReader, eci: int) -> None:
-    made = modules(DM, b"abc", eci=eci, input_mode=zint.InputMode.DATA)
+    made = modules(DM, b"abc", eci=eci, input_mode=RAW)
 
     assert read(reader, made).segments == ((0, eci),)
 
