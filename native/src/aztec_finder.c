@@ -44,10 +44,10 @@ static bool alike(const int32_t *e)
     const int32_t sum = e[RUNS] - e[0]; /* 7 modules */
     if (sum < (int32_t)SUM_LEAST)
         return false;
-    const int32_t slack = sum + 14; /* of twice a module, in 1/14: half a module and a pixel */
+    const int32_t slack = sum * 3 / 5 + 14; /* of twice a module, in 1/14: three tenths of a module and a pixel */
     for (size_t i = 0; i + 2 <= RUNS; i++) {
         const int32_t off = 14 * (e[i + 2] - e[i]) - 4 * sum;
-        if (off > 7 * slack / 7 || off < -slack)
+        if (off > slack || off < -slack)
             return false;
     }
     return true;
@@ -77,6 +77,22 @@ static bool cross(const bc_bits *bits, int32_t x, int32_t y, int32_t dx, int32_t
     return true;
 }
 
+/*
+ * A look at few pixels that most chance finds do not stand: one module above and
+ * below the middle is the first ring, three modules the third; in a tilted
+ * picture one of the four places may be another.
+ */
+static bool nested(const bc_bits *bits, int32_t x, int32_t y, float module)
+{
+    const int32_t one = (int32_t)(0.9f * module + 0.5f), three = (int32_t)(2.8f * module + 0.5f);
+    if (y < three || y + three >= (int32_t)bits->height)
+        return false;
+    const bool middle = bc_bits_at(bits, x, y);
+    const uint32_t rings = (uint32_t)(bc_bits_at(bits, x, y - one) != middle) + (bc_bits_at(bits, x, y + one) != middle) +
+                           (bc_bits_at(bits, x, y - three) != middle) + (bc_bits_at(bits, x, y + three) != middle);
+    return rings >= 3;
+}
+
 static bool known(const bc_bullseyes *found, float x, float y, float module, bool inverted)
 {
     for (size_t i = 0; i < found->n; i++) {
@@ -99,10 +115,12 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
     if (!alike(row))
         return;
     const float x = 0.5f * (float)(row[0] + row[7]), across = (float)(row[7] - row[0]) / 7.0f;
+    if (!nested(bits, (row[3] + row[4]) / 2, (int32_t)y, across))
+        return;
     if (found->n == BC_BULLSEYES_MAX || known(found, x * scale, ((float)y + 0.5f) * scale, across * scale, inverted) ||
         !bc_frame_spend(frame, COST_CROSS))
         return;
-    const int32_t cx = (row[3] + row[4]) / 2, most = 2 * (int32_t)across + 3;
+    const int32_t cx = (row[3] + row[4]) / 2, most = (int32_t)(1.8f * across) + 2;
     if (!cross(bits, cx, (int32_t)y, 0, 1, most, column) || !alike(column))
         return;
     const float down = (float)(column[7] - column[0]) / 7.0f;
