@@ -5,9 +5,6 @@
 #include "aztec_modules.h"
 #include "aztec_symbol.h"
 
-/* Of a larger image every second row is looked at, unless there is time: a bullseye's middle is a module high. */
-#define LARGE_PX 400000u
-
 size_t bc_aztec_find_workspace(uint32_t width, uint32_t height)
 {
     (void)height;
@@ -29,12 +26,10 @@ void bc_aztec_find(bc_frame *frame)
     bc_bullseyes *found = bc_arena_take(&frame->arena, 1, sizeof *found);
     if (found == NULL || !bc_aztec_room_take(&frame->arena, &room))
         return;
-    const bool large = (uint64_t)frame->layer[0].width * frame->layer[0].height > LARGE_PX;
-    const uint32_t first_step = large && frame->options->effort < BC_EFFORT_THOROUGH ? 2 : 1;
     for (size_t layer = frame->layer_n; layer-- > 0;) {
         const bc_bits *bits = bc_frame_bits(frame, layer);
         found->n = 0; /* what a coarse layer showed and was not read is worth another look */
-        if (bits == NULL || !bc_bullseyes_scan(frame, bits, layer, layer == 0 ? first_step : 1, found))
+        if (bits == NULL || !bc_bullseyes_scan(frame, bits, layer, found))
             return;
         for (size_t i = 0; i < found->n && !frame->out_full && frame->work_left > 0; i++)
             if (!is_read(frame, &found->item[i]))
