@@ -13,8 +13,8 @@ MAX_SYMBOLS: Final = 1024
 """Both as in `native.barcode`; a test compares."""
 
 DESCRIPTION: Final = """\
-Reads the barcodes in picture files: linear symbologies, GS1 DataBar, QR and
-Micro QR.  Pictures are turned upright by their EXIF orientation first, and
+Reads the barcodes in picture files: linear symbologies, GS1 DataBar, QR, Micro
+QR, Data Matrix and Aztec.  Pictures are turned upright by their EXIF orientation first, and
 every frame of a file (TIFF, GIF, WebP) is read."""
 
 EPILOG: Final = """\

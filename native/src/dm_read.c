@@ -15,7 +15,7 @@
 
 /* Percent of the border's modules, each as it is sure, that must be right: of a find that is none, half are. */
 #define BORDER_PERHAPS 64u
-#define BORDER_SOFT 72u
+#define BORDER_SOFT 76u
 #define BORDER_LIKELY 80u
 #define BORDER_EQUALISED 85u
 

@@ -21,7 +21,7 @@
 #define NEARLY 0.8f /* of the best one's dotted sides, what another size's must show to be tried */
 
 /* How much the dotted sides must alternate, -1 to 1, to be tried: of those of another size, 0 is usual. */
-#define DOTTED_LEAST 0.45f
+#define DOTTED_LEAST 0.55f
 
 /* A shape may differ by this factor from a size's: perspective shortens one side more than the other. */
 #define SHAPE 1.6f
@@ -130,7 +130,7 @@ static float dotted(const trial *t)
     float for_it = 0.0f, all = 0.0f;
     add_dots(t, false, &for_it, &all);
     add_dots(t, true, &for_it, &all);
-    const float least = FAINT * contrast_of(t) * (float)(t->columns + t->rows - 4);
+    const float least = FAINT * t->scene.contrast * (float)(t->columns + t->rows - 4);
     return all > least ? for_it / all : 0.0f;
 }
 
@@ -261,6 +261,7 @@ static uint32_t find_sizes(bc_frame *frame, const bc_dm_outline *outline, size_t
                            trial best[SIZES_TRIED])
 {
     uint32_t n = 0;
+    float contrast = 0.0f; /* of the solid sides, which all sizes share */
     for (uint32_t i = 0; i < 2 * BC_DM_SIZES; i++) {
         const bc_dm_structure *size = &bc_dm_size[i / 2];
         const bool mirrored = i % 2 == 1, square = size->columns == size->rows;
@@ -272,6 +273,9 @@ static uint32_t find_sizes(bc_frame *frame, const bc_dm_outline *outline, size_t
             return 0;
         if (!grid_of(outline, t.columns, t.rows, mirrored, &t.grid))
             continue;
+        if (!(contrast > 0.0f))
+            contrast = contrast_of(&t);
+        t.scene.contrast = contrast;
         t.dotted = dotted(&t);
         if (t.dotted >= DOTTED_LEAST)
             rank(best, &n, &t);
