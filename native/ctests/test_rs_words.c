@@ -67,7 +67,7 @@ static void test_field(uint32_t bits, uint32_t polynomial)
         EXPECT(bc_words_correct(&field, &block, erasure, erasure_n, &arena, &error_n));
         EXPECT(memcmp(word, sent, sizeof sent) == 0 && error_n == errors);
         for (uint32_t i = 0; i < EC; i++)
-            word[2 * i] ^= 0x155;
+            word[2 * i] ^= 0x55;
         uint16_t before[N];
         memcpy(before, word, sizeof word);
         EXPECT(!bc_words_correct(&field, &block, NULL, 0, &arena, &error_n));

@@ -23,21 +23,6 @@ size_t bc_bullseyes_workspace(uint32_t width)
     return bc_arena_cost((size_t)width + 8, sizeof(uint16_t));
 }
 
-/* The places where a row changes colour, beginning light. */
-static size_t row_edges(const bc_bits *bits, uint32_t y, uint16_t *edge)
-{
-    const uint64_t *row = bc_bits_row(bits, y);
-    uint64_t carry = 0;
-    size_t n = 0;
-    for (size_t w = 0; w < bits->row_words; w++) {
-        uint64_t change = row[w] ^ (row[w] << 1 | carry);
-        carry = row[w] >> 63;
-        for (; change != 0; change &= change - 1)
-            edge[n++] = (uint16_t)(w * 64 + (unsigned)__builtin_ctzll(change));
-    }
-    return n;
-}
-
 /* Whether eight edges enclose seven runs of one length.  Edges of one kind are told by: ink spreads. */
 static bool alike(const int32_t *e)
 {
@@ -88,8 +73,10 @@ static bool nested(const bc_bits *bits, int32_t x, int32_t y, float module)
     if (y < three || y + three >= (int32_t)bits->height)
         return false;
     const bool middle = bc_bits_at(bits, x, y);
-    const uint32_t rings = (uint32_t)(bc_bits_at(bits, x, y - one) != middle) + (bc_bits_at(bits, x, y + one) != middle) +
-                           (bc_bits_at(bits, x, y - three) != middle) + (bc_bits_at(bits, x, y + three) != middle);
+    const int32_t away[4] = {-three, -one, one, three};
+    uint32_t rings = 0;
+    for (size_t i = 0; i < 4; i++)
+        rings += bc_bits_at(bits, x, y + away[i]) != middle;
     return rings >= 3;
 }
 
@@ -150,7 +137,7 @@ bool bc_bullseyes_scan(bc_frame *frame, const bc_bits *bits, size_t layer, bc_bu
         return false;
     bool enough = true;
     for (uint32_t y = 0; y < bits->height && enough; y++) {
-        const size_t n = row_edges(bits, y, edge);
+        const size_t n = bc_bits_edges(bits, y, edge);
         enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)n * COST_EDGE);
         /* edge[i] with an odd i begins a space: then the middle, three runs on, is dark. */
         for (size_t i = 0; i + RUNS < n; i++)

@@ -171,25 +171,12 @@ static bc_status read_as(const uint8_t *darkness, const bc_aztec_mode *mode, bc_
     return bc_aztec_payload(r->bits, bit_n, symbol);
 }
 
-static uint32_t pattern_percent(const uint8_t *darkness, const uint8_t *known, size_t n)
-{
-    uint32_t right = 0, all = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (known[i] == 0)
-            continue;
-        const uint32_t sure = darkness[i] >= 128 ? darkness[i] - 128u : 127u - darkness[i];
-        all += sure;
-        right += (darkness[i] >= 128) == (known[i] == BC_KNOWN_DARK) ? sure : 0;
-    }
-    return all == 0 ? 0 : 100 * right / all;
-}
-
 static bc_status read_layered(const bc_plane *modules, const bc_aztec_mode *mode, const room *r, bc_arena *arena,
                               bc_symbol *symbol)
 {
     const size_t n = (size_t)modules->columns * modules->rows;
     bc_aztec_pattern(mode, r->known);
-    if (pattern_percent(modules->darkness, r->known, n) < PATTERN_LEAST)
+    if (bc_known_percent(modules->darkness, r->known, n) < PATTERN_LEAST)
         return BC_FORMAT;
     make_map(mode, r->map);
     bc_status status = read_as(modules->darkness, mode, BC_RS_ERASURES, r, arena, symbol);

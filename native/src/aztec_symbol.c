@@ -9,6 +9,7 @@
 #include "aztec_modules.h"
 #include "aztec_turn.h"
 #include "geometry.h"
+#include "place.h"
 
 #include <string.h> /* memcpy, memset */
 
@@ -262,19 +263,9 @@ static void keep(bc_frame *frame, const bc_aztec_room *room, const trial *t)
         return;
     memcpy(symbol, room->symbol, offsetof(bc_symbol, payload) + room->symbol->length);
     const float far = (float)t->grid.size;
-    float length = 0.0f;
-    for (size_t i = 0; i < 4; i++) {
-        const bc_point p = bc_grid_at(&t->grid, i == 1 || i == 2 ? far : 0.0f, i >= 2 ? far : 0.0f);
-        symbol->corners[2 * i] = p.x * t->scale;
-        symbol->corners[2 * i + 1] = p.y * t->scale;
-    }
-    const float *c = symbol->corners;
-    for (size_t i = 0; i < 4; i++) {
-        const float dx = c[(2 * i + 2) % 8] - c[2 * i], dy = c[(2 * i + 3) % 8] - c[2 * i + 1];
-        length += bc_sqrt(dx * dx + dy * dy);
-    }
-    symbol->module_px = length / (4.0f * far);
-    symbol->rotation_deg = bc_angle_deg(c[2] - c[0], c[3] - c[1]);
+    const bc_point corner[4] = {bc_grid_at(&t->grid, 0.0f, 0.0f), bc_grid_at(&t->grid, far, 0.0f),
+                                bc_grid_at(&t->grid, far, far), bc_grid_at(&t->grid, 0.0f, far)};
+    bc_symbol_place(symbol, corner, t->scale, t->grid.size, t->grid.size);
     symbol->inverted = t->scene.sign < 0.0f;
     symbol->mirrored = t->mirrored;
     bc_frame_keep(frame);

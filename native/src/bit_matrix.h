@@ -28,4 +28,10 @@ static inline bool bc_bits_inside(const bc_bits *bits, int32_t x, int32_t y)
     return x >= 0 && y >= 0 && (uint32_t)x < bits->width && (uint32_t)y < bits->height;
 }
 
+/*
+ * The places where a row changes colour, beginning light, and a last one at its
+ * end if it ends dark; how many.  `edge` is for the width and 2.
+ */
+size_t bc_bits_edges(const bc_bits *bits, uint32_t y, uint16_t *edge);
+
 #endif

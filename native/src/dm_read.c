@@ -89,21 +89,6 @@ void bc_dm_pattern(uint32_t columns, uint32_t rows, uint8_t *known)
         }
 }
 
-/* How much of the borders is as it should be, in percent, each module counting as it is sure. */
-static uint32_t border_percent(const uint8_t *darkness, const uint8_t *known, size_t n)
-{
-    uint32_t right = 0, all = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (known[i] == 0)
-            continue;
-        const uint32_t sure = darkness[i] >= 128 ? darkness[i] - 128u : 127u - darkness[i];
-        all += sure;
-        if ((darkness[i] >= 128) == (known[i] == BC_KNOWN_DARK))
-            right += sure;
-    }
-    return all == 0 ? 0 : 100 * right / all;
-}
-
 /* The codewords' bits from the regions, their borders left out. */
 static void read_codewords(const uint8_t *darkness, const bc_dm_structure *size, const room *r)
 {
@@ -188,7 +173,7 @@ static bc_status read_equalised(const bc_plane *modules, const bc_dm_structure *
 {
     const size_t n = (size_t)modules->columns * modules->rows;
     if (!bc_equalise(modules, r->known, NULL, r->scratch, r->equalised) ||
-        border_percent(r->equalised, r->known, n) < BORDER_EQUALISED)
+        bc_known_percent(r->equalised, r->known, n) < BORDER_EQUALISED)
         return BC_CHECKSUM;
     bc_status status = read_as(r->equalised, size, BC_RS_SOFT, r, symbol);
     if (status == BC_CHECKSUM && bc_equalise(modules, r->known, r->equalised, r->scratch, r->equalised))
@@ -200,7 +185,7 @@ static bc_status read_sized(const bc_plane *modules, const bc_dm_structure *size
 {
     const size_t n = (size_t)modules->columns * modules->rows;
     bc_dm_pattern(modules->columns, modules->rows, r->known);
-    const uint32_t border = border_percent(modules->darkness, r->known, n);
+    const uint32_t border = bc_known_percent(modules->darkness, r->known, n);
     if (border < BORDER_PERHAPS)
         return BC_FORMAT;
     bc_dm_place(size->columns - 2u * size->region_columns, size->rows - 2u * size->region_rows, r->place);

@@ -8,6 +8,7 @@
 #include "dm_modules.h"
 #include "dm_tables.h"
 #include "geometry.h"
+#include "place.h"
 
 #include <string.h> /* memcpy, memset */
 
@@ -16,8 +17,6 @@
 /* Sides between known modules of 144 x 144, the most: 6 x 6 regions of 24 modules have 4 rows of them each. */
 #define SIDES_MAX 8192u
 
-/* Sizes that an outline's shape allows are tried in the order of their dotted sides, so many. */
-#define SIZES_TRIED 3u
 #define NEARLY 0.8f /* of the best one's dotted sides, what another size's must show to be tried */
 
 /* How much the dotted sides must alternate, -1 to 1, to be tried: of those of another size, 0 is usual. */
@@ -44,7 +43,7 @@ size_t bc_dm_room_workspace(void)
 {
     return 3 * bc_arena_cost(MAX_MODULES, 1) + bc_arena_cost(SIDES_MAX, sizeof(bc_side)) +
            bc_sampled_workspace(BC_DM_MAX_SIDE, MAX_MODULES) + bc_bend_workspace() +
-           bc_arena_cost(1, sizeof(bc_symbol));
+           bc_arena_cost(BC_DM_SIZES_TRIED, sizeof(bc_dm_trial)) + bc_arena_cost(1, sizeof(bc_symbol));
 }
 
 bool bc_dm_room_take(bc_arena *arena, bc_dm_room *room)
@@ -54,19 +53,10 @@ bool bc_dm_room_take(bc_arena *arena, bc_dm_room *room)
     room->module = bc_arena_take(arena, MAX_MODULES, 1);
     room->side = bc_arena_take(arena, SIDES_MAX, sizeof *room->side);
     room->symbol = bc_arena_take(arena, 1, sizeof *room->symbol);
-    return room->known && room->turned && room->module && room->side && room->symbol &&
+    room->best = bc_arena_take(arena, BC_DM_SIZES_TRIED, sizeof *room->best);
+    return room->best && room->known && room->turned && room->module && room->side && room->symbol &&
            bc_sampled_take(arena, BC_DM_MAX_SIDE, MAX_MODULES, &room->sampled) && bc_bend_take(arena, &room->bend);
 }
-
-/* What is being tried. */
-typedef struct {
-    bc_scene scene;
-    bc_grid grid;
-    uint32_t columns, rows;
-    float scale;    /* px of the image for one of the scene's */
-    bool mirrored;
-    float dotted;
-} trial;
 
 static float distance(bc_point a, bc_point b)
 {
@@ -90,7 +80,7 @@ static bool grid_of(const bc_dm_outline *o, uint32_t columns, uint32_t rows, boo
 }
 
 /* How much the top row, or the right column, of modules alternates: each against its neighbours' mean. */
-static void add_dots(const trial *t, bool down, float *for_it, float *all)
+static void add_dots(const bc_dm_trial *t, bool down, float *for_it, float *all)
 {
     const uint32_t n = down ? t->rows : t->columns;
     float before = 0.0f, here = 0.0f;
@@ -110,7 +100,7 @@ static void add_dots(const trial *t, bool down, float *for_it, float *all)
 }
 
 /* Light outside less dark inside along the solid sides. */
-static float contrast_of(const trial *t)
+static float contrast_of(const bc_dm_trial *t)
 {
     float sum = 0.0f;
     const float far = (float)t->rows;
@@ -125,7 +115,7 @@ static float contrast_of(const trial *t)
 }
 
 /* How much the dotted sides alternate, -1 to 1; 0 where what alternates is faint against the solid sides. */
-static float dotted(const trial *t)
+static float dotted(const bc_dm_trial *t)
 {
     float for_it = 0.0f, all = 0.0f;
     add_dots(t, false, &for_it, &all);
@@ -135,7 +125,7 @@ static float dotted(const trial *t)
 }
 
 /* Fits the grid to the borders; whether it lies well then. */
-static bool refine(bc_frame *frame, bc_dm_room *room, trial *t)
+static bool refine(bc_frame *frame, bc_dm_room *room, bc_dm_trial *t)
 {
     bc_dm_pattern(t->columns, t->rows, room->known);
     for (size_t i = 0; i < (size_t)t->columns * t->rows; i++)
@@ -152,27 +142,16 @@ static bool refine(bc_frame *frame, bc_dm_room *room, trial *t)
 }
 
 /* Tells the symbol read over this grid. */
-static void keep(bc_frame *frame, const bc_dm_room *room, const trial *t)
+static void keep(bc_frame *frame, const bc_dm_room *room, const bc_dm_trial *t)
 {
     bc_symbol *symbol = bc_frame_offer(frame);
     if (symbol == NULL)
         return;
     memcpy(symbol, room->symbol, offsetof(bc_symbol, payload) + room->symbol->length);
     const float u = (float)t->columns, v = (float)t->rows;
-    const float corner[4][2] = {{0.0f, 0.0f}, {u, 0.0f}, {u, v}, {0.0f, v}};
-    float length = 0.0f;
-    for (size_t i = 0; i < 4; i++) {
-        const bc_point p = bc_grid_at(&t->grid, corner[i][0], corner[i][1]);
-        symbol->corners[2 * i] = p.x * t->scale;
-        symbol->corners[2 * i + 1] = p.y * t->scale;
-    }
-    const float *c = symbol->corners;
-    for (size_t i = 0; i < 4; i++) {
-        const float dx = c[(2 * i + 2) % 8] - c[2 * i], dy = c[(2 * i + 3) % 8] - c[2 * i + 1];
-        length += bc_sqrt(dx * dx + dy * dy);
-    }
-    symbol->module_px = length / (2.0f * (u + v));
-    symbol->rotation_deg = bc_angle_deg(c[2] - c[0], c[3] - c[1]);
+    const bc_point corner[4] = {bc_grid_at(&t->grid, 0.0f, 0.0f), bc_grid_at(&t->grid, u, 0.0f),
+                                bc_grid_at(&t->grid, u, v), bc_grid_at(&t->grid, 0.0f, v)};
+    bc_symbol_place(symbol, corner, t->scale, t->columns, t->rows);
     symbol->inverted = t->scene.sign < 0.0f;
     symbol->mirrored = t->mirrored;
     bc_frame_keep(frame);
@@ -186,7 +165,7 @@ static void mirror(const uint8_t *from, uint32_t columns, uint32_t rows, uint8_t
             to[(columns - 1 - x) * rows + (rows - 1 - y)] = from[y * columns + x];
 }
 
-static bc_status read_modules(bc_frame *frame, bc_dm_room *room, trial *t)
+static bc_status read_modules(bc_frame *frame, bc_dm_room *room, bc_dm_trial *t)
 {
     const size_t mark = bc_arena_mark(&frame->arena);
     memset(room->symbol, 0, offsetof(bc_symbol, payload));
@@ -212,7 +191,7 @@ static bc_status read_modules(bc_frame *frame, bc_dm_room *room, trial *t)
     return status;
 }
 
-static float module_of(const trial *t)
+static float module_of(const bc_dm_trial *t)
 {
     const bc_point a = bc_grid_at(&t->grid, 0.0f, (float)t->rows);
     const float u = distance(a, bc_grid_at(&t->grid, (float)t->columns, (float)t->rows)) / (float)t->columns;
@@ -221,7 +200,7 @@ static float module_of(const trial *t)
 }
 
 /* Samples the grid and reads it, sharpened more and more. */
-static bool read_grid(bc_frame *frame, bc_dm_room *room, trial *t)
+static bool read_grid(bc_frame *frame, bc_dm_room *room, bc_dm_trial *t)
 {
     const int64_t modules = (int64_t)t->columns * t->rows;
     bc_sample(&t->scene, &t->grid, t->columns, t->rows, module_of(t) >= FIVE_POINTS_PX, &room->sampled);
@@ -237,12 +216,12 @@ static bool read_grid(bc_frame *frame, bc_dm_room *room, trial *t)
 }
 
 /* Puts a trial among the best ones. */
-static void rank(trial best[SIZES_TRIED], uint32_t *n, const trial *t)
+static void rank(bc_dm_trial best[BC_DM_SIZES_TRIED], uint32_t *n, const bc_dm_trial *t)
 {
-    uint32_t at = *n < SIZES_TRIED ? (*n)++ : SIZES_TRIED;
-    if (at == SIZES_TRIED && best[at - 1].dotted >= t->dotted)
+    uint32_t at = *n < BC_DM_SIZES_TRIED ? (*n)++ : BC_DM_SIZES_TRIED;
+    if (at == BC_DM_SIZES_TRIED && best[at - 1].dotted >= t->dotted)
         return;
-    at = at == SIZES_TRIED ? at - 1 : at;
+    at = at == BC_DM_SIZES_TRIED ? at - 1 : at;
     for (; at > 0 && best[at - 1].dotted < t->dotted; at--)
         best[at] = best[at - 1];
     best[at] = *t;
@@ -258,14 +237,14 @@ static bool shaped(const bc_dm_outline *o, uint32_t columns, uint32_t rows, bool
 }
 
 static uint32_t find_sizes(bc_frame *frame, const bc_dm_outline *outline, size_t layer, bool inverted,
-                           trial best[SIZES_TRIED])
+                           bc_dm_trial best[BC_DM_SIZES_TRIED])
 {
     uint32_t n = 0;
     float contrast = 0.0f; /* of the solid sides, which all sizes share */
     for (uint32_t i = 0; i < 2 * BC_DM_SIZES; i++) {
         const bc_dm_structure *size = &bc_dm_size[i / 2];
         const bool mirrored = i % 2 == 1, square = size->columns == size->rows;
-        trial t = {.scene = {&frame->layer[layer], inverted ? -1.0f : 1.0f, 1.0f},
+        bc_dm_trial t = {.scene = {&frame->layer[layer], inverted ? -1.0f : 1.0f, 1.0f},
                    .columns = size->columns, .rows = size->rows, .scale = (float)(1u << layer), .mirrored = mirrored};
         if ((mirrored && square) || !shaped(outline, t.columns, t.rows, mirrored))
             continue;
@@ -285,10 +264,10 @@ static uint32_t find_sizes(bc_frame *frame, const bc_dm_outline *outline, size_t
 
 bool bc_dm_try(bc_frame *frame, bc_dm_room *room, const bc_dm_outline *outline, size_t layer, bool inverted)
 {
-    trial best[SIZES_TRIED];
+    bc_dm_trial *best = room->best;
     const uint32_t n = find_sizes(frame, outline, layer, inverted, best);
     for (uint32_t i = 0; i < n && best[i].dotted > NEARLY * best[0].dotted; i++) {
-        trial *t = &best[i];
+        bc_dm_trial *t = &best[i];
         /* Read where modules are neither noise nor more pixels than it takes. */
         size_t at = layer;
         for (; at + 1 < frame->layer_n && module_of(t) >= COARSE_PX; at++)

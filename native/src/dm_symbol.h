@@ -8,6 +8,19 @@
 #include "sample.h"
 #include "sides.h"
 
+/* Sizes that an outline's shape allows are tried in the order of their dotted sides, so many. */
+#define BC_DM_SIZES_TRIED 3u
+
+/* One of them. */
+typedef struct {
+    bc_scene scene;
+    bc_grid grid;
+    uint32_t columns, rows;
+    float scale;    /* px of the image for one of the scene's */
+    bool mirrored;
+    float dotted;   /* how much the dotted sides alternate, -1 to 1 */
+} bc_dm_trial;
+
 /* Room for one symbol at a time. */
 typedef struct {
     uint8_t *known, *turned;
@@ -16,6 +29,7 @@ typedef struct {
     bc_sampled sampled;
     bc_bend_fit bend;
     bc_symbol *symbol; /* what is being read, until it is kept */
+    bc_dm_trial *best; /* BC_DM_SIZES_TRIED of them */
 } bc_dm_room;
 
 size_t bc_dm_room_workspace(void);

@@ -135,6 +135,19 @@ static uint8_t filtered(const planes *in, const float *weight, uint32_t x, uint3
     return darkness_of(value);
 }
 
+uint32_t bc_known_percent(const uint8_t *darkness, const uint8_t *known, size_t n)
+{
+    uint32_t right = 0, all = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (!is_known(known[i]))
+            continue;
+        const uint32_t sure = darkness[i] >= 128 ? darkness[i] - 128u : 127u - darkness[i];
+        all += sure;
+        right += (darkness[i] >= 128) == (known[i] == BC_KNOWN_DARK) ? sure : 0;
+    }
+    return all == 0 ? 0 : 100 * right / all;
+}
+
 bool bc_equalise(const bc_plane *modules, const uint8_t *known, const uint8_t *decided, uint8_t *scratch, uint8_t *out)
 {
     const uint32_t columns = modules->columns, rows = modules->rows, n = columns * rows;

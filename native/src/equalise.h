@@ -8,6 +8,7 @@
 #define BC_EQUALISE_H
 
 #include <stdbool.h> /* bool */
+#include <stddef.h>  /* size_t */
 #include <stdint.h>  /* uint8_t, uint32_t */
 
 /* Darkness of a symbol's modules, row by row: 0 surely light, 255 surely dark. */
@@ -28,6 +29,12 @@ enum { BC_KNOWN_LIGHT = 2, BC_KNOWN_DARK = 3 };
  * BC_EQUALISE_SCRATCH(columns, rows) bytes.  False when nothing can be learnt.
  */
 bool bc_equalise(const bc_plane *modules, const uint8_t *known, const uint8_t *decided, uint8_t *scratch, uint8_t *out);
+
+/*
+ * How much of the known modules is as it should be, in percent, each counting as
+ * it is sure: of a find that is no symbol, half; 0 where nothing is known or sure.
+ */
+uint32_t bc_known_percent(const uint8_t *darkness, const uint8_t *known, size_t n);
 
 /* Modules that reach into a filter beyond one on the border: two on each side. */
 #define BC_EQUALISE_REACH 2u

@@ -33,23 +33,6 @@ size_t bc_finders_scan_workspace(uint32_t width)
     return bc_arena_cost((size_t)width + 8, sizeof(uint16_t));
 }
 
-/* The places where a row changes colour, beginning light, and a last one at its end if it ends dark. */
-static size_t row_edges(const bc_bits *bits, uint32_t y, uint16_t *edge)
-{
-    const uint64_t *row = bc_bits_row(bits, y);
-    uint64_t carry = 0;
-    size_t n = 0;
-    for (size_t w = 0; w < bits->row_words; w++) {
-        uint64_t change = row[w] ^ (row[w] << 1 | carry);
-        carry = row[w] >> 63;
-        for (; change != 0; change &= change - 1)
-            edge[n++] = (uint16_t)(w * 64 + (unsigned)__builtin_ctzll(change));
-    }
-    if (n % 2 == 1 && (bits->width % 64 == 0))
-        edge[n++] = (uint16_t)bits->width;
-    return n;
-}
-
 /*
  * Whether six edges are 1:1:3:1:1.  Distances between edges of one kind, 2, 4,
  * 4 and 2 modules, do not change when ink spreads or light blooms; the middle
@@ -215,7 +198,7 @@ bool bc_finders_scan(bc_frame *frame, const bc_bits *bits, size_t layer, uint32_
     finders->refused_n = 0; /* what another layer showed badly this one may show well */
     bool enough = true;
     for (uint32_t y = step / 2; y < bits->height && enough; y += step) {
-        const size_t n = row_edges(bits, y, edge);
+        const size_t n = bc_bits_edges(bits, y, edge);
         enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)n * COST_EDGE);
         for (size_t i = 0; i + 6 <= n; i++)
             if (looks_like_finder(edge + i))

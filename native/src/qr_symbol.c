@@ -7,6 +7,7 @@
 #include "qr_symbol.h"
 
 #include "geometry.h"
+#include "place.h"
 #include "qr_flex.h"
 #include "qr_modules.h"
 
@@ -80,21 +81,13 @@ size_t bc_qr_room_workspace(void)
 void bc_qr_place(bc_symbol *symbol, const bc_grid *grid, float scale, bool inverted)
 {
     const float far = (float)grid->size;
-    float length = 0.0f;
+    bc_point corner[4];
     for (size_t i = 0; i < 4; i++) {
         const float a = i == 1 || i == 2 ? far : 0.0f, b = i >= 2 ? far : 0.0f;
         /* A mirrored symbol was sampled with its rows as columns. */
-        const bc_point p = symbol->mirrored ? bc_grid_at(grid, b, a) : bc_grid_at(grid, a, b);
-        symbol->corners[2 * i] = p.x * scale;
-        symbol->corners[2 * i + 1] = p.y * scale;
+        corner[i] = symbol->mirrored ? bc_grid_at(grid, b, a) : bc_grid_at(grid, a, b);
     }
-    const float *c = symbol->corners;
-    for (size_t i = 0; i < 4; i++) {
-        const float dx = c[(2 * i + 2) % 8] - c[2 * i], dy = c[(2 * i + 3) % 8] - c[2 * i + 1];
-        length += bc_sqrt(dx * dx + dy * dy);
-    }
-    symbol->module_px = length / (4.0f * far);
-    symbol->rotation_deg = bc_angle_deg(c[2] - c[0], c[3] - c[1]);
+    bc_symbol_place(symbol, corner, scale, grid->size, grid->size);
     symbol->inverted = inverted;
 }
 

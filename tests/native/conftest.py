@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.native import c_build
+from tests.native.plane_reader import PlaneReader
 
 BUILD_S = 300
 """Seconds that a test may take whose turn it is to compile the C library: a busy machine takes minutes."""
@@ -14,6 +16,13 @@ BUILD_S = 300
 def sanitised_library() -> Path:
     """The C library under the address and undefined behaviour sanitisers, as an archive to link with."""
     return c_build.sanitised_library()
+
+
+@pytest.fixture(scope="session")
+def plane_reader(sanitised_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaneReader]:
+    """The library's readers of Data Matrix and Aztec modules."""
+    with PlaneReader.build(sanitised_library, tmp_path_factory.mktemp("plane")) as program:
+        yield program
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

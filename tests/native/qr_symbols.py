@@ -11,6 +11,8 @@ import segno
 import zint
 from segno import consts
 
+from tests.native.zint_modules import modules
+
 Modules = npt.NDArray[np.uint8]
 """Darkness, 0 or 255."""
 
@@ -30,14 +32,7 @@ MISDECODE_PROTECTION: dict[tuple[int | str, str | None], int] = {
 
 def zint_modules(data: str | bytes, *, micro: bool = False, **options: Any) -> Modules:
     """Modules of a symbol by zint; options are attributes of `zint.Symbol`."""
-    symbol = zint.Symbol()
-    symbol.symbology = zint.Symbology.MICROQR if micro else zint.Symbology.QRCODE
-    for name, value in options.items():
-        setattr(symbol, name, value)
-    symbol.encode(data)
-    rows = np.array(symbol.encoded_data, dtype=np.uint8)  # eight modules a byte, the first in the lowest bit
-    bits = np.unpackbits(rows, axis=1, bitorder="little")[: symbol.width, : symbol.width]
-    return (bits * 255).astype(np.uint8)
+    return modules(zint.Symbology.MICROQR if micro else zint.Symbology.QRCODE, data, **options)
 
 
 def segno_modules(code: segno.QRCode) -> Modules:
