@@ -14,8 +14,8 @@ MAX_SYMBOLS: Final = 1024
 
 DESCRIPTION: Final = """\
 Reads the barcodes in picture files: linear symbologies, GS1 DataBar, QR, Micro
-QR, Data Matrix and Aztec.  Pictures are turned upright by their EXIF orientation first, and
-every frame of a file (TIFF, GIF, WebP) is read."""
+QR, Data Matrix and Aztec.  Pictures are turned upright by their EXIF
+orientation first, and every frame of a file (TIFF, GIF, WebP) is read."""
 
 EPILOG: Final = """\
 Exit codes: 0 every file was read, whatever was found; 1 one was not, and
