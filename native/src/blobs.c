@@ -94,7 +94,8 @@ static void number(bc_blobs *blobs, uint32_t least)
     blobs->blob_n = 0;
     /* Heights first: a root is the blob's top run, and its lowest run comes last. */
     for (uint32_t i = 0; i < blobs->run_n; i++) {
-        const uint32_t root = root_of(blobs->parent, i);
+        /* Parents come before, so that theirs is the root by now. */
+        const uint32_t root = blobs->parent[i] = blobs->parent[blobs->parent[i]];
         blobs->run[i].blob = root;
         extent[i] = 0;
         extent[root] = (uint32_t)blobs->run[i].y - blobs->run[root].y + 1;

@@ -2,7 +2,7 @@
 
 #include "geometry.h"
 
-#define SIDES_MAX 8u
+#define SIDES_MAX 5u /* the two solid ones are among the longest */
 
 /* A corner of the hull may lie this far off a straight side: px, and per px of the side's length. */
 #define OFF_PX 0.8f

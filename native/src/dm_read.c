@@ -17,7 +17,7 @@
 #define BORDER_PERHAPS 64u
 #define BORDER_SOFT 76u
 #define BORDER_LIKELY 80u
-#define BORDER_EQUALISED 85u
+#define BORDER_EQUALISED 90u
 
 /*
  * Evidence in bits that a correction must have, and what one beyond the plain
