@@ -27,9 +27,8 @@ void bc_aztec_find(bc_frame *frame)
     if (found == NULL || !bc_aztec_room_take(&frame->arena, &room))
         return;
     for (size_t layer = frame->layer_n; layer-- > 0;) {
-        const bc_bits *bits = bc_frame_bits(frame, layer);
         found->n = 0; /* what a coarse layer showed and was not read is worth another look */
-        if (bits == NULL || !bc_bullseyes_scan(frame, bits, layer, found))
+        if (!bc_bullseyes_scan(frame, layer, found) && frame->work_left <= 0)
             return;
         for (size_t i = 0; i < found->n && !frame->out_full && frame->work_left > 0; i++)
             if (!is_read(frame, &found->item[i]))

@@ -30,8 +30,9 @@ static inline bool bc_bits_inside(const bc_bits *bits, int32_t x, int32_t y)
 
 /*
  * The places where a row changes colour, beginning light, and a last one at its
- * end if it ends dark; how many.  `edge` is for the width and 2.
+ * end if it ends dark; how many.  `edge` is for the width and 2.  Where bits of
+ * `within`, a row of them, are 0 the row counts as light; null for the whole row.
  */
-size_t bc_bits_edges(const bc_bits *bits, uint32_t y, uint16_t *edge);
+size_t bc_bits_edges(const bc_bits *bits, const uint64_t *within, uint32_t y, uint16_t *edge);
 
 #endif

@@ -70,8 +70,7 @@ static bool try_blob(bc_frame *frame, search *s, const bc_blob *b, size_t layer,
 
 static bool try_layer(bc_frame *frame, search *s, size_t layer, bool inverted)
 {
-    const bc_bits *bits = bc_frame_bits(frame, layer);
-    if (bits == NULL || !bc_blobs_find(frame, bits, !inverted, LEAST_PX, &s->blobs))
+    if (!bc_blobs_find(frame, layer, !inverted, LEAST_PX, &s->blobs))
         return frame->work_left > 0;
     for (uint32_t i = 0; i < s->blobs.blob_n && !frame->out_full; i++)
         if (may_be_symbol(frame, &s->blobs.blob[i], layer) &&

@@ -28,8 +28,8 @@
 #define MODULE_LEAST 0.9f /* px of the layer: smaller ones cannot be told apart */
 #define FIVE_POINTS_PX 2.5f
 #define COARSE_PX 5.0f    /* modules of so many px are read on the next layer */
-#define OFF_MOST 0.3f     /* modules that borders may be off, in the mean, once fitted */
-#define SEEN_LEAST 0.6f   /* share of the sides of border modules that are seen at all */
+#define OFF_MOST 0.2f     /* modules that borders may be off, in the mean, once fitted */
+#define SEEN_LEAST 0.9f   /* share of the sides of border modules that are seen at all */
 #define FAINT 0.1f        /* of the solid sides' contrast, what dotted ones must show in the mean */
 #define ROUNDS 3u
 

@@ -31,7 +31,7 @@ static size_t shared_workspace(uint32_t width, uint32_t height)
     const size_t n = layer_count(width, height);
     for (size_t i = 0; i < n; i++) {
         const uint32_t w = width >> i, h = height >> i;
-        bytes += bc_tiles_workspace(w, h) + (i > 0 ? bc_binarise_workspace(w, h) : 0);
+        bytes += bc_tiles_workspace(w, h) + bc_busy_workspace(w, h) + (i > 0 ? bc_binarise_workspace(w, h) : 0);
     }
     return bytes + bc_strips_workspace(width, height);
 }
@@ -105,9 +105,10 @@ bool bc_frame_init(bc_frame *frame, const bc_image *image, const bc_options *opt
     return take_shared(frame, image->width, image->height);
 }
 
-/* Units of bc_frame_spend: binarising 8 px, measuring a tile. */
+/* Units of bc_frame_spend: binarising 8 px, measuring a tile, judging it. */
 #define COST_BINARISE_8 1
 #define COST_TILE 12
+#define COST_BUSY 6
 
 const bc_bits *bc_frame_bits(bc_frame *frame, size_t layer)
 {
@@ -129,6 +130,18 @@ const bc_tiles *bc_frame_tiles(bc_frame *frame, size_t layer)
     if (!bc_frame_spend(frame, (int64_t)(grey->width / BC_TILE) * (grey->height / BC_TILE) * COST_TILE))
         return NULL;
     return bc_tiles_measure(grey, frame->kernels, &frame->shared.room, tiles) ? tiles : NULL;
+}
+
+const bc_busy *bc_frame_busy(bc_frame *frame, size_t layer)
+{
+    bc_busy *busy = &frame->shared.busy[layer];
+    const uint32_t width = frame->layer[layer].width;
+    if (busy->words != NULL)
+        return busy;
+    const bc_tiles *tiles = bc_frame_tiles(frame, layer);
+    if (tiles == NULL || !bc_frame_spend(frame, (int64_t)tiles->cols * tiles->rows * COST_BUSY))
+        return NULL;
+    return bc_busy_find(tiles, width, &frame->shared.room, busy) ? busy : NULL;
 }
 
 bc_symbol *bc_frame_offer(bc_frame *frame)

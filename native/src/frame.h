@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "bc.h"
 #include "bit_matrix.h"
+#include "busy.h"
 #include "grey_image.h"
 #include "kernels.h"
 #include "tiles.h"
@@ -25,6 +26,7 @@ typedef struct {
     bc_arena room;                /* set aside from the workspace; never released */
     bc_bits bits[BC_MAX_LAYERS];  /* words null until made */
     bc_tiles tiles[BC_MAX_LAYERS]; /* tensor null until made */
+    bc_busy busy[BC_MAX_LAYERS];  /* words null until made */
     struct bc_strip *strip;       /* of strips.h; null until asked for */
     size_t strip_n;
     bool strips_made;
@@ -76,6 +78,9 @@ const bc_bits *bc_frame_bits(bc_frame *frame, size_t layer);
 
 /* A layer's edges, tile by tile; null when the work is spent. */
 const bc_tiles *bc_frame_tiles(bc_frame *frame, size_t layer);
+
+/* Where a layer has edges in more than one direction; null when the work is spent. */
+const bc_busy *bc_frame_busy(bc_frame *frame, size_t layer);
 
 /*
  * The next free symbol, cleared, to be filled and kept with bc_frame_keep; null

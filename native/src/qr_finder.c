@@ -198,7 +198,7 @@ bool bc_finders_scan(bc_frame *frame, const bc_bits *bits, size_t layer, uint32_
     finders->refused_n = 0; /* what another layer showed badly this one may show well */
     bool enough = true;
     for (uint32_t y = step / 2; y < bits->height && enough; y += step) {
-        const size_t n = bc_bits_edges(bits, y, edge);
+        const size_t n = bc_bits_edges(bits, NULL, y, edge);
         enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)n * COST_EDGE);
         for (size_t i = 0; i + 6 <= n; i++)
             if (looks_like_finder(edge + i))

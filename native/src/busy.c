@@ -1,0 +1,126 @@
+#include "busy.h"
+
+#include <string.h> /* memset */
+
+/*
+ * A tile is busy when its edges are stronger than noise and at most this share
+ * of their energy is in one direction.
+ */
+#define COHERENCE_MOST 0.9f
+
+/*
+ * Energy of noise: that which three quarters of the tiles exceed, thrice, within
+ * these bounds.  A layer that is all symbol has no tile of paper to tell.
+ */
+#define NOISE_SHARE 4u
+#define NOISE_FACTOR 3u
+#define NOISE_LEAST 2500u /* differences of 6 grey levels all over a tile */
+#define NOISE_MOST 8000u  /* of 11 */
+
+#define NEAR_LEAST 2u /* busy tiles of three by three: one alone is a speck, or the corner of a frame */
+
+/*
+ * A layer of fewer tiles is busy everywhere: looking at all of it costs little,
+ * and modules of one pixel show no differences between neighbours' neighbours.
+ */
+#define TILES_LEAST 1024u
+
+#define BUCKETS 128u /* of energies: four for each doubling */
+
+size_t bc_busy_workspace(uint32_t width, uint32_t height)
+{
+    const size_t tiles = ((size_t)width / BC_TILE + 2) * ((size_t)height / BC_TILE + 2);
+    return 2 * bc_arena_cost(tiles, 1) +
+           bc_arena_cost(((size_t)width + 63) / 64 * ((size_t)height / BC_TILE + 1), sizeof(uint64_t));
+}
+
+static uint32_t energy_of(const bc_tensor *tensor)
+{
+    return (uint32_t)tensor->xx + (uint32_t)tensor->yy;
+}
+
+/* The bucket of an energy of at least 4, and the least energy in a bucket. */
+static uint32_t bucket_of(uint32_t energy)
+{
+    const uint32_t top = 31u - (uint32_t)__builtin_clz(energy | 4u);
+    return 4 * top + ((energy | 4u) >> (top - 2) & 3u);
+}
+
+static uint32_t least_in(uint32_t bucket)
+{
+    return bucket / 4 < 2 ? 4u : (4u + bucket % 4) << (bucket / 4 - 2);
+}
+
+static uint32_t noise_of(const bc_tiles *tiles)
+{
+    uint32_t count[BUCKETS] = {0};
+    const size_t n = (size_t)tiles->cols * tiles->rows;
+    for (size_t i = 0; i < n; i++)
+        count[bucket_of(energy_of(&tiles->tensor[i]))]++;
+    uint32_t bucket = 0;
+    for (size_t below = count[0]; below < n / NOISE_SHARE && bucket + 1 < BUCKETS; below += count[++bucket])
+        ;
+    const uint64_t noise = (uint64_t)NOISE_FACTOR * least_in(bucket);
+    return noise < NOISE_LEAST ? NOISE_LEAST : noise > NOISE_MOST ? NOISE_MOST : (uint32_t)noise;
+}
+
+static uint8_t is_busy(const bc_tensor *tensor, uint32_t noise)
+{
+    if (energy_of(tensor) < noise)
+        return 0;
+    const float d1 = (float)tensor->xx - (float)tensor->yy, d2 = 2.0f * (float)tensor->xy;
+    const float most = COHERENCE_MOST * (float)energy_of(tensor);
+    return d1 * d1 + d2 * d2 < most * most;
+}
+
+/* Adds up each place of a map and its eight neighbours, into `sum`; both have an empty margin of one all around. */
+static void add_neighbours(const uint8_t *map, uint32_t cols, uint32_t rows, uint8_t *sum)
+{
+    const size_t pitch = (size_t)cols + 2;
+    for (uint32_t row = 1; row <= rows; row++) {
+        const uint8_t *at = map + row * pitch, *above = at - pitch, *below = at + pitch;
+        for (uint32_t col = 1; col <= cols; col++)
+            sum[row * pitch + col] = (uint8_t)(above[col - 1] + above[col] + above[col + 1] + at[col - 1] + at[col] +
+                                               at[col + 1] + below[col - 1] + below[col] + below[col + 1]);
+    }
+}
+
+/* One row of the map as bits: eight of them a tile, the last tile's up to the end. */
+static void spread(const uint8_t *map, uint32_t cols, uint64_t *words, size_t row_words)
+{
+    memset(words, 0, row_words * sizeof *words);
+    for (uint32_t col = 0; col < cols; col++)
+        if (map[col])
+            words[col / 8] |= (uint64_t)0xFF << col % 8 * 8;
+    if (map[cols - 1])
+        for (size_t bit = (size_t)cols * BC_TILE; bit < row_words * 64; bit += BC_TILE)
+            words[bit / 64] |= (uint64_t)0xFF << bit % 64;
+}
+
+bool bc_busy_find(const bc_tiles *tiles, uint32_t width, bc_arena *arena, bc_busy *busy)
+{
+    const uint32_t cols = tiles->cols, rows = tiles->rows;
+    const size_t pitch = (size_t)cols + 2, size = pitch * ((size_t)rows + 2);
+    busy->row_words = ((size_t)width + 63) / 64;
+    busy->rows = rows > 0 ? rows : 1;
+    busy->words = bc_arena_take(arena, busy->row_words * busy->rows, sizeof *busy->words);
+    uint8_t *map = bc_arena_take(arena, size, 1), *sum = bc_arena_take(arena, size, 1);
+    if (busy->words == NULL || map == NULL || sum == NULL)
+        return false;
+    if ((size_t)cols * rows < TILES_LEAST) {
+        memset(busy->words, 0xFF, busy->row_words * busy->rows * sizeof *busy->words);
+        return true;
+    }
+    const uint32_t noise = noise_of(tiles);
+    memset(map, 0, size);
+    for (uint32_t row = 0; row < rows; row++)
+        for (uint32_t col = 0; col < cols; col++)
+            map[(row + 1) * pitch + col + 1] = is_busy(&tiles->tensor[(size_t)row * cols + col], noise);
+    add_neighbours(map, cols, rows, sum);
+    for (size_t i = 0; i < size; i++)
+        map[i] = map[i] && sum[i] >= NEAR_LEAST;
+    add_neighbours(map, cols, rows, sum);
+    for (uint32_t row = 0; row < rows; row++)
+        spread(sum + (row + 1) * pitch + 1, cols, busy->words + busy->row_words * row, busy->row_words);
+    return true;
+}
