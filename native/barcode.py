@@ -306,4 +306,5 @@ def _append(found: FoundSymbol) -> StructuredAppend:
 
 
 def _text(chars: CData) -> str:
-    return ffi.string(chars).decode("ascii")
+    """Of a C string; what is not ASCII, in the identification of an Aztec structured append, is Latin-1."""
+    return ffi.string(chars).decode("latin-1")

@@ -26,8 +26,7 @@ Keys of a --json line: file, frame, frames, width, height, ms, stopped_by
 text, data_hex, corners (x, y of its own top left, top right, bottom right,
 bottom left, in px of the upright picture), rotation_deg, module_px, ec_used,
 eci, add_on, mirrored, inverted, version, ec_level, size, reader_init,
-structured_append.  A file
-that could not be read has only file and error."""
+structured_append.  A file that could not be read has only file and error."""
 
 
 def add_arguments(decode: argparse.ArgumentParser) -> None:

@@ -5,8 +5,6 @@
  */
 #include "aztec_finder.h"
 
-#include "geometry.h"
-
 #define RUNS 7u      /* of like length: the middle and three rings to each side */
 #define SUM_LEAST 7u /* px of them together: smaller ones cannot be sampled */
 
@@ -23,7 +21,7 @@ size_t bc_bullseyes_workspace(uint32_t width)
     return bc_arena_cost((size_t)width + 8, sizeof(uint16_t));
 }
 
-/* Whether eight edges enclose seven runs of one length.  Edges of one kind are told by: ink spreads. */
+/* Whether eight edges enclose seven runs of one length.  From edge to like edge, since ink spreads. */
 static bool alike(const int32_t *e)
 {
     const int32_t sum = e[RUNS] - e[0]; /* 7 modules */
@@ -104,7 +102,7 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
     const float x = 0.5f * (float)(row[0] + row[7]), across = (float)(row[7] - row[0]) / 7.0f;
     if (!nested(bits, (row[3] + row[4]) / 2, (int32_t)y, across))
         return;
-    if (found->n == BC_BULLSEYES_MAX || known(found, x * scale, ((float)y + 0.5f) * scale, across * scale, inverted) ||
+    if (known(found, x * scale, ((float)y + 0.5f) * scale, across * scale, inverted) ||
         !bc_frame_spend(frame, COST_CROSS))
         return;
     const int32_t cx = (row[3] + row[4]) / 2, most = (int32_t)(1.8f * across) + 2;
@@ -126,7 +124,10 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
     const float middle = (float)y + 0.5f * (float)(column[0] + column[7]);
     if (known(found, x * scale, middle * scale, across * scale, inverted))
         return;
-    found->item[found->n++] = (bc_bullseye){x * scale, middle * scale, across * scale, down * scale, inverted};
+    if (found->n == BC_BULLSEYES_MAX)
+        frame->cut_short = true;
+    else
+        found->item[found->n++] = (bc_bullseye){x * scale, middle * scale, across * scale, down * scale, inverted};
 }
 
 bool bc_bullseyes_scan(bc_frame *frame, size_t layer, bc_bullseyes *found)

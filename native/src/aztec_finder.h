@@ -14,7 +14,7 @@ typedef struct {
     bool inverted;      /* light on dark */
 } bc_bullseye;
 
-/* Room for those of a frame; what more there is is left out. */
+/* Room for those of a layer; what more there is is left out, which is noted in the frame. */
 #define BC_BULLSEYES_MAX 512u
 
 typedef struct {

@@ -5,8 +5,6 @@
 
 #include <string.h> /* memset */
 
-#define CENTRE 15u /* modules a side of what the mode is read from */
-
 uint32_t bc_aztec_side(const bc_aztec_mode *mode)
 {
     if (mode->rune)
@@ -20,7 +18,7 @@ uint32_t bc_aztec_side(const bc_aztec_mode *mode)
 /* A module at so many modules right of the middle and below it. */
 static uint8_t at(const uint8_t *darkness, int32_t x, int32_t y)
 {
-    return darkness[(uint32_t)(y + 7) * CENTRE + (uint32_t)(x + 7)];
+    return darkness[(uint32_t)(y + 7) * BC_AZTEC_CENTRE + (uint32_t)(x + 7)];
 }
 
 /* The marks at the corners of the ring at distance d: three, two, one and none of them dark, clockwise. */
@@ -54,7 +52,7 @@ static uint32_t take_bits(const uint8_t *darkness, int32_t d, bool *bits)
     return n;
 }
 
-/* Words of four bits, corrected; false when there are more errors than leave a margin. */
+/* Words of four bits, corrected up to the last check word: the marks, and the symbol itself, speak for them too. */
 static bool correct(const bool *bits, uint32_t bit_n, uint32_t ec_n, uint8_t *word, uint32_t *errors)
 {
     const uint32_t n = bit_n / 4;

@@ -12,6 +12,7 @@
 #include <stdbool.h> /* bool */
 
 #define BC_AZTEC_MAX_SIDE 151u /* modules: 32 layers */
+#define BC_AZTEC_CENTRE 15u    /* modules a side of what the mode message is read from */
 
 /* What the mode message says: ISO/IEC 24778, 7.2.3. */
 typedef struct {
@@ -40,6 +41,9 @@ bool bc_aztec_read_rune(const uint8_t darkness[225], bc_aztec_mode *mode);
  * marks and reference grid are; 0 elsewhere.
  */
 void bc_aztec_pattern(const bc_aztec_mode *mode, uint8_t *known);
+
+/* Units of bc_frame_spend that bc_aztec_read takes at most for a symbol of this mode. */
+int64_t bc_aztec_read_cost(const bc_aztec_mode *mode);
 
 /* Workspace that bc_aztec_read takes at most. */
 size_t bc_aztec_workspace(void);

@@ -3,7 +3,7 @@
 #include "payload.h"
 
 #include <stdbool.h> /* bool */
-#include <string.h>  /* memcpy, memset */
+#include <string.h>  /* memcmp, memcpy, memset */
 
 #define LONGEST_WORD 12u /* bits */
 
@@ -15,6 +15,7 @@ typedef struct {
     bc_payload out;
     table latched, now;
     bool fnc1_first, fnc1_second, eci;
+    bool in_header; /* of a structured append, which is no content: what follows begins it */
 } reader;
 
 /* Mixed 2 to 27 and punctuation 6 to 30: table 2. */
@@ -151,25 +152,6 @@ static bool is_padding(const reader *in)
     return true;
 }
 
-static bc_status read_all(reader *in)
-{
-    uint32_t value;
-    while (in->n - in->at >= (in->now == DIGIT ? 4u : 5u) && !is_padding(in)) {
-        take(in, in->now == DIGIT ? 4 : 5, &value);
-        const table before = in->latched;
-        table shift = DIGIT; /* none: nothing shifts to digits */
-        const bc_status status = in->now == PUNCT   ? read_punct(in, value)
-                                 : in->now == DIGIT ? read_digit(in, value, &shift)
-                                                    : read_letter(in, value, &shift);
-        if (status != BC_OK)
-            return status;
-        if (in->now != before && in->latched != before)
-            return BC_FORMAT; /* a latch behind a shift */
-        in->now = shift != DIGIT ? shift : in->latched;
-    }
-    return BC_OK;
-}
-
 /*
  * 6.5: a latch to mixed and one to upper at the very beginning, then an
  * identification between spaces if there is one, and two letters: which part, of
@@ -181,30 +163,66 @@ static bool begins_append(const reader *in)
     return in->n >= sizeof latches && memcmp(in->bits, latches, sizeof latches) == 0;
 }
 
-static bc_status take_append(bc_symbol *symbol)
+/* The length of the identification at the start of the payload, spaces included; false while its end is not there. */
+static bool id_length(const bc_symbol *symbol, uint32_t *length)
 {
-    uint32_t at = 0;
     const uint8_t *p = symbol->payload;
-    if (symbol->length > 0 && p[0] == ' ') {
-        uint32_t end = 1;
-        while (end < symbol->length && p[end] != ' ')
-            end++;
-        if (end == symbol->length || end - 1 >= BC_APPEND_ID_SIZE)
-            return BC_FORMAT;
-        memcpy(symbol->append_id, p + 1, end - 1);
-        symbol->append_id[end - 1] = '\0';
-        at = end + 1;
+    *length = 0;
+    if (symbol->length == 0 || p[0] != ' ')
+        return symbol->length > 0;
+    for (uint32_t i = 1; i < symbol->length; i++) {
+        if (p[i] == ' ') {
+            *length = i + 1;
+            return true;
+        }
     }
-    if (symbol->length < at + 2 || p[at] < 'A' || p[at + 1] < 'B' || p[at + 1] > 'Z' || p[at] > p[at + 1])
+    return false;
+}
+
+/* Takes the header out of the payload as soon as it is whole. */
+static bc_status take_append(reader *in)
+{
+    bc_symbol *symbol = in->out.symbol;
+    const uint8_t *p = symbol->payload;
+    uint32_t at;
+    if (symbol->length > BC_APPEND_ID_SIZE + 3)
         return BC_FORMAT;
+    if (!id_length(symbol, &at) || symbol->length < at + 2)
+        return BC_OK;
+    if (p[at] < 'A' || p[at + 1] < 'B' || p[at + 1] > 'Z' || p[at] > p[at + 1] || in->eci || in->fnc1_first ||
+        in->fnc1_second || symbol->length > at + 2)
+        return BC_FORMAT;
+    for (uint32_t i = 1; i + 1 < at; i++) {
+        if (p[i] == 0) /* the identification is told as a text that ends with one */
+            return BC_FORMAT;
+        symbol->append_id[i - 1] = (char)p[i];
+    }
     symbol->append_index = (uint32_t)(p[at] - 'A');
     symbol->append_count = (uint32_t)(p[at + 1] - 'A') + 1u;
-    at += 2;
-    for (uint32_t i = 0; i < symbol->segment_n; i++)
-        symbol->segments[i].start = symbol->segments[i].start > at ? symbol->segments[i].start - at : 0;
-    symbol->length -= at;
-    memmove(symbol->payload, symbol->payload + at, symbol->length);
+    in->in_header = false;
+    in->out = bc_payload_begin(symbol);
     return BC_OK;
+}
+
+static bc_status read_all(reader *in)
+{
+    uint32_t value;
+    while (in->n - in->at >= (in->now == DIGIT ? 4u : 5u) && !is_padding(in)) {
+        take(in, in->now == DIGIT ? 4 : 5, &value);
+        const table before = in->latched;
+        table shift = DIGIT; /* none: nothing shifts to digits */
+        bc_status status = in->now == PUNCT   ? read_punct(in, value)
+                           : in->now == DIGIT ? read_digit(in, value, &shift)
+                                              : read_letter(in, value, &shift);
+        if (status == BC_OK && in->in_header)
+            status = take_append(in);
+        if (status != BC_OK)
+            return status;
+        if (in->now != before && in->latched != before)
+            return BC_FORMAT; /* a latch behind a shift */
+        in->now = shift != DIGIT ? shift : in->latched;
+    }
+    return in->in_header ? BC_FORMAT : BC_OK;
 }
 
 bc_status bc_aztec_payload(const uint8_t *bits, uint32_t n, bc_symbol *symbol)
@@ -212,13 +230,10 @@ bc_status bc_aztec_payload(const uint8_t *bits, uint32_t n, bc_symbol *symbol)
     reader in = {.bits = bits, .n = n, .out = bc_payload_begin(symbol), .latched = UPPER, .now = UPPER};
     symbol->append_index = symbol->append_count = 0;
     memset(symbol->append_id, 0, sizeof symbol->append_id);
-    const bool append = begins_append(&in);
+    const bool append = in.in_header = begins_append(&in);
     bc_status status = read_all(&in);
-    if (status != BC_OK)
-        return status;
-    status = bc_payload_end(&in.out);
-    if (status == BC_OK && append)
-        status = take_append(symbol);
+    if (status == BC_OK)
+        status = bc_payload_end(&in.out);
     if (status != BC_OK)
         return status;
     if (symbol->length == 0)

@@ -18,6 +18,10 @@
 #define NEEDED_BITS 24u
 #define BEYOND_BITS 36u
 
+/* Units of bc_frame_spend: what short symbols cost, with every means; a word times a check word. */
+#define COST_READ 60000
+#define COST_WORD 4
+
 /* Percent of the known modules, each as it is sure, that must be right. */
 #define PATTERN_LEAST 80u
 
@@ -107,6 +111,14 @@ static bool correct_short(const room *r, uint32_t n, uint32_t ec_n, uint32_t bit
     for (uint32_t i = 0; i < n; i++)
         r->word[i] = r->value[i];
     return true;
+}
+
+int64_t bc_aztec_read_cost(const bc_aztec_mode *mode)
+{
+    const uint32_t side = bc_aztec_side(mode), bits = word_bits(mode->layers), words = side * side / bits;
+    /* Syndromes, locator and roots of correct_long each take all words, or all check words, times the check words. */
+    const int64_t ec_n = words > mode->data_n ? words - mode->data_n : 0;
+    return COST_READ + (bits > 8 || ec_n > (int64_t)BC_RS_MAX_EC ? ec_n * (int64_t)words * COST_WORD : 0);
 }
 
 /* Words of any size, by words alone; a quarter of the check words is left as a margin. */

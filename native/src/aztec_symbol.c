@@ -31,7 +31,6 @@
 #define COST_LAY 16000
 #define COST_SIDE 90
 #define COST_MODULE 40
-#define COST_READ 60000
 
 size_t bc_aztec_room_workspace(void)
 {
@@ -276,7 +275,7 @@ static bool read_symbol(bc_frame *frame, bc_aztec_room *room, trial *t)
     const size_t mark = bc_arena_mark(&frame->arena);
     bc_status status = BC_CHECKSUM;
     for (uint8_t blur = 0; blur < 3 && status == BC_CHECKSUM; blur++) {
-        if (!bc_frame_spend(frame, (int64_t)t->grid.size * t->grid.size * COST_MODULE + COST_READ))
+        if (!bc_frame_spend(frame, (int64_t)t->grid.size * t->grid.size * COST_MODULE + bc_aztec_read_cost(&t->mode)))
             break;
         sample(t, room, blur);
         const bc_plane plane = {room->sampled.darkness, t->grid.size, t->grid.size};

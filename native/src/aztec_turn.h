@@ -4,8 +4,6 @@
 
 #include "aztec_modules.h"
 
-#define BC_AZTEC_CENTRE 15u /* modules a side of what the mode message is read from */
-
 /* The middle as it is seen when turned by quarters and mirrored. */
 void bc_aztec_turned(const uint8_t *from, uint32_t quarter, bool mirrored, uint8_t *to);
 

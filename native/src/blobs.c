@@ -1,7 +1,7 @@
 /* Runs of every row joined to those of the row above (union-find), then sorted by blob. */
 #include "blobs.h"
 
-#include <string.h> /* memset */
+#include <string.h> /* memcpy, memmove */
 
 /* Units of bc_frame_spend for a row, for a run. */
 #define COST_ROW 40
@@ -33,15 +33,12 @@ static uint32_t root_of(uint32_t *parent, uint32_t i)
     return i;
 }
 
-/* The lower index becomes the root, so that roots come in the order of the rows. */
-static void join(uint32_t *parent, uint32_t a, uint32_t b)
+/* Makes one of two roots: the lower one, so that roots come in the order of the rows. */
+static uint32_t join(uint32_t *parent, uint32_t a, uint32_t b)
 {
-    a = root_of(parent, a);
-    b = root_of(parent, b);
-    if (a < b)
-        parent[b] = a;
-    else
-        parent[a] = b;
+    const uint32_t lower = a < b ? a : b;
+    parent[a < b ? b : a] = lower;
+    return lower;
 }
 
 /* The runs of one row appended; false when there is no more room. */
@@ -80,17 +77,22 @@ static void join_rows(bc_blobs *blobs, uint32_t above, uint32_t begin)
     const bc_run *run = blobs->run;
     uint32_t i = above;
     for (uint32_t j = begin; j < blobs->run_n; j++) {
-        blobs->parent[j] = j;
+        uint32_t root = j;
         while (i < begin && run[i].x1 < run[j].x0)
             i++;
         for (uint32_t k = i; k < begin && run[k].x0 <= run[j].x1; k++)
-            join(blobs->parent, k, j);
+            root = root == j ? root_of(blobs->parent, k) : join(blobs->parent, root, root_of(blobs->parent, k));
+        blobs->parent[j] = root;
     }
 }
 
-/* Numbers the blobs that are large enough: in run[i].blob by root, in blob[] their extents. */
-static void number(bc_blobs *blobs, uint32_t least)
+/*
+ * Numbers the blobs that are large enough: in run[i].blob by root, in blob[]
+ * their extents; false when there were more than are kept.
+ */
+static bool number(bc_blobs *blobs, uint32_t least)
 {
+    bool all = true;
     uint32_t *extent = blobs->order; /* of a root: its blob's number and 1, while there is nothing to order yet */
     blobs->blob_n = 0;
     /* Heights first: a root is the blob's top run, and its lowest run comes last. */
@@ -105,7 +107,8 @@ static void number(bc_blobs *blobs, uint32_t least)
         bc_run *r = &blobs->run[i];
         const uint32_t root = r->blob;
         if (root == i) {
-            const bool keep = extent[i] >= least && blobs->blob_n < BC_BLOBS_MAX;
+            const bool large = extent[i] >= least, keep = large && blobs->blob_n < BC_BLOBS_MAX;
+            all &= keep == large;
             if (keep)
                 blobs->blob[blobs->blob_n++] = (bc_blob){0, 0, 0, r->x0, r->y, r->x1, r->y};
             extent[i] = keep ? blobs->blob_n : 0;
@@ -120,6 +123,7 @@ static void number(bc_blobs *blobs, uint32_t least)
         b->x1 = r->x1 > b->x1 ? r->x1 : b->x1;
         b->y1 = (uint16_t)(r->y + 1);
     }
+    return all;
 }
 
 static void sort(bc_blobs *blobs)
@@ -149,6 +153,7 @@ bool bc_blobs_find(bc_frame *frame, size_t layer, bool dark, uint32_t least, bc_
         const uint32_t begin = blobs->run_n;
         if (!add_row(bits, bc_busy_row(busy, y), y, dark, most, blobs)) {
             blobs->run_n = begin; /* what is left of it joins nothing */
+            frame->cut_short = true;
             break;
         }
         join_rows(blobs, above, begin);
@@ -156,7 +161,7 @@ bool bc_blobs_find(bc_frame *frame, size_t layer, bool dark, uint32_t least, bc_
         if (!bc_frame_spend(frame, COST_ROW + (int64_t)(blobs->run_n - begin) * COST_RUN))
             return false;
     }
-    number(blobs, least);
+    frame->cut_short |= !number(blobs, least);
     sort(blobs);
     return true;
 }

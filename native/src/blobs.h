@@ -29,10 +29,10 @@ typedef struct {
     uint32_t run_n, blob_n;
 } bc_blobs;
 
-/* Blobs kept of a layer, those of most runs among those that are large enough. */
+/* Blobs kept of a layer, the first of those that are large enough; that there were more is noted in the frame. */
 #define BC_BLOBS_MAX 4096u
 
-/* Runs looked at: a layer of this many pixels with more is noise or weave, and its last rows are left out. */
+/* Runs looked at: more are noise or weave; a layer's last rows are left out then, which is noted. */
 static inline size_t bc_runs_most(uint32_t width, uint32_t height)
 {
     return (size_t)width * height / 8 + 1024;

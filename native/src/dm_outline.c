@@ -24,7 +24,7 @@ typedef struct {
     bc_point from, to;
     float length;
     uint32_t first, last; /* corners of the hull; last may be past the end and wrap round */
-    bool solid;
+    enum { SOLID_UNKNOWN, SOLID, NOT_SOLID } solid; /* looked at when a side it meets makes it matter */
 } side;
 
 static float length_of(bc_point a, bc_point b)
@@ -81,7 +81,7 @@ static uint32_t find_sides(const bc_hull_point *hull, uint32_t n, side out[SIDES
                 last++;
             const float length = length_of(point_of(hull[i]), point_of(hull[last % n]));
             if (last > i && length > best.length)
-                best = (side){point_of(hull[i]), point_of(hull[last % n]), length, i, last, false};
+                best = (side){point_of(hull[i]), point_of(hull[last % n]), length, i, last, SOLID_UNKNOWN};
         }
         if (!(best.length > 0.0f))
             break;
@@ -178,20 +178,31 @@ static void opposite(const bc_hull_point *hull, uint32_t n, const side *sides, u
     *b = (bc_point){a->x - ux, a->y - uy};
 }
 
-/* Sides i and j as the left and the bottom one of a symbol; false when they are not. */
-static bool outline_of(const bc_scene *scene, const bc_hull_point *hull, uint32_t n, const side *sides,
-                       uint32_t side_n, uint32_t i, uint32_t j, bc_dm_outline *out)
+/* Whether two sides meet as the left and the bottom one of a symbol do, and where. */
+static bool make_corner(const side *left, const side *bottom, bc_point *corner)
 {
-    const side *left = &sides[i], *bottom = &sides[j];
     const float shorter = left->length < bottom->length ? left->length : bottom->length;
     const float cross = (left->to.x - left->from.x) * (bottom->to.y - bottom->from.y) -
                         (left->to.y - left->from.y) * (bottom->to.x - bottom->from.x);
-    bc_point corner, t1, t2, r1, r2;
     /* Hulls run down the left side first, so that they turn to the left in the image. */
-    if (-cross < SINE_LEAST * left->length * bottom->length ||
-        length_of(left->to, bottom->from) > GAP_SHARE * shorter + 3.0f ||
-        !meet(left->from, left->to, bottom->from, bottom->to, &corner))
-        return false;
+    return -cross >= SINE_LEAST * left->length * bottom->length &&
+           length_of(left->to, bottom->from) <= GAP_SHARE * shorter + 3.0f &&
+           meet(left->from, left->to, bottom->from, bottom->to, corner);
+}
+
+static bool side_is_solid(const bc_scene *scene, side *s, float longest)
+{
+    if (s->solid == SOLID_UNKNOWN)
+        s->solid = s->length > SHORT_LEAST * longest && is_solid(scene, s->from, s->to) ? SOLID : NOT_SOLID;
+    return s->solid == SOLID;
+}
+
+/* Sides i and j, which meet in a corner, as the left and the bottom one of a symbol; false when they are not. */
+static bool outline_of(const bc_scene *scene, const bc_hull_point *hull, uint32_t n, const side *sides,
+                       uint32_t side_n, uint32_t i, uint32_t j, bc_point corner, bc_dm_outline *out)
+{
+    const side *left = &sides[i], *bottom = &sides[j];
+    bc_point t1, t2, r1, r2;
     opposite(hull, n, sides, side_n, bottom, left, &t1, &t2);
     opposite(hull, n, sides, side_n, left, bottom, &r1, &r2);
     if (!meet(left->from, left->to, t1, t2, &out->top_left) ||
@@ -217,10 +228,13 @@ static bool flattened(const side *left, const side *bottom, const bc_dm_outline 
 }
 
 /* Adds what two sides may be the left and the bottom one of. */
-static uint32_t add_outlines(const bc_scene *scene, const bc_hull_point *hull, uint32_t n, const side *sides,
+static uint32_t add_outlines(const bc_scene *scene, const bc_hull_point *hull, uint32_t n, side *sides,
                              uint32_t side_n, uint32_t i, uint32_t j, bc_dm_outline *out)
 {
-    if (!sides[i].solid || !sides[j].solid || !outline_of(scene, hull, n, sides, side_n, i, j, out))
+    bc_point corner;
+    if (!make_corner(&sides[i], &sides[j], &corner) || !side_is_solid(scene, &sides[i], sides[0].length) ||
+        !side_is_solid(scene, &sides[j], sides[0].length) ||
+        !outline_of(scene, hull, n, sides, side_n, i, j, corner, out))
         return 0;
     return flattened(&sides[i], &sides[j], out, out + 1) ? 2 : 1;
 }
@@ -232,8 +246,6 @@ uint32_t bc_dm_outlines(const bc_scene *scene, const bc_hull_point *hull, uint32
     if (n < 4)
         return 0;
     const uint32_t side_n = find_sides(hull, n, sides);
-    for (uint32_t i = 0; i < side_n; i++)
-        sides[i].solid = sides[i].length > SHORT_LEAST * sides[0].length && is_solid(scene, sides[i].from, sides[i].to);
     uint32_t found = 0;
     for (uint32_t sum = 1; sum < 2 * side_n; sum++) /* the longest first */
         for (uint32_t i = 0; i < side_n && i <= sum; i++) {

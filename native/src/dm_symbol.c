@@ -29,7 +29,8 @@
 #define FIVE_POINTS_PX 2.5f
 #define COARSE_PX 5.0f    /* modules of so many px are read on the next layer */
 #define OFF_MOST 0.2f     /* modules that borders may be off, in the mean, once fitted */
-#define SEEN_LEAST 0.9f   /* share of the sides of border modules that are seen at all */
+#define SEEN_LEAST 0.9f   /* share of the sides of border modules that are seen: 0.97 of those read, text has less */
+#define SEEN_AT_FIRST 0.75f /* the same before it is fitted */
 #define FAINT 0.1f        /* of the solid sides' contrast, what dotted ones must show in the mean */
 #define ROUNDS 3u
 
@@ -42,7 +43,7 @@
 size_t bc_dm_room_workspace(void)
 {
     return 3 * bc_arena_cost(MAX_MODULES, 1) + bc_arena_cost(SIDES_MAX, sizeof(bc_side)) +
-           bc_sampled_workspace(BC_DM_MAX_SIDE, MAX_MODULES) + bc_bend_workspace() +
+           bc_sampled_workspace(BC_DM_MAX_SIDE, MAX_MODULES) +
            bc_arena_cost(BC_DM_SIZES_TRIED, sizeof(bc_dm_trial)) + bc_arena_cost(1, sizeof(bc_symbol));
 }
 
@@ -55,7 +56,7 @@ bool bc_dm_room_take(bc_arena *arena, bc_dm_room *room)
     room->symbol = bc_arena_take(arena, 1, sizeof *room->symbol);
     room->best = bc_arena_take(arena, BC_DM_SIZES_TRIED, sizeof *room->best);
     return room->best && room->known && room->turned && room->module && room->side && room->symbol &&
-           bc_sampled_take(arena, BC_DM_MAX_SIDE, MAX_MODULES, &room->sampled) && bc_bend_take(arena, &room->bend);
+           bc_sampled_take(arena, BC_DM_MAX_SIDE, MAX_MODULES, &room->sampled);
 }
 
 static float distance(bc_point a, bc_point b)
@@ -79,16 +80,18 @@ static bool grid_of(const bc_dm_outline *o, uint32_t columns, uint32_t rows, boo
     return bc_grid_fit_solve(&fit, grid);
 }
 
-/* How much the top row, or the right column, of modules alternates: each against its neighbours' mean. */
-static void add_dots(const bc_dm_trial *t, bool down, float *for_it, float *all)
+/*
+ * How much the top row, or the right column, of modules alternates: each against
+ * its neighbours' mean.  `whole` maps the symbol as one module, so that it serves all sizes.
+ */
+static void add_dots(const bc_dm_trial *t, const bc_grid *whole, bool down, float *for_it, float *all)
 {
     const uint32_t n = down ? t->rows : t->columns;
+    const float step = 1.0f / (float)n, top = 0.5f / (float)t->rows, right = 1.0f - 0.5f / (float)t->columns;
     float before = 0.0f, here = 0.0f;
     for (uint32_t i = 0; i < n; i++) {
-        const float along = (float)i + 0.5f;
-        const float right = (float)t->columns - 0.5f;
-        const float next =
-            bc_scene_at(&t->scene, bc_grid_at(&t->grid, down ? right : along, down ? along : 0.5f));
+        const float along = ((float)i + 0.5f) * step;
+        const float next = bc_scene_at(&t->scene, bc_grid_at(whole, down ? right : along, down ? along : top));
         if (i >= 2) { /* here is module i - 1; the row is dark at even places, the column at odd ones */
             const float darker = 0.5f * (before + next) - here;
             *for_it += ((i - 1) % 2 == 0) == !down ? darker : -darker;
@@ -115,11 +118,11 @@ static float contrast_of(const bc_dm_trial *t)
 }
 
 /* How much the dotted sides alternate, -1 to 1; 0 where what alternates is faint against the solid sides. */
-static float dotted(const bc_dm_trial *t)
+static float dotted(const bc_dm_trial *t, const bc_grid *whole)
 {
     float for_it = 0.0f, all = 0.0f;
-    add_dots(t, false, &for_it, &all);
-    add_dots(t, true, &for_it, &all);
+    add_dots(t, whole, false, &for_it, &all);
+    add_dots(t, whole, true, &for_it, &all);
     const float least = FAINT * t->scene.contrast * (float)(t->columns + t->rows - 4);
     return all > least ? for_it / all : 0.0f;
 }
@@ -136,7 +139,8 @@ static bool refine(bc_frame *frame, bc_dm_room *room, bc_dm_trial *t)
     bc_fitness fitness = {0, 1.0f};
     t->scene.contrast = contrast_of(t);
     for (size_t i = 0; i < ROUNDS && bc_frame_spend(frame, (int64_t)n * COST_SIDE); i++)
-        if (!bc_refine(&t->scene, room->side, n, &t->grid, &fitness))
+        if (!bc_refine(&t->scene, room->side, n, &t->grid, &fitness) ||
+            (float)fitness.seen < SEEN_AT_FIRST * (float)n)
             return false;
     return fitness.off < OFF_MOST && (float)fitness.seen > SEEN_LEAST * (float)n;
 }
@@ -241,6 +245,9 @@ static uint32_t find_sizes(bc_frame *frame, const bc_dm_outline *outline, size_t
 {
     uint32_t n = 0;
     float contrast = 0.0f; /* of the solid sides, which all sizes share */
+    bc_grid whole[2]; /* not mirrored, mirrored */
+    if (!grid_of(outline, 1, 1, false, &whole[0]) || !grid_of(outline, 1, 1, true, &whole[1]))
+        return 0;
     for (uint32_t i = 0; i < 2 * BC_DM_SIZES; i++) {
         const bc_dm_structure *size = &bc_dm_size[i / 2];
         const bool mirrored = i % 2 == 1, square = size->columns == size->rows;
@@ -250,13 +257,14 @@ static uint32_t find_sizes(bc_frame *frame, const bc_dm_outline *outline, size_t
             continue;
         if (!bc_frame_spend(frame, (int64_t)(t.columns + t.rows) * COST_DOT))
             return 0;
-        if (!grid_of(outline, t.columns, t.rows, mirrored, &t.grid))
-            continue;
-        if (!(contrast > 0.0f))
+        if (!(contrast > 0.0f)) {
+            if (!grid_of(outline, t.columns, t.rows, mirrored, &t.grid))
+                return 0;
             contrast = contrast_of(&t);
+        }
         t.scene.contrast = contrast;
-        t.dotted = dotted(&t);
-        if (t.dotted >= DOTTED_LEAST)
+        t.dotted = dotted(&t, &whole[mirrored]);
+        if (t.dotted >= DOTTED_LEAST && grid_of(outline, t.columns, t.rows, mirrored, &t.grid))
             rank(best, &n, &t);
     }
     return n;

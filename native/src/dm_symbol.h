@@ -2,7 +2,6 @@
 #ifndef BC_DM_SYMBOL_H
 #define BC_DM_SYMBOL_H
 
-#include "bend.h"
 #include "dm_outline.h"
 #include "frame.h"
 #include "sample.h"
@@ -27,7 +26,6 @@ typedef struct {
     uint8_t *module; /* of sides.h */
     bc_side *side;
     bc_sampled sampled;
-    bc_bend_fit bend;
     bc_symbol *symbol; /* what is being read, until it is kept */
     bc_dm_trial *best; /* BC_DM_SIZES_TRIED of them */
 } bc_dm_room;

@@ -12,6 +12,7 @@
 /* Lines by effort over a strip, first and again, and rows and columns over a frame. */
 static const uint32_t first_lines[] = {5, 5, 5};
 static const uint32_t more_lines[] = {0, 27, 45};
+static const uint32_t unsure_lines[] = {0, 13, 45};
 static const uint32_t again_most[] = {0, 8, UINT32_MAX}; /* strips: what is read again is among the first four */
 static const uint32_t soft_lines[] = {0, 8, 16};
 static const uint32_t frame_lines[] = {3, 9, 41};
@@ -27,6 +28,9 @@ static const uint32_t frame_lines[] = {3, 9, 41};
  * Those that were read later had 0.61 at least, nine in ten others 0.55 at most.
  */
 #define FAINTER 0.4f
+
+/* Strength for its area of a strip that is read again: 357 and more of those it read, 30 of the weave of a box. */
+#define FAINT 120.0f
 
 typedef struct {
     bc_strip *strip;
@@ -98,7 +102,7 @@ static bool promises(bc_scanner *scanner, const bc_strips *strips, size_t i, con
     const bc_strip *strip = &strips->strip[i];
     if (bc_strip_is_read(scanner, strip, 0.0f))
         return false;
-    if (!plan->patient && density(strip) < FAINTER * strips->faintest)
+    if (!plan->patient && (density(strip) < FAINTER * strips->faintest || density(strip) < FAINT))
         return false;
     return bc_strip_shows_bars(scanner, strip, plan, &strips->promise[i]);
 }
@@ -145,7 +149,7 @@ static bool scan_frame(bc_scanner *scanner, const bc_line_plan *plan)
     const float half_x = (float)image->width / 2.0f, half_y = (float)image->height / 2.0f;
     const bc_strip rows = {.x = half_x, .y = half_y, .ux = 1.0f, .half_u = half_x, .half_v = half_y};
     const bc_strip columns = {.x = half_x, .y = half_y, .uy = 1.0f, .half_u = half_y, .half_v = half_x};
-    bc_promise promise;
+    bc_promise promise = {.told = false};
     return bc_scan_strip(scanner, &rows, plan, &promise) && bc_scan_strip(scanner, &columns, plan, &promise);
 }
 
@@ -164,16 +168,17 @@ void bc_linear_find(bc_frame *frame)
         return;
     const uint32_t effort = frame->options->effort;
     strips.n = copy_strips(frame, strips.strip);
-    const bc_line_plan first = {.lines = first_lines[effort], .breadth = BREADTH, .pitch = 1.0f, .tries = 2,
-                                .inverted = true};
+    const bc_line_plan first = {.lines = first_lines[effort], .unsure_lines = first_lines[effort], .breadth = BREADTH,
+                                .pitch = 1.0f, .tries = 2, .inverted = true};
     if (!scan_first(&scanner, &strips, &first))
         return;
-    const bc_line_plan again = {.lines = more_lines[effort], .breadth = BREADTH, .pitch = 1.0f, .tries = BC_TRIES,
-                                .inverted = true, .soft_lines = soft_lines[effort],
+    const bc_line_plan again = {.lines = more_lines[effort], .unsure_lines = unsure_lines[effort], .breadth = BREADTH,
+                                .pitch = 1.0f, .tries = BC_TRIES, .inverted = true, .soft_lines = soft_lines[effort],
                                 .patient = effort == BC_EFFORT_THOROUGH};
     if (effort > BC_EFFORT_FAST && !scan_again(&scanner, &strips, &again))
         return;
-    const bc_line_plan over_frame = {.lines = frame_lines[effort], .breadth = 1, .pitch = 1.0f, .tries = 2};
+    const bc_line_plan over_frame = {.lines = frame_lines[effort], .unsure_lines = frame_lines[effort], .breadth = 1,
+                                     .pitch = 1.0f, .tries = 2};
     if (is_small(frame) || effort == BC_EFFORT_THOROUGH)
         scan_frame(&scanner, &over_frame);
 }

@@ -24,6 +24,7 @@ typedef struct {
 /* How a strip's lines are laid. */
 typedef struct {
     uint32_t lines;        /* at most */
+    uint32_t unsure_lines; /* at most where none of them showed a character and not all the strip's lines agree */
     uint32_t breadth;      /* parallel lines averaged into one */
     float pitch;           /* px of the layer */
     uint32_t tries;        /* ways to put edges that are tried on a line, BC_TRIES for all */
@@ -38,7 +39,9 @@ typedef struct {
 typedef struct {
     size_t elements;       /* the most on a line, inside the strip */
     float variety;         /* mean deviation of their widths from their mean, by that mean; the most on a line */
+    bool shown;            /* a line showed a symbol's characters */
     bool told;             /* a symbol was */
+    float agreement;       /* of lines close to each other, the least of three places; set by bc_strip_shows_bars */
 } bc_promise;
 
 size_t bc_scanner_workspace(void);
@@ -53,8 +56,7 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
  * Whether a strip that was not read is worth more: by what its lines showed,
  * and as lines close to each other show the same.
  */
-bool bc_strip_shows_bars(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan,
-                         const bc_promise *promise);
+bool bc_strip_shows_bars(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, bc_promise *promise);
 
 /* Lets the line's reads vote, and tells the symbols that are safe now. */
 void bc_scanner_vote(bc_scanner *scanner, const bc_scan *scan, uint32_t line);

@@ -21,6 +21,12 @@
 #define AGREEMENT 0.8f        /* of the slopes of lines close to each other */
 #define CLOSE 8.0f            /* px of the layer between these */
 
+/*
+ * Of 36 strips that more lines read, 33 showed something on the first twelve of
+ * 27, and lines agreed by 0.97 and more all over the two that showed it later.
+ */
+#define SURE_AGREEMENT 0.9f
+
 /* Nanoseconds: a sample of one line or one try; a line's candidates. */
 #define SAMPLE_COST 3
 #define LINE_COST 2000
@@ -64,8 +70,10 @@ static void read_line(bc_scanner *scanner, const bc_strip *strip, const bc_line_
     for (size_t i = 0; i < plan->tries && i < BC_TRIES && reader->read_n == 0; i++) {
         bc_profile_elements(scanner->profile, &tries[i], scanner->edges, scanner->line);
         const size_t inside = look_inside(scanner, strip, promise);
-        if ((options->symbologies & BC_DATABAR_ALL) && bc_databar_look(scanner, plan, v))
+        if ((options->symbologies & BC_DATABAR_ALL) && bc_databar_look(scanner, plan, v)) {
             scanner->databar_try = &tries[i];
+            promise->shown = true;
+        }
         if (inside < LEAST_ELEMENTS)
             continue;
         bc_line_reads(scanner->line, options->symbologies, options->flags, false, reader);
@@ -73,6 +81,7 @@ static void read_line(bc_scanner *scanner, const bc_strip *strip, const bc_line_
             break;
         if (plan->inverted && reader->read_n == 0)
             bc_line_reads(scanner->line, options->symbologies, options->flags, true, reader);
+        promise->shown |= reader->read_n > 0;
     }
 }
 
@@ -82,24 +91,28 @@ float bc_line_place(uint32_t i, float spacing)
     return i % 2 == 1 ? away : -away;
 }
 
-bool bc_strip_shows_bars(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan,
-                         const bc_promise *promise)
+bool bc_strip_shows_bars(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, bc_promise *promise)
 {
     if (promise->told || promise->elements < MORE_ELEMENTS || promise->variety < LEAST_VARIETY ||
         promise->variety > MOST_VARIETY)
         return false;
     const float apart = CLOSE * (float)(1u << bc_strip_line(strip, plan, 0.0f).layer);
+    float most = 0.0f;
+    promise->agreement = 1.0f;
     for (int i = 0; i < 3; i++) {
         /* In the middle, then to either side: scratches may keep lines from agreeing in one place. */
         const float v = (float)((i + 1) % 3 - 1) * 0.5f * strip->half_v;
         const bc_scan scan = bc_strip_line(strip, plan, v);
         const bc_scan next = bc_strip_line(strip, plan, v < 0.0f ? v + apart : v - apart);
-        if (bc_profile_take(scanner->frame, &scan, scanner->before) &&
-            bc_profile_take(scanner->frame, &next, scanner->profile) &&
-            bc_profiles_agree(scanner->before, scanner->profile, -strip->half_u, strip->half_u) >= AGREEMENT)
-            return true;
+        if (!bc_profile_take(scanner->frame, &scan, scanner->before) ||
+            !bc_profile_take(scanner->frame, &next, scanner->profile))
+            continue;
+        const float agreement =
+            bc_profiles_agree(scanner->before, scanner->profile, -strip->half_u, strip->half_u);
+        most = agreement > most ? agreement : most;
+        promise->agreement = agreement < promise->agreement ? agreement : promise->agreement;
     }
-    return false;
+    return most >= AGREEMENT;
 }
 
 /* Whether the lines before this one show that the strip is no symbol. */
@@ -107,6 +120,8 @@ static bool hopeless(const bc_line_plan *plan, const bc_promise *promise, uint32
 {
     if (plan->patient)
         return false;
+    if (line >= plan->unsure_lines && !promise->shown && promise->agreement < SURE_AGREEMENT)
+        return true;
     return (line == 1 && (promise->elements < FEW_ELEMENTS || promise->variety < NO_VARIETY)) ||
            (line >= FIRST_LINES && promise->elements < LEAST_ELEMENTS);
 }
@@ -116,7 +131,7 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
     const float spacing = 2.0f * strip->half_v / (float)(plan->lines + 1);
     uint32_t databar_scans = BC_DATABAR_SCANS;
     const size_t told_before = scanner->frame->out_n;
-    *promise = (bc_promise){0, 0.0f, false};
+    *promise = (bc_promise){.agreement = promise->agreement};
     bc_votes_begin(scanner->votes, 2.0f * strip->half_v);
     bc_databar_clear(scanner->databar, false);
     bc_databar_clear(scanner->databar_other, true);

@@ -58,6 +58,13 @@ def test_a_rune_stands_alone() -> None:
     assert (rune.format, rune.text, rune.identifier) == ("Aztec", "068", "]zC")
 
 
+def test_the_identification_of_a_structured_append_may_have_any_letters() -> None:
+    made = modules(AZ, "part", structapp=zint.StructApp(2, 3, "Zürich".encode("latin-1")))
+    [part] = barcode.read(picture(made, turn_deg=5, module_px=4))
+
+    assert (part.text, part.structured_append) == ("part", barcode.StructuredAppend(1, 3, "Zürich"))
+
+
 def test_damage_is_read_right_or_not_at_all() -> None:
     rng = random.Random(2)
     made = modules(AZ, "HELD IN BOX 7", option_2=3)

@@ -100,6 +100,16 @@ def test_structured_append(plane_reader: PlaneReader, name: bytes) -> None:
     assert (content.identifier, content.payload) == ("]z6", b"part")
 
 
+def test_an_eci_behind_the_header_of_a_structured_append_begins_the_content(
+    plane_reader: PlaneReader,
+) -> None:
+    content = read(
+        plane_reader, modules(AZ, b"abc", structapp=zint.StructApp(1, 2, b""), eci=26, input_mode=RAW)
+    )
+
+    assert (content.identifier, content.segments, content.payload) == ("]z9", ((0, 26),), b"abc")
+
+
 def test_reader_initialisation_is_no_data(plane_reader: PlaneReader) -> None:
     made = modules(AZ, "SETUP", output_options=zint.OutputOptions.READER_INIT)
 
