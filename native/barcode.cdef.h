@@ -18,7 +18,7 @@ typedef enum {
 #define BC_MAX_SIDE 16384
 #define BC_MAX_SYMBOLS 1024
 #define BC_MAX_PAYLOAD 7089
-#define BC_MAX_SEGMENTS 16
+#define BC_MAX_SEGMENTS 32
 #define BC_ECI_NONE -1
 #define BC_ECI_KANJI -2
 

@@ -65,7 +65,7 @@ typedef enum {
 
 #define BC_MAX_SIDE 16384u      /* px; a longer image is BC_UNSUPPORTED */
 #define BC_MAX_PAYLOAD 7089u    /* bytes: QR 40-L in numeric mode holds the most */
-#define BC_MAX_SEGMENTS 16u     /* changes of character set in one symbol */
+#define BC_MAX_SEGMENTS 32u     /* changes of character set in one symbol; test symbols have 17, parcels 1 or 2 */
 #define BC_MAX_SYMBOLS 1024u    /* symbols a call may be asked for */
 #define BC_APPEND_ID_SIZE 48u   /* characters of what the parts of a structured append share, and a NUL */
 

@@ -245,7 +245,9 @@ static bool grow(bc_frame *frame, bc_aztec_room *room, trial *t)
 {
     const uint32_t size = t->grid.size, most = size / 2;
     for (uint32_t radius = t->mode.compact ? 5 : 7; radius < most;) {
-        radius = radius + GROWTH < most ? radius + GROWTH : most;
+        /* What is fitted over a wide square tells the more beyond it. */
+        const uint32_t step = radius / 4 > GROWTH ? radius / 4 : GROWTH;
+        radius = radius + step < most ? radius + step : most;
         if (!bc_frame_spend(frame, (int64_t)size * size * COST_MODULE))
             return false;
         sample(t, room, 0);
@@ -299,16 +301,24 @@ static bool settle(bc_frame *frame, bc_aztec_room *room, trial *t)
     return off < OFF_MOST;
 }
 
-/* Whether modules outside a rune's side are light, as nothing but paper is. */
-static bool alone(const bc_aztec_room *room)
+/* Whether the middle of a module is a pixel of the image. */
+static bool in_picture(const trial *t, uint32_t column, uint32_t row)
 {
-    const uint8_t *d = room->sampled.darkness;
+    const bc_point p = bc_grid_at(&t->grid, (float)column + 0.5f, (float)row + 0.5f);
+    return p.x >= 0.0f && p.y >= 0.0f && p.x < (float)t->scene.image->width && p.y < (float)t->scene.image->height;
+}
+
+/* Whether modules outside a rune's side are light, as nothing but paper is; the picture's border counts as paper. */
+static bool alone(const bc_aztec_room *room, const trial *t)
+{
+    const uint32_t last = BC_AZTEC_CENTRE - 2;
     uint32_t dark = 0;
-    for (uint32_t i = 1; i < BC_AZTEC_CENTRE - 1; i++) {
-        const uint8_t outside[4] = {d[BC_AZTEC_CENTRE + i], d[(BC_AZTEC_CENTRE - 2) * BC_AZTEC_CENTRE + i],
-                                    d[i * BC_AZTEC_CENTRE + 1], d[i * BC_AZTEC_CENTRE + BC_AZTEC_CENTRE - 2]};
-        for (size_t k = 0; k < 4; k++)
-            dark += outside[k] >= 128;
+    for (uint32_t i = 1; i <= last; i++) {
+        const uint32_t outside[4][2] = {{i, 1}, {i, last}, {1, i}, {last, i}};
+        for (size_t k = 0; k < 4; k++) {
+            const uint32_t u = outside[k][0], v = outside[k][1];
+            dark += room->sampled.darkness[v * BC_AZTEC_CENTRE + u] >= 128 && in_picture(t, u, v);
+        }
     }
     return dark == 0;
 }
@@ -317,7 +327,7 @@ static bool alone(const bc_aztec_room *room)
 static bool try_rune(bc_frame *frame, bc_aztec_room *room, trial *t)
 {
     uint8_t seen[BC_AZTEC_CENTRE * BC_AZTEC_CENTRE];
-    if (!alone(room))
+    if (!alone(room, t))
         return false;
     for (uint32_t i = 0; i < 8; i++) {
         bc_aztec_turned(room->sampled.darkness, i % 4, i >= 4, seen);

@@ -10,7 +10,7 @@
  * The kinds of symbology in the order they look.  Matrix symbols come before
  * linear ones, whose lines skip what those cover; among them those
  * that are surest of what they see come first.  `share` is the weight of a
- * kind's part in the bound of work; what one leaves goes to those after it.
+ * kind's part in the bound of work; what it leaves is added to the next one's.
  */
 static const struct {
     uint32_t symbologies;
@@ -78,14 +78,16 @@ static bool run_kind(bc_frame *frame, void (*find)(bc_frame *), int64_t share)
 /* Runs the wanted kinds; true when the work was enough for all. */
 static bool run_kinds(bc_frame *frame)
 {
-    int64_t shares = 0;
+    const int64_t all = frame->work_left;
+    int64_t shares = 0, so_far = 0;
     bool enough = true;
     for (size_t i = 0; i < KINDS; i++)
         shares += bc_frame_wants(frame, kinds[i].symbologies) ? kinds[i].share : 0;
     for (size_t i = 0; i < KINDS; i++)
         if (bc_frame_wants(frame, kinds[i].symbologies)) {
-            enough &= run_kind(frame, kinds[i].find, frame->work_left * kinds[i].share / shares);
-            shares -= kinds[i].share;
+            so_far += kinds[i].share;
+            const int64_t spent = all - frame->work_left;
+            enough &= run_kind(frame, kinds[i].find, all * so_far / shares - spent);
         }
     return enough;
 }
