@@ -58,7 +58,7 @@ typedef struct {
     char append_id[48];
     uint8_t segment_n;
     uint32_t length;
-    bc_segment segments[16];
+    bc_segment segments[32];
     uint8_t payload[7089];
 } bc_symbol;
 
