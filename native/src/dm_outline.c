@@ -14,6 +14,8 @@
 /* How far from its end, as a share of the shorter side, two sides may meet: the corner may be worn. */
 #define GAP_SHARE 0.2f
 
+#define OUTLINES_OF_A_PAIR 3u
+#define TANGENT_SHARE 0.4f /* of a side: hull corners nearer to its end do not tell its direction */
 #define SAME_SHARE 0.02f  /* of the shorter side: places nearer than that are one */
 #define SHORT_LEAST 0.05f /* of the longest side's length: rectangles have 8 modules on 144, and half in perspective */
 #define SOLID_LEAST 0.72f /* share of places along a solid side that are dark */
@@ -227,6 +229,40 @@ static bool flattened(const side *left, const side *bottom, const bc_dm_outline 
            length_of(b, o->bottom_right) > near;
 }
 
+/* The corner of the hull, not near `from`, that is farthest out as seen from there; `along` is about where to. */
+static bc_point outermost(const bc_hull_point *hull, uint32_t n, bc_point from, bc_point along, bc_point inside)
+{
+    const float far = TANGENT_SHARE * length_of(from, along), ux = along.x - from.x, uy = along.y - from.y;
+    const float in = ux * (inside.y - from.y) - uy * (inside.x - from.x) > 0.0f ? 1.0f : -1.0f;
+    bc_point best = inside;
+    for (uint32_t i = 0; i < n; i++) {
+        const bc_point p = point_of(hull[i]);
+        if (length_of(from, p) >= far &&
+            in * ((best.x - from.x) * (p.y - from.y) - (best.y - from.y) * (p.x - from.x)) < 0.0f)
+            best = p;
+    }
+    return best;
+}
+
+/*
+ * The same corner with the far one where tangents of the hull from the other two
+ * ends meet: its dotted sides may show no straight piece.  False when that is
+ * about the same place as in an outline known.
+ */
+static bool tangent(const bc_hull_point *hull, uint32_t n, const side *left, const side *bottom,
+                    const bc_dm_outline *o, const bc_dm_outline *flat, bc_dm_outline *out)
+{
+    const bc_point a = left->from, b = bottom->to, c = o->bottom_left;
+    *out = (bc_dm_outline){a, c, b, a};
+    if (!meet(a, outermost(hull, n, a, flat->top_right, c), b, outermost(hull, n, b, flat->top_right, c),
+              &out->top_right))
+        return false;
+    const float near = SAME_SHARE * (left->length < bottom->length ? left->length : bottom->length);
+    return length_of(out->top_right, flat->top_right) > near &&
+           (length_of(out->top_right, o->top_right) > near || length_of(a, o->top_left) > near ||
+            length_of(b, o->bottom_right) > near);
+}
+
 /* Adds what two sides may be the left and the bottom one of. */
 static uint32_t add_outlines(const bc_scene *scene, const bc_hull_point *hull, uint32_t n, side *sides,
                              uint32_t side_n, uint32_t i, uint32_t j, bc_dm_outline *out)
@@ -236,7 +272,12 @@ static uint32_t add_outlines(const bc_scene *scene, const bc_hull_point *hull, u
         !side_is_solid(scene, &sides[j], sides[0].length) ||
         !outline_of(scene, hull, n, sides, side_n, i, j, corner, out))
         return 0;
-    return flattened(&sides[i], &sides[j], out, out + 1) ? 2 : 1;
+    bc_dm_outline flat;
+    uint32_t found = 1;
+    if (flattened(&sides[i], &sides[j], out, &flat))
+        out[found++] = flat;
+    found += tangent(hull, n, &sides[i], &sides[j], out, &flat, &out[found]);
+    return found;
 }
 
 uint32_t bc_dm_outlines(const bc_scene *scene, const bc_hull_point *hull, uint32_t n,
@@ -250,7 +291,7 @@ uint32_t bc_dm_outlines(const bc_scene *scene, const bc_hull_point *hull, uint32
     for (uint32_t sum = 1; sum < 2 * side_n; sum++) /* the longest first */
         for (uint32_t i = 0; i < side_n && i <= sum; i++) {
             const uint32_t j = sum - i;
-            if (i != j && j < side_n && found + 2 <= BC_DM_OUTLINES_MAX)
+            if (i != j && j < side_n && found + OUTLINES_OF_A_PAIR <= BC_DM_OUTLINES_MAX)
                 found += add_outlines(scene, hull, n, sides, side_n, i, j, &out[found]);
         }
     return found;

@@ -14,8 +14,8 @@ typedef struct {
     bc_point top_left, bottom_left, bottom_right, top_right;
 } bc_dm_outline;
 
-/* Outlines that are told of one hull: three pairs of sides, with and without perspective. */
-#define BC_DM_OUTLINES_MAX 6u
+/* Outlines that are told of one hull: three pairs of sides, with the far corner in three ways. */
+#define BC_DM_OUTLINES_MAX 9u
 
 /*
  * The outlines that a hull may be, the likeliest first: pairs of its long
