@@ -124,3 +124,38 @@ bool bc_busy_find(const bc_tiles *tiles, uint32_t width, bc_arena *arena, bc_bus
         spread(sum + (row + 1) * pitch + 1, cols, busy->words + busy->row_words * row, busy->row_words);
     return true;
 }
+
+/* Where the row at y crosses the quadrilateral; false where it does not. */
+static bool crossing(const float corners[8], float y, float *from, float *to)
+{
+    *from = 1e9f;
+    *to = -1e9f;
+    for (size_t i = 0; i < 4; i++) {
+        const float *a = &corners[2 * i], *b = &corners[2 * ((i + 1) % 4)];
+        if ((a[1] < y) == (b[1] < y))
+            continue;
+        const float x = a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0]);
+        *from = x < *from ? x : *from;
+        *to = x > *to ? x : *to;
+    }
+    return *from < *to;
+}
+
+void bc_busy_leave_out(bc_busy *busy, const float corners[8])
+{
+    const float last = (float)(busy->row_words * 64);
+    for (uint32_t row = 0; row < busy->rows; row++) {
+        /* The whole height of the row of tiles must be inside. */
+        float from, to, other_from, other_to;
+        const float top = (float)(row * BC_TILE) + 0.25f;
+        if (!crossing(corners, top, &from, &to) || !crossing(corners, top + (float)BC_TILE, &other_from, &other_to))
+            continue;
+        from = from > other_from ? from : other_from;
+        to = to < other_to ? to : other_to;
+        const size_t begin = (size_t)(from > 0.0f ? from < last ? from : last : 0.0f) / BC_TILE + 1;
+        const size_t end = (size_t)(to > 0.0f ? to < last ? to : last : 0.0f) / BC_TILE;
+        uint64_t *words = busy->words + busy->row_words * row;
+        for (size_t tile = begin; tile < end; tile++)
+            words[tile / 8] &= ~((uint64_t)0xFF << tile % 8 * 8);
+    }
+}

@@ -26,6 +26,9 @@ size_t bc_busy_workspace(uint32_t width, uint32_t height);
  */
 bool bc_busy_find(const bc_tiles *tiles, uint32_t width, bc_arena *arena, bc_busy *busy);
 
+/* Takes a symbol that was read, its corners in px of the layer in either order of turning, out of the busy places. */
+void bc_busy_leave_out(bc_busy *busy, const float corners[8]);
+
 /* The bits of row y of the layer: bit x % 64 of word x / 64 tells whether pixel x is in a busy place. */
 static inline const uint64_t *bc_busy_row(const bc_busy *busy, uint32_t y)
 {

@@ -132,16 +132,29 @@ const bc_tiles *bc_frame_tiles(bc_frame *frame, size_t layer)
     return bc_tiles_measure(grey, frame->kernels, &frame->shared.room, tiles) ? tiles : NULL;
 }
 
+/* Takes the symbols read since the last time out of a layer's busy places. */
+static void leave_out_symbols(bc_frame *frame, size_t layer)
+{
+    const float scale = 1.0f / (float)(1u << layer);
+    for (size_t *i = &frame->shared.left_out[layer]; *i < frame->out_n; (*i)++) {
+        float corners[8];
+        for (size_t k = 0; k < 8; k++)
+            corners[k] = frame->out[*i].corners[k] * scale;
+        bc_busy_leave_out(&frame->shared.busy[layer], corners);
+    }
+}
+
 const bc_busy *bc_frame_busy(bc_frame *frame, size_t layer)
 {
     bc_busy *busy = &frame->shared.busy[layer];
-    const uint32_t width = frame->layer[layer].width;
-    if (busy->words != NULL)
-        return busy;
-    const bc_tiles *tiles = bc_frame_tiles(frame, layer);
-    if (tiles == NULL || !bc_frame_spend(frame, (int64_t)tiles->cols * tiles->rows * COST_BUSY))
-        return NULL;
-    return bc_busy_find(tiles, width, &frame->shared.room, busy) ? busy : NULL;
+    if (busy->words == NULL) {
+        const bc_tiles *tiles = bc_frame_tiles(frame, layer);
+        if (tiles == NULL || !bc_frame_spend(frame, (int64_t)tiles->cols * tiles->rows * COST_BUSY) ||
+            !bc_busy_find(tiles, frame->layer[layer].width, &frame->shared.room, busy))
+            return NULL;
+    }
+    leave_out_symbols(frame, layer);
+    return busy;
 }
 
 bc_symbol *bc_frame_offer(bc_frame *frame)

@@ -27,6 +27,7 @@ typedef struct {
     bc_bits bits[BC_MAX_LAYERS];  /* words null until made */
     bc_tiles tiles[BC_MAX_LAYERS]; /* tensor null until made */
     bc_busy busy[BC_MAX_LAYERS];  /* words null until made */
+    size_t left_out[BC_MAX_LAYERS]; /* symbols of the output that are taken out of busy */
     struct bc_strip *strip;       /* of strips.h; null until asked for */
     size_t strip_n;
     bool strips_made;
@@ -79,7 +80,7 @@ const bc_bits *bc_frame_bits(bc_frame *frame, size_t layer);
 /* A layer's edges, tile by tile; null when the work is spent. */
 const bc_tiles *bc_frame_tiles(bc_frame *frame, size_t layer);
 
-/* Where a layer has edges in more than one direction; null when the work is spent. */
+/* Where a layer has edges in more than one direction, but for symbols read so far; null when the work is spent. */
 const bc_busy *bc_frame_busy(bc_frame *frame, size_t layer);
 
 /*
