@@ -133,8 +133,8 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
 bool bc_bullseyes_scan(bc_frame *frame, size_t layer, bc_bullseyes *found)
 {
     const bc_bits *bits = bc_frame_bits(frame, layer);
-    const bc_busy *busy = bits != NULL ? bc_frame_busy(frame, layer) : NULL;
-    if (busy == NULL)
+    const bc_mesh *mesh = bits != NULL ? bc_frame_mesh(frame, layer) : NULL;
+    if (mesh == NULL)
         return false;
     const size_t mark = bc_arena_mark(&frame->arena);
     uint16_t *edge = bc_arena_take(&frame->arena, (size_t)bits->width + 8, sizeof *edge);
@@ -142,7 +142,7 @@ bool bc_bullseyes_scan(bc_frame *frame, size_t layer, bc_bullseyes *found)
         return false;
     bool enough = true;
     for (uint32_t y = 0; y < bits->height && enough; y++) {
-        const size_t n = bc_bits_edges(bits, bc_busy_row(busy, y), y, edge);
+        const size_t n = bc_bits_edges(bits, bc_mesh_row(mesh, y), y, edge);
         enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)n * COST_EDGE);
         /* edge[i] with an odd i begins a space: then the middle, three runs on, is dark. */
         for (size_t i = 0; i + RUNS < n; i++)

@@ -25,7 +25,7 @@ typedef struct {
 /* Workspace of bc_bullseyes_scan. */
 size_t bc_bullseyes_workspace(uint32_t width);
 
-/* Adds the bullseyes in the busy places of a layer; false when the work is spent or the layer too small. */
+/* Adds the bullseyes in the mesh of a layer; false when the work is spent or the layer too small. */
 bool bc_bullseyes_scan(bc_frame *frame, size_t layer, bc_bullseyes *found);
 
 #endif

@@ -42,14 +42,14 @@ static uint32_t join(uint32_t *parent, uint32_t a, uint32_t b)
 }
 
 /* The runs of one row appended; false when there is no more room. */
-static bool add_row(const bc_bits *bits, const uint64_t *busy, uint32_t y, bool dark, size_t most, bc_blobs *blobs)
+static bool add_row(const bc_bits *bits, const uint64_t *within, uint32_t y, bool dark, size_t most, bc_blobs *blobs)
 {
     const uint64_t *row = bc_bits_row(bits, y);
     const uint64_t flip = dark ? 0 : ~(uint64_t)0;
     uint64_t carry = 0;
     bool open = false;
     for (size_t w = 0; w < bits->row_words; w++) {
-        const uint64_t word = (row[w] ^ flip) & busy[w];
+        const uint64_t word = (row[w] ^ flip) & within[w];
         uint64_t change = word ^ (word << 1 | carry);
         carry = word >> 63;
         for (; change != 0; change &= change - 1) {
@@ -142,16 +142,16 @@ static void sort(bc_blobs *blobs)
 bool bc_blobs_find(bc_frame *frame, size_t layer, bool dark, uint32_t least, bc_blobs *blobs)
 {
     const bc_bits *bits = bc_frame_bits(frame, layer);
-    const bc_busy *busy = bits != NULL ? bc_frame_busy(frame, layer) : NULL;
+    const bc_mesh *mesh = bits != NULL ? bc_frame_mesh(frame, layer) : NULL;
     blobs->run_n = 0;
     blobs->blob_n = 0;
-    if (busy == NULL)
+    if (mesh == NULL)
         return false;
     const size_t most = bc_runs_most(bits->width, bits->height);
     uint32_t above = 0;
     for (uint32_t y = 0; y < bits->height; y++) {
         const uint32_t begin = blobs->run_n;
-        if (!add_row(bits, bc_busy_row(busy, y), y, dark, most, blobs)) {
+        if (!add_row(bits, bc_mesh_row(mesh, y), y, dark, most, blobs)) {
             blobs->run_n = begin; /* what is left of it joins nothing */
             frame->cut_short = true;
             break;

@@ -42,8 +42,8 @@ size_t bc_blobs_workspace(uint32_t width, uint32_t height);
 bool bc_blobs_take(bc_arena *arena, uint32_t width, uint32_t height, bc_blobs *blobs);
 
 /*
- * The dark (or light) areas of at least `least` px in height in the busy places
- * of a layer, cut where those end; false when the work is spent.
+ * The dark (or light) areas of at least `least` px in height in the mesh of a
+ * layer, cut where that ends; false when the work is spent.
  */
 bool bc_blobs_find(bc_frame *frame, size_t layer, bool dark, uint32_t least, bc_blobs *blobs);
 

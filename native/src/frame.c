@@ -31,7 +31,7 @@ static size_t shared_workspace(uint32_t width, uint32_t height)
     const size_t n = layer_count(width, height);
     for (size_t i = 0; i < n; i++) {
         const uint32_t w = width >> i, h = height >> i;
-        bytes += bc_tiles_workspace(w, h) + bc_busy_workspace(w, h) + (i > 0 ? bc_binarise_workspace(w, h) : 0);
+        bytes += bc_tiles_workspace(w, h) + bc_mesh_workspace(w, h) + (i > 0 ? bc_binarise_workspace(w, h) : 0);
     }
     return bytes + bc_strips_workspace(width, height);
 }
@@ -108,7 +108,7 @@ bool bc_frame_init(bc_frame *frame, const bc_image *image, const bc_options *opt
 /* Units of bc_frame_spend: binarising 8 px, measuring a tile, judging it. */
 #define COST_BINARISE_8 1
 #define COST_TILE 12
-#define COST_BUSY 6
+#define COST_MESH 6
 
 const bc_bits *bc_frame_bits(bc_frame *frame, size_t layer)
 {
@@ -132,7 +132,7 @@ const bc_tiles *bc_frame_tiles(bc_frame *frame, size_t layer)
     return bc_tiles_measure(grey, frame->kernels, &frame->shared.room, tiles) ? tiles : NULL;
 }
 
-/* Takes the symbols read since the last time out of a layer's busy places. */
+/* Takes the symbols read since the last time out of a layer's mesh. */
 static void leave_out_symbols(bc_frame *frame, size_t layer)
 {
     const float scale = 1.0f / (float)(1u << layer);
@@ -140,21 +140,21 @@ static void leave_out_symbols(bc_frame *frame, size_t layer)
         float corners[8];
         for (size_t k = 0; k < 8; k++)
             corners[k] = frame->out[*i].corners[k] * scale;
-        bc_busy_leave_out(&frame->shared.busy[layer], corners);
+        bc_mesh_leave_out(&frame->shared.mesh[layer], corners);
     }
 }
 
-const bc_busy *bc_frame_busy(bc_frame *frame, size_t layer)
+const bc_mesh *bc_frame_mesh(bc_frame *frame, size_t layer)
 {
-    bc_busy *busy = &frame->shared.busy[layer];
-    if (busy->words == NULL) {
+    bc_mesh *mesh = &frame->shared.mesh[layer];
+    if (mesh->words == NULL) {
         const bc_tiles *tiles = bc_frame_tiles(frame, layer);
-        if (tiles == NULL || !bc_frame_spend(frame, (int64_t)tiles->cols * tiles->rows * COST_BUSY) ||
-            !bc_busy_find(tiles, frame->layer[layer].width, &frame->shared.room, busy))
+        if (tiles == NULL || !bc_frame_spend(frame, (int64_t)tiles->cols * tiles->rows * COST_MESH) ||
+            !bc_mesh_find(tiles, frame->layer[layer].width, &frame->shared.room, mesh))
             return NULL;
     }
     leave_out_symbols(frame, layer);
-    return busy;
+    return mesh;
 }
 
 bc_symbol *bc_frame_offer(bc_frame *frame)

@@ -9,7 +9,7 @@
 #include "arena.h"
 #include "bc.h"
 #include "bit_matrix.h"
-#include "busy.h"
+#include "mesh.h"
 #include "grey_image.h"
 #include "kernels.h"
 #include "tiles.h"
@@ -26,8 +26,8 @@ typedef struct {
     bc_arena room;                /* set aside from the workspace; never released */
     bc_bits bits[BC_MAX_LAYERS];  /* words null until made */
     bc_tiles tiles[BC_MAX_LAYERS]; /* tensor null until made */
-    bc_busy busy[BC_MAX_LAYERS];  /* words null until made */
-    size_t left_out[BC_MAX_LAYERS]; /* symbols of the output that are taken out of busy */
+    bc_mesh mesh[BC_MAX_LAYERS];  /* words null until made */
+    size_t left_out[BC_MAX_LAYERS]; /* symbols of the output that are taken out of it */
     struct bc_strip *strip;       /* of strips.h; null until asked for */
     size_t strip_n;
     bool strips_made;
@@ -80,8 +80,8 @@ const bc_bits *bc_frame_bits(bc_frame *frame, size_t layer);
 /* A layer's edges, tile by tile; null when the work is spent. */
 const bc_tiles *bc_frame_tiles(bc_frame *frame, size_t layer);
 
-/* Where a layer has edges in more than one direction, but for symbols read so far; null when the work is spent. */
-const bc_busy *bc_frame_busy(bc_frame *frame, size_t layer);
+/* A layer's mesh without the symbols read so far; null when the work is spent. */
+const bc_mesh *bc_frame_mesh(bc_frame *frame, size_t layer);
 
 /*
  * The next free symbol, cleared, to be filled and kept with bc_frame_keep; null

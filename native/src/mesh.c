@@ -1,11 +1,8 @@
-#include "busy.h"
+#include "mesh.h"
 
 #include <string.h> /* memset */
 
-/*
- * A tile is busy when its edges are stronger than noise and at most this share
- * of their energy is in one direction.
- */
+/* Of a tile's energy, the most that may be in one direction for its edges to cross. */
 #define COHERENCE_MOST 0.9f
 
 /*
@@ -17,17 +14,17 @@
 #define NOISE_LEAST 2500u /* differences of 6 grey levels all over a tile */
 #define NOISE_MOST 8000u  /* of 11 */
 
-#define NEAR_LEAST 2u /* busy tiles of three by three: one alone is a speck, or the corner of a frame */
+#define NEAR_LEAST 2u /* tiles with crossing edges of three by three: one alone is a speck, or the corner of a frame */
 
 /*
- * A layer of fewer tiles is busy everywhere: looking at all of it costs little,
+ * A layer of fewer tiles is all mesh: looking at all of it costs little,
  * and modules of one pixel show no differences between neighbours' neighbours.
  */
 #define TILES_LEAST 1024u
 
 #define BUCKETS 128u /* of energies: four for each doubling */
 
-size_t bc_busy_workspace(uint32_t width, uint32_t height)
+size_t bc_mesh_workspace(uint32_t width, uint32_t height)
 {
     const size_t tiles = ((size_t)width / BC_TILE + 2) * ((size_t)height / BC_TILE + 2);
     return 2 * bc_arena_cost(tiles, 1) +
@@ -64,7 +61,7 @@ static uint32_t noise_of(const bc_tiles *tiles)
     return noise < NOISE_LEAST ? NOISE_LEAST : noise > NOISE_MOST ? NOISE_MOST : (uint32_t)noise;
 }
 
-static uint8_t is_busy(const bc_tensor *tensor, uint32_t noise)
+static uint8_t is_crossed(const bc_tensor *tensor, uint32_t noise)
 {
     if (energy_of(tensor) < noise)
         return 0;
@@ -97,31 +94,31 @@ static void spread(const uint8_t *map, uint32_t cols, uint64_t *words, size_t ro
             words[bit / 64] |= (uint64_t)0xFF << bit % 64;
 }
 
-bool bc_busy_find(const bc_tiles *tiles, uint32_t width, bc_arena *arena, bc_busy *busy)
+bool bc_mesh_find(const bc_tiles *tiles, uint32_t width, bc_arena *arena, bc_mesh *mesh)
 {
     const uint32_t cols = tiles->cols, rows = tiles->rows;
     const size_t pitch = (size_t)cols + 2, size = pitch * ((size_t)rows + 2);
-    busy->row_words = ((size_t)width + 63) / 64;
-    busy->rows = rows > 0 ? rows : 1;
-    busy->words = bc_arena_take(arena, busy->row_words * busy->rows, sizeof *busy->words);
+    mesh->row_words = ((size_t)width + 63) / 64;
+    mesh->rows = rows > 0 ? rows : 1;
+    mesh->words = bc_arena_take(arena, mesh->row_words * mesh->rows, sizeof *mesh->words);
     uint8_t *map = bc_arena_take(arena, size, 1), *sum = bc_arena_take(arena, size, 1);
-    if (busy->words == NULL || map == NULL || sum == NULL)
+    if (mesh->words == NULL || map == NULL || sum == NULL)
         return false;
     if ((size_t)cols * rows < TILES_LEAST) {
-        memset(busy->words, 0xFF, busy->row_words * busy->rows * sizeof *busy->words);
+        memset(mesh->words, 0xFF, mesh->row_words * mesh->rows * sizeof *mesh->words);
         return true;
     }
     const uint32_t noise = noise_of(tiles);
     memset(map, 0, size);
     for (uint32_t row = 0; row < rows; row++)
         for (uint32_t col = 0; col < cols; col++)
-            map[(row + 1) * pitch + col + 1] = is_busy(&tiles->tensor[(size_t)row * cols + col], noise);
+            map[(row + 1) * pitch + col + 1] = is_crossed(&tiles->tensor[(size_t)row * cols + col], noise);
     add_neighbours(map, cols, rows, sum);
     for (size_t i = 0; i < size; i++)
         map[i] = map[i] && sum[i] >= NEAR_LEAST;
     add_neighbours(map, cols, rows, sum);
     for (uint32_t row = 0; row < rows; row++)
-        spread(sum + (row + 1) * pitch + 1, cols, busy->words + busy->row_words * row, busy->row_words);
+        spread(sum + (row + 1) * pitch + 1, cols, mesh->words + mesh->row_words * row, mesh->row_words);
     return true;
 }
 
@@ -141,10 +138,10 @@ static bool crossing(const float corners[8], float y, float *from, float *to)
     return *from < *to;
 }
 
-void bc_busy_leave_out(bc_busy *busy, const float corners[8])
+void bc_mesh_leave_out(bc_mesh *mesh, const float corners[8])
 {
-    const float last = (float)(busy->row_words * 64);
-    for (uint32_t row = 0; row < busy->rows; row++) {
+    const float last = (float)(mesh->row_words * 64);
+    for (uint32_t row = 0; row < mesh->rows; row++) {
         /* The whole height of the row of tiles must be inside. */
         float from, to, other_from, other_to;
         const float top = (float)(row * BC_TILE) + 0.25f;
@@ -154,7 +151,7 @@ void bc_busy_leave_out(bc_busy *busy, const float corners[8])
         to = to < other_to ? to : other_to;
         const size_t begin = (size_t)(from > 0.0f ? from < last ? from : last : 0.0f) / BC_TILE + 1;
         const size_t end = (size_t)(to > 0.0f ? to < last ? to : last : 0.0f) / BC_TILE;
-        uint64_t *words = busy->words + busy->row_words * row;
+        uint64_t *words = mesh->words + mesh->row_words * row;
         for (size_t tile = begin; tile < end; tile++)
             words[tile / 8] &= ~((uint64_t)0xFF << tile % 8 * 8);
     }
