@@ -8,7 +8,14 @@ import pytest
 from simulators.faults import FAULTS, ActiveFault, FaultError, FaultMenu, FaultStep
 from tests.support.virtual_time import run_virtual
 
-TARGETS = {"line": ["l1"], "board": ["b1", "b2"], "compartment": ["c1"], "scanner": ["s1"], "printer": ["p1"]}
+TARGETS = {
+    "line": ["l1"],
+    "board": ["b1", "b2"],
+    "compartment": ["c1"],
+    "scanner": ["s1"],
+    "printer": ["p1"],
+    "camera": ["k1"],
+}
 
 
 def menu(seed: int = 0) -> FaultMenu:
