@@ -258,7 +258,7 @@ class Frame:
     `pixels` is flat bytes: row y begins at y × `stride`, is `width` long, and there are `height` of them;
     what lies between rows and past the last one means nothing.  It belongs to whoever took the frame and
     never changes.  `number` counts the frames that the camera delivered since `start`, from 0, those
-    dropped among them.  `at_s` is when it was taken, monotonic and never earlier than the one before;
+    dropped among them.  `at_s` is when it was taken, monotonic and always later than the one before;
     how near that is to the exposure is for the driver to say.
     """
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import threading
 from dataclasses import dataclass
 from typing import Protocol
@@ -28,7 +29,7 @@ CLOSE_WAIT_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class RawFrame:
-    """A frame as a source gives it: like `Frame`, with `at_s` on this machine's monotonic clock."""
+    """A frame as a source gives it: like `Frame`, `at_s` on this machine's monotonic clock, in any order."""
 
     pixels: memoryview
     width: int
@@ -93,6 +94,7 @@ class ThreadedCamera:
         self._taken = threading.Event()
         self._newest: Frame | None = None
         self._delivered = 0
+        self._last_s = -math.inf
         self._dropped = 0
         self._online = False
         self._ended = False
@@ -200,7 +202,8 @@ class ThreadedCamera:
         return False
 
     def _put(self, raw: RawFrame) -> None:
-        frame = Frame(raw.pixels, raw.width, raw.height, raw.stride, self._delivered, raw.at_s)
+        self._last_s = max(raw.at_s, math.nextafter(self._last_s, math.inf))
+        frame = Frame(raw.pixels, raw.width, raw.height, raw.stride, self._delivered, self._last_s)
         self._delivered += 1
         with self._lock:
             if self._newest is not None:

@@ -9,6 +9,7 @@ sender's clock is mapped to ours by the frame that was fastest on its way.  Wher
 from __future__ import annotations
 
 import socket
+import struct
 import time
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -23,9 +24,11 @@ LOOK_S: Final = 0.1
 CONNECT_S: Final = 3.0
 SILENCE_S: Final = 5.0
 """Without a byte the camera counts as lost: a cable that was pulled says nothing."""
-READ_BYTES: Final = 1 << 18
+READ_BYTES: Final = 1 << 16
 DRIFT: Final = 2e-4
 """Seconds a second by which two cheap quartz clocks run apart at most."""
+STEP_S: Final = 10.0
+"""No frame is on its way for so long: the sender's clock was set back."""
 
 
 class SenderClock:
@@ -40,7 +43,9 @@ class SenderClock:
         it came in."""
         ahead_s = arrived_s - sent_s
         if self._ahead_s is not None:
-            ahead_s = min(ahead_s, self._ahead_s + DRIFT * max(0.0, arrived_s - self._last_s))
+            mapped_s = min(ahead_s, self._ahead_s + DRIFT * max(0.0, arrived_s - self._last_s))
+            if ahead_s - mapped_s <= STEP_S:
+                ahead_s = mapped_s
         self._ahead_s, self._last_s = ahead_s, arrived_s
         return sent_s + ahead_s
 
@@ -58,7 +63,6 @@ class SocketSource:
         self._frames: Iterator[Y4mFrame] = iter(())
         self._parser = Y4mParser()
         self._clock = SenderClock()
-        self._last_s = float("-inf")
 
     @classmethod
     def unix(cls, path: str) -> SocketSource:
@@ -87,7 +91,11 @@ class SocketSource:
             self._socket = self._connect()
         except OSError as error:
             raise LinkLost(f"{self._name}: {error.strerror or error}") from error
-        self._socket.settimeout(LOOK_S)
+        # The kernel's time-out instead of Python's, which would make every call one that does not wait.
+        self._socket.setblocking(True)
+        self._socket.setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, round(LOOK_S * 1e6))
+        )
         self._parser, self._frames, self._clock = Y4mParser(), iter(()), SenderClock()
 
     def read(self, stop: Stop) -> RawFrame | None:
@@ -96,7 +104,14 @@ class SocketSource:
             while True:
                 for frame in self._frames:
                     return self._raw(frame)
-                self._frames = self._parser.feed(self._receive(stop))
+                # A frame's pixels go to their place in one call: each return to Python waits for its turn.
+                if room := self._parser.room:
+                    whole = self._parser.filled(self._receive(room, socket.MSG_WAITALL, stop))
+                    if whole is not None:
+                        return self._raw(whole)
+                else:
+                    count = self._receive(self._buffer, 0, stop)
+                    self._frames = self._parser.feed(self._buffer[:count])
         except Y4mError as error:
             raise LinkLost(f"{self._name}: {error}") from error
 
@@ -106,13 +121,14 @@ class SocketSource:
             self._socket.close()
             self._socket = None
 
-    def _receive(self, stop: Stop) -> memoryview:
+    def _receive(self, into: memoryview, flags: int, stop: Stop) -> int:
+        """At least one byte."""
         assert self._socket is not None
         silent_at_s = time.monotonic() + SILENCE_S
         while not stop.asked:
             try:
-                count = self._socket.recv_into(self._buffer)
-            except TimeoutError:
+                count = self._socket.recv_into(into, 0, flags)
+            except BlockingIOError:
                 if time.monotonic() >= silent_at_s:
                     raise LinkLost(f"{self._name}: silent for {SILENCE_S:.0f} s") from None
                 continue
@@ -121,12 +137,11 @@ class SocketSource:
             if not count:
                 cut = ", in the middle of a frame" if self._parser.pending else ""
                 raise LinkLost(f"{self._name}: closed by the other side{cut}")
-            return self._buffer[:count]
+            return count
         raise LinkLost(f"{self._name}: closed here")
 
     def _raw(self, frame: Y4mFrame) -> RawFrame:
         arrived_s = time.monotonic()
         at_s = arrived_s if frame.at_s is None else self._clock.ours(frame.at_s, arrived_s)
-        self._last_s = at_s = max(at_s, self._last_s)
         header = frame.header
         return RawFrame(memoryview(frame.pixels), header.width, header.height, header.width, at_s)

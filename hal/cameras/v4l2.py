@@ -33,7 +33,6 @@ class V4l2Source:
             self._options["framerate"] = f"{fps:g}"
         self._container: Any = None
         self._pictures: Iterator[tuple[Picture, float | None]] = iter(())
-        self._last_s = float("-inf")
 
     def open(self, stop: Stop) -> None:
         """Open the device and start it."""
@@ -45,8 +44,9 @@ class V4l2Source:
         for (pixels, width, height, stride), stamp_s in self._pictures:
             now_s = time.monotonic()
             known = stamp_s is not None and 0 <= now_s - stamp_s <= PLAUSIBLE_AGE_S
-            self._last_s = max(stamp_s if known and stamp_s is not None else now_s, self._last_s)
-            return RawFrame(pixels, width, height, stride, self._last_s)
+            return RawFrame(
+                pixels, width, height, stride, stamp_s if known and stamp_s is not None else now_s
+            )
         return None
 
     def close(self) -> None:

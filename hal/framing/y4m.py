@@ -79,6 +79,17 @@ class Y4mParser:
         """True while a frame has begun and not ended: a stream that stops here was cut."""
         return self._in_frame or bool(self._line)
 
+    @property
+    def room(self) -> memoryview:
+        """Where the pixels that are still to come go: whoever fills it saves a copy and says `filled`.
+        Empty between frames."""
+        return memoryview(self._pixels)[self._filled :]
+
+    def filled(self, count: int) -> Y4mFrame | None:
+        """So many bytes were put into `room`; the frame if that ends it."""
+        self._filled += count
+        return self._ended() if self._is_whole() else None
+
     def feed(self, data: bytes | bytearray | memoryview) -> Iterator[Y4mFrame]:
         """Every frame that `data` ends, in order, each made when it is asked for; raises Y4mError.
 
@@ -94,8 +105,11 @@ class Y4mParser:
                 skipped = min(self._chroma, len(view))
                 self._chroma -= skipped
                 view = view[skipped:]
-            if self._in_frame and self._filled == len(self._pixels) and not self._chroma:
+            if self._is_whole():
                 yield self._ended()
+
+    def _is_whole(self) -> bool:
+        return self._in_frame and self._filled == len(self._pixels) and not self._chroma
 
     def _take_line(self, view: memoryview) -> memoryview:
         room = MAX_LINE_BYTES + 1 - len(self._line)
@@ -128,7 +142,7 @@ class Y4mParser:
     def _ended(self) -> Y4mFrame:
         assert self.header is not None
         frame = Y4mFrame(self.header, self._pixels, self._at_s)
-        self._pixels, self._in_frame = bytearray(), False
+        self._pixels, self._filled, self._in_frame = bytearray(), 0, False
         return frame
 
 

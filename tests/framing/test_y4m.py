@@ -38,6 +38,24 @@ def test_a_stream_byte_by_byte_is_the_same_stream() -> None:
     assert parsed(*(GREY[place : place + 1] for place in range(len(GREY)))) == parsed(GREY)
 
 
+@pytest.mark.parametrize("cut", range(len(GREY) + 1))
+def test_pixels_may_be_put_in_their_place(cut: int) -> None:
+    parser, frames = Y4mParser(), list[Y4mFrame]()
+    frames += parser.feed(GREY[:cut])
+    rest = GREY[cut:]
+    while rest:
+        if len(parser.room):
+            count = min(len(parser.room), len(rest), 4)
+            parser.room[:count] = rest[:count]
+            frames += filter(None, [parser.filled(count)])
+        else:
+            count = 1
+            frames += parser.feed(rest[:1])
+        rest = rest[count:]
+
+    assert frames == parsed(GREY)
+
+
 @pytest.mark.parametrize(
     ("colour", "chroma"),
     [("", 4), (" C420jpeg", 4), (" C420mpeg2", 4), (" C411", 4), (" C422", 8), (" C444", 12), (" Cmono", 0)],

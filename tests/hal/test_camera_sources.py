@@ -135,6 +135,21 @@ async def test_a_camera_that_says_nothing_gives_no_answer(tmp_path: Path) -> Non
             await camera.next_frame(asyncio.get_running_loop().time())
 
 
+async def test_times_always_rise_whatever_the_sender_says(tmp_path: Path) -> None:
+    head, pixels = f"YUV4MPEG2 W{SMALL.width} H{SMALL.height} F30:1 Cmono\n".encode(), bytes(SIZE)
+    async with ScriptedCamera(tmp_path / "camera") as script, opened(f"unix:{tmp_path}/camera") as camera:
+        writer = await script.viewer()
+        writer.write(head)
+        last_s = 0.0
+        for told in ("7", "7", "3", "-1e9", "1e9", "1e300"):
+            writer.write(f"FRAME XAT={told}\n".encode() + pixels)
+            frame = await take(camera)
+
+            assert frame is not None
+            assert last_s < frame.at_s < time.monotonic() + 1
+            last_s = frame.at_s
+
+
 async def test_frames_in_one_burst_are_the_newest_one(tmp_path: Path) -> None:
     async with ScriptedCamera(tmp_path / "camera") as script, opened(f"unix:{tmp_path}/camera") as camera:
         (await script.viewer()).write(y4m(30))
@@ -191,6 +206,15 @@ def test_the_fastest_frame_sets_the_senders_clock() -> None:
     assert clock.ours(100.0, 5.030) == pytest.approx(5.030)
     assert clock.ours(100.033, 5.035) == pytest.approx(5.035)
     assert clock.ours(100.066, 5.200) == pytest.approx(5.068, abs=1e-4)
+
+
+@pytest.mark.parametrize("restarted_s", [0.0, 1e300])
+def test_a_senders_clock_that_jumps_is_mapped_anew(restarted_s: float) -> None:
+    clock = SenderClock()
+    clock.ours(100.0, 5.0)
+    clock.ours(restarted_s, 6.0)
+
+    assert clock.ours(1.0, 7.0) == pytest.approx(7.0)
 
 
 @given(st.lists(st.floats(0, 0.05), min_size=2, max_size=50), st.sampled_from([-1e-4, 0, 1e-4]))
