@@ -49,9 +49,8 @@ class Preview:
             await self._task
 
     def _write(self, frame: Frame, symbols: Sequence[Symbol]) -> None:
-        picture = Image.frombuffer(
-            "L", (frame.width, frame.height), frame.pixels, "raw", "L", frame.stride, 1
-        )
+        size = (frame.width, frame.height)
+        picture = Image.frombytes("L", size, bytes(frame.pixels), "raw", "L", frame.stride, 1)
         fresh = self._out.with_name(f".{self._out.stem}.new{self._out.suffix}")
         try:
             write(picture, symbols, fresh)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
@@ -94,7 +94,7 @@ def _stamp(at_s: float) -> str:
 
 
 class PeopleReport:
-    """A line a symbol on stdout; on a terminal the state of things on the last line, rewritten each second."""
+    """A line a symbol on stdout; on a terminal the state of things below, rewritten each second."""
 
     def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
@@ -106,7 +106,8 @@ class PeopleReport:
         at = wall_time(track.last_seen_s).astimezone()
         text = printable(symbol.text) + (f" +{symbol.add_on}" if symbol.add_on else "")
         clock = f"{at:%H:%M:%S}.{at.microsecond // 1000:03d}"
-        self._say(lambda: print(f"{clock}  {symbol.format:<15}  {text}  {latency_ms:.0f} ms", flush=True))
+        self._clear()
+        print(f"{clock}  {symbol.format:<15}  {text}  {latency_ms:.0f} ms", flush=True)
 
     def lost(self, track: Track, at_s: float) -> None:
         """Nothing: who looks sees it go."""
@@ -114,7 +115,8 @@ class PeopleReport:
     def camera(self, online: bool, trouble: str | None) -> None:
         """On stderr."""
         said = "online" if online else f"offline: {printable(trouble or 'not open yet')}"
-        self._say(lambda: print(f"pigeonhole: camera {said}", file=sys.stderr, flush=True))
+        self._clear()
+        print(f"pigeonhole: camera {said}", file=sys.stderr, flush=True)
 
     def status(self, facts: Facts) -> None:
         """Over the one before."""
@@ -126,14 +128,14 @@ class PeopleReport:
     def end(self, facts: Facts, why: str) -> None:
         """On stderr, of the whole run."""
         said = f"{facts['reads']} reads in {facts['seconds']} s, {facts['frames']} frames; {_status(facts)}"
-        self._say(lambda: print(said, file=sys.stderr, flush=True))
+        self._clear()
+        print(said, file=sys.stderr, flush=True)
 
-    def _say(self, say: Callable[[], None]) -> None:
+    def _clear(self) -> None:
         if self._on_screen:
             sys.stderr.write(CLEAR_LINE)
             sys.stderr.flush()
             self._on_screen = False
-        say()
 
 
 def _status(facts: Facts) -> str:
