@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import hypot, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from native.symbol import Point
 from native.track_match import CLOCK_SD_S, Known, Seen, match
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from native.track_sighting import Sighting
 
 __all__ = ["Book", "Entry", "Track"]
+
+
+_STRANGE_FRAMES: Final = 2
+"""Frames in which nothing moves as it should before all that is known of speed is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,7 @@ class Book:
         self._number = 0
         self.belt = Belt(max_px_per_s)
         self.entries: list[Entry] = []
+        self._strange = 0
         self.full = False
         """A sighting was left out, for want of room."""
 
@@ -134,11 +139,11 @@ class Book:
             entry.note(sighting, at_s)
             noted.append(entry)
         self._carry(changes, at_s)
-        self.belt.learn([entry.motion for entry in noted if entry.motion.sightings > 1], at_s)
         taken = {pair.seen for pair in found.pairs}
-        noted += self._enter(
-            [s for i, s in enumerate(sightings) if i not in taken], at_s, now_s, found.clock_sd_s
-        )
+        left = [sighting for i, sighting in enumerate(sightings) if i not in taken]
+        self._mistrust(left, bool(changes), at_s)
+        self.belt.learn([entry.motion for entry in noted if entry.motion.sightings > 1], at_s)
+        noted += self._enter(left, at_s, now_s, found.clock_sd_s)
         self._weigh(noted, at_s)
         return self._tell()
 
@@ -181,6 +186,21 @@ class Book:
             alike = hypot(motion.vx - vx, motion.vy - vy) <= 0.25 * hypot(vx, vy)
             if entry.last_s < at_s and alike and not motion.young:
                 motion.hurry(dvx, dvy)
+
+    def _mistrust(self, left: list[Sighting], explained: bool, at_s: float) -> None:
+        """Forgets the belt when it explains nothing, frame after frame, of what may be explained."""
+        waiting = {entry.key for entry in self.entries if entry.motion.sightings == 1 and entry.last_s < at_s}
+        if explained:
+            self._strange = 0
+        elif any(sighting.key in waiting for sighting in left):
+            self._strange += 1
+        if self._strange < _STRANGE_FRAMES:
+            return
+        self._strange = 0
+        self.belt.forget()
+        for entry in self.entries:
+            if entry.motion.young:
+                entry.motion.unsure(self.belt.speed_sd(at_s))
 
     def _enter(self, sightings: list[Sighting], at_s: float, now_s: float, clock_sd: float) -> list[Entry]:
         new = []

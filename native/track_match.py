@@ -39,6 +39,9 @@ _GATE: Final = 16.0
 _STILL_COST, _CARRIED_COST, _ANY_COST = 4.0, 2.0, 6.0
 """What other explanations of a young path cost: it stands; the belt carries it; it moves somehow."""
 
+_TURN_COST: Final = 20.0
+"""That the belt has another speed than is known: more than one thing gains, less than two do."""
+
 _OVERLAP: Final = 0.8
 """Nearer to a symbol's middle, as a share of its half sides, no other symbol's middle can be."""
 
@@ -158,8 +161,8 @@ class _Frame:
     def guesses(self) -> list[_Guess]:
         """The explanations to try, the plainest first."""
         speeds: list[tuple[tuple[float, float] | None, float]] = [(None, 0.0)]
-        if not self.belt.known(self.at_s):
-            speeds += [((vx, vy), hypot(vx, vy) / self.max_px_per_s) for vx, vy in self._speeds()]
+        change = _TURN_COST if self.belt.known(self.at_s) else 0.0
+        speeds += [((vx, vy), change + hypot(vx, vy) / self.max_px_per_s) for vx, vy in self._speeds()]
         return [
             _Guess(delay, velocity, cost + (delay / CLOCK_SD_S) ** 2)
             for delay in self._delays()

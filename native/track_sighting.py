@@ -25,6 +25,8 @@ _WEAK_IN_SUMS: Final = _WEAK | {"EAN13", "UPCA"}
 _MOST_EC_IN_SUMS: Final = 0.6
 """The share of the error correction that a sum's symbol may spend."""
 
+_BORDER_PX: Final = 4.0
+
 _QUIET_MODULES: Final = 10.0
 
 _MATRIX: Final = frozenset(("QRCode", "MicroQR", "DataMatrix", "Aztec"))
@@ -62,6 +64,10 @@ def sighted(symbol: Symbol, width: float, height: float, *, summed: bool = False
     breadth = min(side, drop) / 2
     # How high bars are is measured worse than where they stand.
     noise = 1.5 if symbol.format in _MATRIX else 2.0 + 0.06 * drop / 2
+    if any(not (_BORDER_PX <= p.x <= width - _BORDER_PX) for p in symbol.corners) or any(
+        not (_BORDER_PX <= p.y <= height - _BORDER_PX) for p in symbol.corners
+    ):
+        noise += breadth / 3  # bars go on outside
     return Sighting(
         key=(symbol.format, symbol.data),
         symbol=symbol,
