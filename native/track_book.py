@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import hypot, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from native.symbol import Point
 from native.track_match import CLOCK_SD_S, Known, Seen, match
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from native.track_sighting import Sighting
 
 __all__ = ["Book", "Entry", "Track"]
+
+
+_STRANGE_FRAMES: Final = 2
+"""Frames in which nothing moves as it should before all that is known of speed is forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,8 @@ class Entry:
     """A line of the book."""
 
     __slots__ = (
-        "against", "away_s", "breadth_px", "first_s", "frames", "key", "last_s", "motion", "number", "reach",
-        "rivals", "symbol", "told", "weak",
+        "against", "away_s", "breadth_px", "extent", "first_s", "frames", "key", "last_s", "motion",
+        "number", "reach", "symbol", "told", "weak",
     )  # fmt: skip
 
     def __init__(self, sighting: Sighting, motion: Motion, at_s: float) -> None:
@@ -74,6 +78,7 @@ class Entry:
         x, y = sighting.place.x, sighting.place.y
         xs, ys = [p.x - x for p in self.symbol.corners], [p.y - y for p in self.symbol.corners]
         self.reach = Box(min(xs), min(ys), max(xs), max(ys))
+        self.extent = sighting.extent
 
     @property
     def believed(self) -> bool:
@@ -104,6 +109,7 @@ class Book:
         self._number = 0
         self.belt = Belt(max_px_per_s)
         self.entries: list[Entry] = []
+        self._strange = 0
         self.full = False
         """A sighting was left out, for want of room."""
 
@@ -115,7 +121,7 @@ class Book:
         """What one frame shows; who is told by it."""
         self.full = False
         fresh = [entry for entry in self.entries if entry.last_s < at_s]
-        known = [Known(entry.key, entry.motion) for entry in fresh]
+        known = [Known(entry.key, entry.motion, entry.extent) for entry in fresh]
         seen = [Seen(sighting.key, sighting.place) for sighting in sightings]
         found = match(known, seen, at_s, self.belt, self._max_px_per_s)
         now_s = at_s + found.delay_s
@@ -125,17 +131,35 @@ class Book:
             before = entry.motion.vx, entry.motion.vy
             if pair.fresh:
                 entry.motion.restart(now_s, sighting.place, CLOCK_SD_S)
+            elif pair.rough:
+                entry.motion.meet(now_s, _hazy(sighting.place, entry.motion.ahead(now_s)), found.clock_sd_s)
             else:
                 entry.motion.meet(now_s, sighting.place, found.clock_sd_s)
                 changes.append((entry.motion.vx - before[0], entry.motion.vy - before[1], *before))
             entry.note(sighting, at_s)
             noted.append(entry)
         self._carry(changes, at_s)
-        self.belt.learn([entry.motion for entry in noted if entry.motion.sightings > 1], at_s)
         taken = {pair.seen for pair in found.pairs}
-        noted += self._enter([s for i, s in enumerate(sightings) if i not in taken], at_s, now_s)
+        left = [sighting for i, sighting in enumerate(sightings) if i not in taken]
+        self._mistrust(left, bool(changes), at_s)
+        self.belt.learn([entry.motion for entry in noted if entry.motion.sightings > 1], at_s)
+        noted += self._enter(left, at_s, now_s, found.clock_sd_s)
         self._weigh(noted, at_s)
         return self._tell()
+
+    def unseen(self, sightings: Sequence[Sighting], at_s: float) -> list[Sighting]:
+        """Without those of what this frame has shown already."""
+        seen = [entry for entry in self.entries if entry.last_s == at_s]
+        return [
+            sighting
+            for sighting in sightings
+            if not any(
+                entry.key == sighting.key
+                and entry.extent.inside(entry.motion.x - sighting.place.x, entry.motion.y - sighting.place.y)
+                <= 1
+                for entry in seen
+            )
+        ]
 
     def leave(self, at_s: float) -> list[Entry]:
         """Who of those told is gone."""
@@ -163,7 +187,22 @@ class Book:
             if entry.last_s < at_s and alike and not motion.young:
                 motion.hurry(dvx, dvy)
 
-    def _enter(self, sightings: list[Sighting], at_s: float, now_s: float) -> list[Entry]:
+    def _mistrust(self, left: list[Sighting], explained: bool, at_s: float) -> None:
+        """Forgets the belt when it explains nothing, frame after frame, of what may be explained."""
+        waiting = {entry.key for entry in self.entries if entry.motion.sightings == 1 and entry.last_s < at_s}
+        if explained:
+            self._strange = 0
+        elif any(sighting.key in waiting for sighting in left):
+            self._strange += 1
+        if self._strange < _STRANGE_FRAMES:
+            return
+        self._strange = 0
+        self.belt.forget()
+        for entry in self.entries:
+            if entry.motion.young:
+                entry.motion.unsure(self.belt.speed_sd(at_s))
+
+    def _enter(self, sightings: list[Sighting], at_s: float, now_s: float, clock_sd: float) -> list[Entry]:
         new = []
         for sighting in sightings:
             if sighting.weak and sighting.cut:
@@ -173,7 +212,9 @@ class Book:
                 break
             known = self.belt.known(at_s)
             velocity = (self.belt.vx, self.belt.vy) if known else (0.0, 0.0)
-            motion = Motion(now_s, sighting.place, velocity, self.belt.speed_sd(at_s))
+            drift = clock_sd**2 * (velocity[0] ** 2 + velocity[1] ** 2)
+            place = sighting.place._replace(variance=sighting.place.variance + drift)
+            motion = Motion(now_s, place, velocity, self.belt.speed_sd(at_s))
             entry = Entry(sighting, motion, at_s)
             self.entries.append(entry)
             new.append(entry)
@@ -220,6 +261,11 @@ class Book:
         if entry.away_s is None:
             entry.away_s = at_s
         return at_s - entry.away_s > self._grace_s
+
+
+def _hazy(seen: Place, guess: Place) -> Place:
+    """A sighting that is as far off as it lies from where it should."""
+    return seen._replace(variance=seen.variance + (seen.x - guess.x) ** 2 + (seen.y - guess.y) ** 2)
 
 
 def _overlap(one: Entry, other: Entry, at_s: float) -> bool:

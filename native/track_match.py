@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from native.track_motion import Belt, Motion
 
-__all__ = ["CLOCK_SD_S", "MAX_DELAY_S", "Known", "Match", "Seen", "match"]
+__all__ = ["CLOCK_SD_S", "MAX_DELAY_S", "Extent", "Known", "Match", "Seen", "match"]
 
 CLOCK_SD_S: Final = 0.003
 """How far a frame's time is off, one standard deviation: ±5 ms evenly spread."""
@@ -30,14 +30,22 @@ CLOCK_SD_S: Final = 0.003
 _GUESS_SD_S: Final = 0.001
 """How far off a guess of a frame's delay is."""
 
-MAX_DELAY_S: Final = 0.008
-"""No frame's time is taken to be off by more."""
+MAX_DELAY_S: Final = 0.013
+"""No frame's time is taken to be off by more: ±5 ms, and what the paths' own time is off by."""
 
 _GATE: Final = 16.0
 """Four standard deviations: what strays further is another thing."""
 
 _STILL_COST, _CARRIED_COST, _ANY_COST = 4.0, 2.0, 6.0
 """What other explanations of a young path cost: it stands; the belt carries it; it moves somehow."""
+
+_TURN_COST: Final = 20.0
+"""That the belt has another speed than is known: more than one thing gains, less than two do."""
+
+_OVERLAP: Final = 0.8
+"""Nearer to a symbol's middle, as a share of its half sides, no other symbol's middle can be."""
+
+_ROUGH_COST: Final = 9.0
 
 _SLOW_PX_S: Final = 100.0
 """Things standing move by no more."""
@@ -49,11 +57,27 @@ _MOST_EXACT: Final = 12
 """Sightings or paths of one content that are assigned at the least cost; beyond, the nearest go first."""
 
 
+class Extent(NamedTuple):
+    """What a symbol covers: the direction it is read in, and half its length and height, px."""
+
+    along_x: float
+    along_y: float
+    half_length: float
+    half_height: float
+
+    def inside(self, dx: float, dy: float) -> float:
+        """How far from the middle a point is: 0 there, 1 at the border."""
+        along = abs(dx * self.along_x + dy * self.along_y) / (self.half_length or 1.0)
+        across = abs(dy * self.along_x - dx * self.along_y) / (self.half_height or 1.0)
+        return max(along, across)
+
+
 class Known(NamedTuple):
     """A thing that may be seen again."""
 
     key: Hashable
     motion: Motion
+    extent: Extent
 
 
 class Seen(NamedTuple):
@@ -69,6 +93,14 @@ class Pair(NamedTuple):
     known: int
     seen: int
     fresh: bool
+    rough: bool
+    """It overlaps, which no other symbol can, but its middle is not where it should be."""
+
+
+class _Cost(NamedTuple):
+    value: float
+    fresh: bool = False
+    rough: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +161,8 @@ class _Frame:
     def guesses(self) -> list[_Guess]:
         """The explanations to try, the plainest first."""
         speeds: list[tuple[tuple[float, float] | None, float]] = [(None, 0.0)]
-        if not self.belt.known(self.at_s):
-            speeds += [((vx, vy), hypot(vx, vy) / self.max_px_per_s) for vx, vy in self._speeds()]
+        change = _TURN_COST if self.belt.known(self.at_s) else 0.0
+        speeds += [((vx, vy), change + hypot(vx, vy) / self.max_px_per_s) for vx, vy in self._speeds()]
         return [
             _Guess(delay, velocity, cost + (delay / CLOCK_SD_S) ** 2)
             for delay in self._delays()
@@ -142,12 +174,12 @@ class _Frame:
         total, pairs = guess.cost, []
         for paths, spots in self.groups:
             table = [[self._cost(path, spot, guess) for spot in spots] for path in paths]
-            plain = [[cost for cost, _ in row] for row in table]
+            plain = [[cost.value for cost in row] for row in table]
             matched = _assign(plain)
             total += _GATE * min(len(paths), len(spots))
             for i, j in matched:
                 total += plain[i][j] - _GATE
-                pairs.append(Pair(paths[i], spots[j], table[i][j][1]))
+                pairs.append(Pair(paths[i], spots[j], table[i][j].fresh, table[i][j].rough))
         return total, pairs
 
     def settled(self, pairs: list[Pair]) -> Match:
@@ -155,7 +187,7 @@ class _Frame:
         along, weight = 0.0, 1 / CLOCK_SD_S**2
         for pair in pairs:
             motion = self.known[pair.known].motion
-            if pair.fresh:
+            if pair.fresh or pair.rough:
                 continue
             guess, spot = motion.ahead(self.at_s), self.seen[pair.seen].place
             doubt = guess.variance + spot.variance
@@ -164,18 +196,23 @@ class _Frame:
         delay = max(-MAX_DELAY_S, min(MAX_DELAY_S, along / weight))
         return Match(delay, weight**-0.5, pairs)
 
-    def _cost(self, path: int, spot: int, guess: _Guess) -> tuple[float, bool]:
-        """What it costs that this is that, `_GATE` or more if it cannot be; whether that changes its velocity."""
+    def _cost(self, path: int, spot: int, guess: _Guess) -> _Cost:
+        """What it costs that this is that, `_GATE` or more if it cannot be."""
         motion, place = self.known[path].motion, self.seen[spot].place
         at_s = self.at_s + guess.delay_s
         dt = at_s - motion.at_s
         hazy = place.variance + (_GUESS_SD_S**2) * (motion.vx**2 + motion.vy**2)
         place = place._replace(variance=hazy)
-        own = _strain(motion.ahead(at_s), place)
-        if not motion.young:
-            return own, False
+        there = motion.ahead(at_s)
+        own = _Cost(_strain(there, place))
         belt_known = self.belt.known(self.at_s)
-        best = (own, False) if belt_known or motion.sightings > 1 else (own + _ANY_COST, True)
+        if motion.sightings > 1 or belt_known:
+            far = self.known[path].extent.inside(place.x - there.x, place.y - there.y)
+            if far < _OVERLAP and own.value > _ROUGH_COST + far:
+                own = _Cost(_ROUGH_COST + far, rough=True)
+        if not motion.young:
+            return own
+        best = own if belt_known or motion.sightings > 1 else _Cost(own.value + _ANY_COST, fresh=True)
         last = motion.ahead(motion.at_s)
         options = [(0.0, 0.0, _SLOW_PX_S, _STILL_COST)]
         if belt_known:
@@ -187,8 +224,8 @@ class _Frame:
         for vx, vy, sd, extra in options:
             there = Place(last.x + vx * dt, last.y + vy * dt, last.variance + (sd * dt) ** 2)
             cost = _strain(there, place) + extra
-            if cost < best[0]:
-                best = (cost, True)
+            if cost < best.value:
+                best = _Cost(cost, fresh=True)
         return best
 
     def _delays(self) -> list[float]:

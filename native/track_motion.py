@@ -9,7 +9,11 @@ missed and come unevenly.
 from __future__ import annotations
 
 from math import hypot, sqrt
-from typing import Final, NamedTuple
+from statistics import median
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["Belt", "Motion", "Place"]
 
@@ -24,6 +28,12 @@ _SPREAD: Final = 0.05
 
 _LEAST_SPREAD_PX_S: Final = 30.0
 _FRAMES_A_WITNESS: Final = 4
+_FRAMES_TO_TURN: Final = 3
+"""Another speed is believed when so many frames in a row tell of it."""
+
+_MOST_UNREST_PX_S2: Final = 16_000.0
+_MOST_DOUBT_PX: Final = 40.0
+"""A path once known is never looked for further away than four times this, however long it went unseen."""
 
 _YOUNG: Final = 2
 """Sightings until a path's own velocity is trusted over what else it may be."""
@@ -84,8 +94,8 @@ class Motion:
         self.at_s = at_s
         self.sightings += 1
         if self.sightings > _YOUNG + 1 and dt > 0:
-            jolt = max(0.0, hypot(dx, dy) - 2 * sqrt(seen.variance)) * 2 / dt**2
-            self.unrest = max(UNREST_PX_S2, 0.7 * self.unrest, 0.5 * min(jolt, 40_000.0))
+            jolt = max(0.0, hypot(dx, dy) - 3 * sqrt(total)) * 2 / dt**2
+            self.unrest = min(_MOST_UNREST_PX_S2, max(UNREST_PX_S2, 0.7 * self.unrest, 0.5 * jolt))
 
     def restart(self, at_s: float, seen: Place, clock_sd: float) -> None:
         """It was seen where its velocity did not lead: two places make a new one."""
@@ -97,6 +107,11 @@ class Motion:
         self.x, self.y, self.at_s = seen.x, seen.y, at_s
         self.sightings += 1
 
+    def unsure(self, speed_sd: float) -> None:
+        """What its velocity was presumed from no longer holds."""
+        self.vx = self.vy = 0.0
+        self._c = max(self._c, speed_sd**2)
+
     def hurry(self, dvx: float, dvy: float) -> None:
         """What carries it was seen to change speed."""
         self.vx += dvx
@@ -106,18 +121,21 @@ class Motion:
         return self.unrest**2
 
     def _variance(self, dt: float) -> float:
-        return max(self._a + 2 * self._b * dt + self._c * dt * dt + self._q() * dt**4 / 4, 1e-3)
+        variance = max(self._a + 2 * self._b * dt + self._c * dt * dt + self._q() * dt**4 / 4, 1e-3)
+        return variance if self.young else min(variance, _MOST_DOUBT_PX**2)
 
 
 class Belt:
     """The velocity that most things share, learned from those that were seen often enough."""
 
-    __slots__ = ("_at_s", "_sd", "_unknown_sd", "vx", "vy")
+    __slots__ = ("_at_s", "_odd", "_sd", "_unknown_sd", "vx", "vy")
 
     def __init__(self, max_px_per_s: float) -> None:
         self._unknown_sd = max_px_per_s / 3
         self._sd = self._unknown_sd
         self._at_s = 0.0
+        self._odd = 0
+        """Frames in a row that tell of quite another speed."""
         self.vx = self.vy = 0.0
 
     def known(self, at_s: float) -> bool:
@@ -131,8 +149,9 @@ class Belt:
         own = _LEAST_SPREAD_PX_S + _SPREAD * hypot(self.vx, self.vy)
         return min(self._unknown_sd, hypot(own, self._doubt(at_s)))
 
-    def learn(self, motions: list[Motion], at_s: float) -> None:
+    def learn(self, motions: Sequence[Motion], at_s: float) -> None:
         """Those seen now, with at least two sightings."""
+        motions = _alike(motions)
         if not motions:
             return
         weights = [1 / motion.speed_sd**2 for motion in motions]
@@ -141,8 +160,12 @@ class Belt:
         vy = sum(w * m.vy for w, m in zip(weights, motions, strict=True)) / total
         before, now = self._doubt(at_s), sqrt(1 / total)
         off = hypot(vx - self.vx, vy - self.vy)
-        if self._sd < self._unknown_sd and off > 4 * hypot(before, now) + _SPREAD * hypot(vx, vy):
-            before = off / 2  # it started, stopped or turned
+        if self._sd < self._unknown_sd and off > 4 * hypot(before, now) + 2 * _SPREAD * hypot(vx, vy):
+            self._odd += 1
+            if self._odd < _FRAMES_TO_TURN:
+                return
+            before = off  # it started, stopped or turned
+        self._odd = 0
         # A path tells nearly the same in every frame that shows it, so no frame counts as a new witness.
         share = before**2 / (before**2 + (_FRAMES_A_WITNESS + 1) * now**2)
         self.vx += share * (vx - self.vx)
@@ -150,5 +173,21 @@ class Belt:
         self._sd = min(0.99 * self._unknown_sd, before * sqrt(1 - share))
         self._at_s = at_s
 
+    def forget(self) -> None:
+        """What is known no longer explains what is seen."""
+        self._sd, self._odd = self._unknown_sd, 0
+        self.vx = self.vy = 0.0
+
     def _doubt(self, at_s: float) -> float:
         return self._sd + BELT_UNREST_PX_S2 * max(0.0, at_s - self._at_s)
+
+
+def _alike(motions: Sequence[Motion]) -> list[Motion]:
+    """Those that move as most do."""
+    if not motions:
+        return []
+    vx, vy = median(motion.vx for motion in motions), median(motion.vy for motion in motions)
+    near = _LEAST_SPREAD_PX_S + 3 * _SPREAD * hypot(vx, vy)
+    return [
+        motion for motion in motions if hypot(motion.vx - vx, motion.vy - vy) <= near + 2 * motion.speed_sd
+    ]

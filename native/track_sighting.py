@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import hypot
 from typing import TYPE_CHECKING, Final
 
+from native.track_match import Extent
 from native.track_motion import Place
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _WEAK_IN_SUMS: Final = _WEAK | {"EAN13", "UPCA"}
 
 _MOST_EC_IN_SUMS: Final = 0.6
 """The share of the error correction that a sum's symbol may spend."""
+
+_BORDER_PX: Final = 4.0
 
 _QUIET_MODULES: Final = 10.0
 
@@ -44,6 +47,7 @@ class Sighting:
     """One more frame has to agree before it is told."""
     cut: bool
     """What limits its ends may lie outside the picture: it may be a part of a longer one."""
+    extent: Extent
     summed: bool = False
 
 
@@ -60,6 +64,10 @@ def sighted(symbol: Symbol, width: float, height: float, *, summed: bool = False
     breadth = min(side, drop) / 2
     # How high bars are is measured worse than where they stand.
     noise = 1.5 if symbol.format in _MATRIX else 2.0 + 0.06 * drop / 2
+    if any(not (_BORDER_PX <= p.x <= width - _BORDER_PX) for p in symbol.corners) or any(
+        not (_BORDER_PX <= p.y <= height - _BORDER_PX) for p in symbol.corners
+    ):
+        noise += breadth / 3  # bars go on outside
     return Sighting(
         key=(symbol.format, symbol.data),
         symbol=symbol,
@@ -67,6 +75,7 @@ def sighted(symbol: Symbol, width: float, height: float, *, summed: bool = False
         breadth_px=breadth,
         weak=weak(symbol, summed=summed),
         cut=not quiet_inside(symbol, width, height),
+        extent=_extent(symbol),
         summed=summed,
     )
 
@@ -97,11 +106,24 @@ def one_of_each(sightings: Iterable[Sighting]) -> list[Sighting]:
     kept: list[Sighting] = []
     for new in sightings:
         for i, old in enumerate(kept):
-            near = min(new.breadth_px, old.breadth_px) / 2
-            if new.key == old.key and (hypot(new.place.x - old.place.x, new.place.y - old.place.y) <= near):
+            if new.key == old.key and overlap(new, old):
                 if old.cut and not new.cut:
                     kept[i] = new
                 break
         else:
             kept.append(new)
     return kept
+
+
+def overlap(one: Sighting, other: Sighting) -> bool:
+    """Whether the middle of one lies within the other."""
+    dx, dy = one.place.x - other.place.x, one.place.y - other.place.y
+    return min(one.extent.inside(dx, dy), other.extent.inside(dx, dy)) <= 1
+
+
+def _extent(symbol: Symbol) -> Extent:
+    a, b, c, d = symbol.corners
+    along_x, along_y = (b.x + c.x - a.x - d.x) / 2, (b.y + c.y - a.y - d.y) / 2
+    length = hypot(along_x, along_y) or 1.0
+    height = hypot(d.x + c.x - a.x - b.x, d.y + c.y - a.y - b.y) / 2
+    return Extent(along_x / length, along_y / length, length / 2, height / 2)

@@ -123,6 +123,7 @@ class Tracker:
             if self._places is not None:
                 work_us = int(self._work_us * _SUM_SHARE)
                 summed = self._places.look(picture, at_s, self._book, work_us)
+                summed = self._book.unseen(summed, at_s)
                 if summed:
                     told += self._book.see(summed, at_s)
             lost = self._book.leave(at_s)
