@@ -2,8 +2,8 @@
 
 Each frame may carry the time at which it was taken, on the sender's monotonic clock.  What matters is
 that the distances between frames are the sender's, whatever the network did to their arrival: the
-sender's clock is mapped to ours by the frame that was fastest on its way.  Where both run on one machine
-`at_s` is late by that frame's journey, a few milliseconds.
+sender's clock is mapped to ours by the frame that was fastest on its way, so that `at_s` is late by that
+one's journey.  A sender on this machine has our clock, and its times are taken as they are.
 """
 
 from __future__ import annotations
@@ -27,21 +27,31 @@ SILENCE_S: Final = 5.0
 READ_BYTES: Final = 1 << 16
 DRIFT: Final = 2e-4
 """Seconds a second by which two cheap quartz clocks run apart at most."""
+SAME_CLOCK_S: Final = 1.0
+"""A first stamp so near before its arrival is one of our own clock: another machine booted in the very same
+second is not to be feared."""
 STEP_S: Final = 10.0
 """No frame is on its way for so long: the sender's clock was set back."""
 
 
 class SenderClock:
-    """Times of another clock as times of ours."""
+    """Times of another clock as times of ours; one for each connection."""
 
     def __init__(self) -> None:
         self._ahead_s: float | None = None
         self._last_s = 0.0
+        self._is_ours: bool | None = None
 
     def ours(self, sent_s: float, arrived_s: float) -> float:
         """When what was stamped `sent_s` there and came in at `arrived_s` happened, here; never later than
         it came in."""
-        ahead_s = arrived_s - sent_s
+        journey_s = arrived_s - sent_s
+        if self._is_ours is None:
+            self._is_ours = journey_s <= SAME_CLOCK_S
+        self._is_ours = self._is_ours and 0 <= journey_s <= STEP_S
+        if self._is_ours:
+            return sent_s
+        ahead_s = journey_s
         if self._ahead_s is not None:
             mapped_s = min(ahead_s, self._ahead_s + DRIFT * max(0.0, arrived_s - self._last_s))
             if ahead_s - mapped_s <= STEP_S:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 import time
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -27,6 +28,8 @@ __all__ = ["NAME", "CameraServer", "run_camera", "write_truth"]
 
 NAME: Final = "camera"
 """The target of its faults."""
+SEND_BUFFER: Final = 1 << 22
+"""A frame or two, as far as the kernel lets."""
 FAULT_GAP_S: Final = 10.0
 FAULT_LENGTH_S: Final = 1.0
 
@@ -140,6 +143,8 @@ class CameraServer:
         if self.faults.find("camera_unplugged", self.name) is not None:
             writer.transport.abort()
             return
+        peer: socket.socket = writer.get_extra_info("socket")
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
         self._viewers.append(_Viewer(writer))
         self._arrived.set()
 

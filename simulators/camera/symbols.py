@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import zint
 from numpy.typing import NDArray
+from PIL import Image
 
 __all__ = ["FORMATS", "LINEAR", "MATRIX", "Grey", "PrintedSymbol", "SymbolKind", "printed", "scaled"]
 
@@ -17,6 +18,8 @@ Grey = NDArray[np.uint8]
 
 PAPER: Final = 226
 INK: Final = 26
+MAXICODE_MODULES: Final = 30
+"""ISO/IEC 16023: in the longer rows."""
 QUIET_MODULES: Final = 10
 """Of a linear symbol; ISO/IEC 15417 asks for as many, others for less."""
 
@@ -62,6 +65,7 @@ _MATRIX: Final = (
     SymbolKind("MicroQR", _Z.MICROQR, "{n:07d}"),
     SymbolKind("PDF417", _Z.PDF417, _CODE, _CODE),
     SymbolKind("rMQR", _Z.RMQR, _CODE, _CODE),
+    SymbolKind("MaxiCode", _Z.MAXICODE, _CODE, _CODE),
 )
 
 LINEAR: Final[frozenset[str]] = frozenset(each.format for each in _LINEAR)
@@ -79,13 +83,30 @@ def printed(kind: SymbolKind, number: int) -> PrintedSymbol:
     return PrintedSymbol(kind.format, _filled(kind, kind.text, number))
 
 
-def _modules(kind: SymbolKind, number: int) -> tuple[Grey, float]:
-    """The symbol's modules, 1 dark, and the height of a row in modules."""
+def _symbol(kind: SymbolKind, number: int) -> zint.Symbol:
     symbol = zint.Symbol()
     symbol.symbology = kind.zint
     symbol.input_mode = zint.InputMode.GS1 | zint.InputMode.GS1PARENS if kind.gs1 else zint.InputMode.UNICODE
     symbol.show_text = False
     symbol.encode(_filled(kind, kind.content, number))
+    return symbol
+
+
+def _hexagons(kind: SymbolKind, number: int, module_px: float) -> Grey:
+    """A MaxiCode as zint draws it: its modules are no squares.  30 modules wide."""
+    symbol = _symbol(kind, number)
+    symbol.buffer()
+    drawn = Image.fromarray(np.asarray(symbol.bitmap, dtype=np.uint8)).convert("L")
+    drawn = drawn.point([INK + round(level * (PAPER - INK) / 255) for level in range(256)])
+    factor = MAXICODE_MODULES * module_px / drawn.width
+    size = (round(drawn.width * factor), round(drawn.height * factor))
+    margin = round(2 * module_px)
+    return np.pad(np.asarray(drawn.resize(size), dtype=np.uint8), margin, constant_values=PAPER)
+
+
+def _modules(kind: SymbolKind, number: int) -> tuple[Grey, float]:
+    """The symbol's modules, 1 dark, and the height of a row in modules."""
+    symbol = _symbol(kind, number)
     packed = np.asarray(symbol.encoded_data, dtype=np.uint8)[: symbol.rows]
     dark = np.unpackbits(packed, axis=1, bitorder="little")[:, : symbol.width]
     return dark, float(symbol.height) / symbol.rows
@@ -96,6 +117,8 @@ def scaled(kind: SymbolKind, number: int, module_px: float, linear_px: float, ma
 
     A module is `module_px` wide if that fits; a linear symbol is `linear_px` high.
     """
+    if kind.zint is _Z.MAXICODE:
+        return _hexagons(kind, number, module_px)
     dark, row_modules = _modules(kind, number)
     linear = kind.format in LINEAR
     quiet = QUIET_MODULES if linear else 4

@@ -208,6 +208,20 @@ def test_the_fastest_frame_sets_the_senders_clock() -> None:
     assert clock.ours(100.066, 5.200) == pytest.approx(5.068, abs=1e-4)
 
 
+def test_a_sender_on_this_machine_has_our_clock() -> None:
+    clock = SenderClock()
+    assert clock.ours(5.000, 5.300) == 5.000
+    assert clock.ours(5.033, 5.035) == 5.033
+    assert clock.ours(5.066, 9.000) == 5.066
+
+
+def test_a_clock_that_looked_like_ours_and_is_not_is_mapped() -> None:
+    clock = SenderClock()
+    assert clock.ours(5.0, 5.5) == 5.0
+    assert clock.ours(7.0, 6.0) == 6.0
+    assert clock.ours(7.1, 6.2) == pytest.approx(6.1, abs=1e-3)
+
+
 @pytest.mark.parametrize("restarted_s", [0.0, 1e300])
 def test_a_senders_clock_that_jumps_is_mapped_anew(restarted_s: float) -> None:
     clock = SenderClock()
