@@ -79,13 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument("--json", action="store_true", help="one JSON object on stdout")
     manifest.set_defaults(command=_check_manifest)
 
-    decode = commands.add_parser("decode", help="read the barcodes in picture files")
-    add_decode_arguments(decode)
-    decode.set_defaults(command=_decode)
-
-    scan = commands.add_parser("scan", help="read the barcodes that pass a camera")
-    add_scan_arguments(scan)
-    scan.set_defaults(command=_scan)
+    _add_readers(commands)
 
     pin = commands.add_parser("hash-pin", help="make the pin_scrypt of a [[staff]] entry; asks for the PIN")
     pin.set_defaults(command=_hash_pin)
@@ -95,6 +89,16 @@ def _parser() -> argparse.ArgumentParser:
     contract.add_argument("--check", action="store_true", help="write nothing; exit 1 naming each difference")
     contract.set_defaults(command=_contract)
     return parser
+
+
+def _add_readers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    decode = commands.add_parser("decode", help="read the barcodes in picture files")
+    add_decode_arguments(decode)
+    decode.set_defaults(command=_decode)
+
+    scan = commands.add_parser("scan", help="read the barcodes that pass a camera")
+    add_scan_arguments(scan)
+    scan.set_defaults(command=_scan)
 
 
 def _config_argument(parser: argparse.ArgumentParser) -> None:

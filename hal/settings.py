@@ -63,7 +63,7 @@ class PrinterSettings:
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
-    """One camera.  `url` is `v4l2:/dev/video0`, `recording:PATH?fps=30&loop=1`, `unix:PATH` or
+    """One camera.  `url` is `v4l2:/dev/video0?size=1280x800&format=mjpeg`, `recording:PATH?fps=30&loop=1`, `unix:PATH` or
     `tcp:HOST:PORT`; what stands before the first colon is the kind of driver."""
 
     id: str

@@ -14,9 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from simulators.faults import FAULTS
+
 __all__ = ["main"]
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
+
+CAMERA_FAULTS: Final = [each.name for each in FAULTS.values() if each.target == "camera"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -87,6 +91,7 @@ def _add_demo(demo: argparse.ArgumentParser) -> None:
 
 
 def _add_camera(camera: argparse.ArgumentParser) -> None:
+    camera.epilog = "Faults: " + "; ".join(f"{each}: {FAULTS[each].summary}" for each in CAMERA_FAULTS)
     camera.add_argument(
         "--listen", required=True, metavar="URL", help="unix:PATH or tcp:HOST:PORT; port 0 takes a free one"
     )
@@ -152,13 +157,11 @@ def _camera(args: argparse.Namespace) -> int:
         from simulators.camera.server import run_camera
     except ModuleNotFoundError as error:
         raise RuntimeError(f"{error.name} is missing: install pigeonhole[sim]") from error
-    from simulators.faults import FAULTS
 
-    of_cameras = [each.name for each in FAULTS.values() if each.target == "camera"]
-    faults = of_cameras if args.faults == "all" else [each for each in args.faults.split(",") if each]
-    unknown = [each for each in faults if each not in of_cameras]
+    faults = CAMERA_FAULTS if args.faults == "all" else [each for each in args.faults.split(",") if each]
+    unknown = [each for each in faults if each not in CAMERA_FAULTS]
     if unknown:
-        raise ValueError(f"no camera fault {unknown[0]!r}; there are all, {', '.join(of_cameras)}")
+        raise ValueError(f"no camera fault {unknown[0]!r}; there are all, {', '.join(CAMERA_FAULTS)}")
     settings = BeltSettings(
         width=args.width,
         height=args.height,

@@ -202,7 +202,10 @@ class FaultMenu:
         return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
 
     def describe(self) -> list[dict[str, Any]]:
-        """The whole menu, JSON-ready: name, kind of target, targets there are, parameters, one line each."""
+        """The menu, JSON-ready: name, kind of target, targets there are, parameters, one line each.
+
+        Faults of a kind of device that does not belong to this place at all are left out.
+        """
         return [
             {
                 "name": each.name,
@@ -212,6 +215,7 @@ class FaultMenu:
                 "summary": each.summary,
             }
             for each in FAULTS.values()
+            if self._targets is None or each.target in self._targets
         ]
 
     def script(

@@ -20,7 +20,8 @@ Ctrl-C, --seconds, --frames or a recording's end stop it."""
 
 EPILOG: Final = """\
 Cameras:
-  v4l2:/dev/video0?size=1280x800&fps=30   a camera of the kernel *
+  v4l2:/dev/video0?size=1280x800&fps=30&format=mjpeg
+                                          a camera of the kernel *
   recording:PATH?fps=30&loop=1&wait=1     a folder of pictures, a .y4m file, or
                                           a video *; wait=1 drops no frame
   unix:PATH, tcp:HOST:PORT                grey YUV4MPEG2, as pigeonhole-sim

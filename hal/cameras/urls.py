@@ -24,11 +24,13 @@ LONGEST_UNIX_PATH: Final = 107
 
 
 def _v4l2(camera: CameraSettings) -> ThreadedCamera:
-    path, options = _parts(camera, ("size", "fps"))
-    size = options.get("size")
+    path, options = _parts(camera, ("size", "fps", "format"))
+    size, pixels = options.get("size"), options.get("format")
     if size is not None and not re.fullmatch(r"[1-9][0-9]{0,4}x[1-9][0-9]{0,4}", size):
         raise _wrong(camera, f"size={size} is no WIDTHxHEIGHT")
-    return ThreadedCamera(camera.id, V4l2Source(path, size, _fps(camera, options)))
+    if pixels is not None and not re.fullmatch(r"[a-z0-9_]{1,16}", pixels):
+        raise _wrong(camera, f"format={pixels} is no name such as mjpeg or yuyv422")
+    return ThreadedCamera(camera.id, V4l2Source(path, size, _fps(camera, options), pixels))
 
 
 def _recording(camera: CameraSettings) -> ThreadedCamera:

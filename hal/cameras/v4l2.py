@@ -22,15 +22,20 @@ SILENCE_S: Final = 5.0
 
 
 class V4l2Source:
-    """A `FrameSource` over a device such as `/dev/video0`; size and rate are wishes to the driver."""
+    """A `FrameSource` over a device such as `/dev/video0`; size, rate and format are wishes to the driver.
+
+    `pixels` is a format by FFmpeg's name; USB cameras have `mjpeg` for what is too much for the bus otherwise.
+    """
 
     waits = False
 
-    def __init__(self, device: str, size: str | None, fps: float | None) -> None:
+    def __init__(self, device: str, size: str | None, fps: float | None, pixels: str | None) -> None:
         self._device = device
         self._options = {"video_size": size} if size else {}
         if fps:
             self._options["framerate"] = f"{fps:g}"
+        if pixels:
+            self._options["input_format"] = pixels
         self._container: Any = None
         self._pictures: Iterator[tuple[Picture, float | None]] = iter(())
 

@@ -250,6 +250,7 @@ def test_a_time_is_never_later_than_its_arrival(journeys: list[float], drift: fl
         ("v4l2:", "names no place"),
         ("v4l2:/dev/video0?size=big", "is no WIDTHxHEIGHT"),
         ("v4l2:/dev/video0?fps=nan", "fps=nan"),
+        ("v4l2:/dev/video0?format=MJPG", "format=MJPG is no name"),
         ("recording:x?fps=0", "fps=0"),
         ("recording:x?loop=yes", "neither 0 nor 1"),
         ("recording:x?speed=2", "no option 'speed'"),
@@ -270,7 +271,7 @@ def test_a_url_that_cannot_be_used_is_named(url: str, named: str) -> None:
 
 async def test_an_absent_device_is_a_camera_that_is_away(tmp_path: Path) -> None:
     begun_s = time.monotonic()
-    async with opened(f"v4l2:{tmp_path}/video0?size=1280x800&fps=30") as camera:
+    async with opened(f"v4l2:{tmp_path}/video0?size=1280x800&fps=30&format=mjpeg") as camera:
         await until(lambda: camera.trouble is not None)
 
         assert not camera.online

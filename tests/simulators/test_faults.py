@@ -80,6 +80,11 @@ def test_the_menu_describes_itself_in_json() -> None:
     assert (late["targets"], late["params"]) == (["b1", "b2"], {"n": 1, "delay_s": 1.5})
 
 
+def test_a_place_without_cameras_does_not_offer_to_break_them() -> None:
+    cabinet = FaultMenu(0, {"line": ["l1"], "scanner": []})
+    assert {each["target"] for each in cabinet.describe()} == {"line", "scanner"}
+
+
 def test_a_days_bad_luck_is_the_same_for_the_same_seed() -> None:
     first = menu().script(7, 86_400)
     assert first == menu().script(7, 86_400)
