@@ -50,8 +50,8 @@ class Entry:
     """A line of the book."""
 
     __slots__ = (
-        "against", "away_s", "breadth_px", "extent", "first_s", "frames", "key", "last_s", "motion",
-        "number", "reach", "symbol", "told", "weak",
+        "against", "away_s", "breadth_px", "extent", "first_s", "frames", "instead", "key",
+        "last_s", "motion", "number", "reach", "symbol", "told", "weak",
     )  # fmt: skip
 
     def __init__(self, sighting: Sighting, motion: Motion, at_s: float) -> None:
@@ -65,6 +65,8 @@ class Entry:
         self.told = False
         self.against = 0
         """Sightings of something else at its place."""
+        self.instead: Entry | None = None
+        """What it may be, moving in a way of its own: seen once, and not where the belt would have it now."""
         self.away_s: float | None = None
         """Since when it is thought to be outside the picture."""
         self.note(sighting, at_s)
@@ -84,6 +86,15 @@ class Entry:
     def believed(self) -> bool:
         """Whether enough frames agree, over those that disagree."""
         return self.frames >= (2 if self.weak else 1) + self.against
+
+    @property
+    def aside(self) -> tuple[float, float] | None:
+        """Its velocity if it is what it may be instead of another thing."""
+        if self.instead is None:
+            return None
+        now, before = self.motion, self.instead.motion
+        dt = max(now.at_s - before.at_s, 1e-3)
+        return (now.x - before.x) / dt, (now.y - before.y) / dt
 
     def box(self, at_s: float) -> Box:
         """Where it is thought to be."""
@@ -121,7 +132,7 @@ class Book:
         """What one frame shows; who is told by it."""
         self.full = False
         fresh = [entry for entry in self.entries if entry.last_s < at_s]
-        known = [Known(entry.key, entry.motion, entry.extent) for entry in fresh]
+        known = [Known(entry.key, entry.motion, entry.extent, entry.aside) for entry in fresh]
         seen = [Seen(sighting.key, sighting.place) for sighting in sightings]
         found = match(known, seen, at_s, self.belt, self._max_px_per_s)
         now_s = at_s + found.delay_s
@@ -136,6 +147,7 @@ class Book:
             else:
                 entry.motion.meet(now_s, sighting.place, found.clock_sd_s)
                 changes.append((entry.motion.vx - before[0], entry.motion.vy - before[1], *before))
+            self._settle(entry, pair.fresh)
             entry.note(sighting, at_s)
             noted.append(entry)
         self._carry(changes, at_s)
@@ -216,9 +228,33 @@ class Book:
             place = sighting.place._replace(variance=sighting.place.variance + drift)
             motion = Motion(now_s, place, velocity, self.belt.speed_sd(at_s))
             entry = Entry(sighting, motion, at_s)
+            if known:
+                entry.instead = self._seen_once(entry, now_s)
+                entry.against += entry.instead is not None
             self.entries.append(entry)
             new.append(entry)
         return new
+
+    def _seen_once(self, new: Entry, now_s: float) -> Entry | None:
+        """What the new one may be: one of its content, seen once, that could have come there."""
+        for old in reversed(self.entries):
+            dt = now_s - old.motion.at_s
+            if old.key != new.key or old.motion.sightings > 1 or dt <= 0:
+                continue
+            if hypot(new.motion.x - old.motion.x, new.motion.y - old.motion.y) <= self._max_px_per_s * dt:
+                return old
+        return None
+
+    def _settle(self, entry: Entry, moves_aside: bool) -> None:
+        """A second sighting says what a new entry is: another thing on the belt, or one seen before."""
+        old, entry.instead = entry.instead, None
+        if old is None:
+            return
+        entry.against -= 1
+        if moves_aside and old in self.entries and old.motion.sightings == 1:
+            entry.number, entry.told = old.number, old.told
+            entry.first_s, entry.frames = old.first_s, entry.frames + old.frames
+            self.entries.remove(old)
 
     def _make_room(self, at_s: float) -> bool:
         """Drops the untold entry not seen for longest; told ones stay."""

@@ -30,14 +30,17 @@ CLOCK_SD_S: Final = 0.003
 _GUESS_SD_S: Final = 0.001
 """How far off a guess of a frame's delay is."""
 
-MAX_DELAY_S: Final = 0.013
+_DELAY_COST_S: Final = 0.006
+"""A guess of this delay costs as much as one thing that is off by a standard deviation."""
+
+MAX_DELAY_S: Final = 0.015
 """No frame's time is taken to be off by more: ±5 ms, and what the paths' own time is off by."""
 
 _GATE: Final = 16.0
 """Four standard deviations: what strays further is another thing."""
 
-_STILL_COST, _CARRIED_COST, _ANY_COST = 4.0, 2.0, 6.0
-"""What other explanations of a young path cost: it stands; the belt carries it; it moves somehow."""
+_ASIDE_COST, _CARRIED_COST, _ANY_COST = 2.0, 8.0, 6.0
+"""What other explanations of a young path cost: nothing carries it; the belt does; it moves somehow."""
 
 _TURN_COST: Final = 20.0
 """That the belt has another speed than is known: more than one thing gains, less than two do."""
@@ -47,8 +50,8 @@ _OVERLAP: Final = 0.8
 
 _ROUGH_COST: Final = 9.0
 
-_SLOW_PX_S: Final = 100.0
-"""Things standing move by no more."""
+_SLOW_PX_S: Final = 50.0
+"""Things standing move by no more, one standard deviation."""
 
 _MOST_DELAYS, _MOST_SPEEDS = 6, 10
 """Guesses tried in one frame."""
@@ -78,6 +81,8 @@ class Known(NamedTuple):
     key: Hashable
     motion: Motion
     extent: Extent
+    aside: tuple[float, float] | None = None
+    """The velocity it has if it is not another thing but one seen before, that nothing carries."""
 
 
 class Seen(NamedTuple):
@@ -164,7 +169,7 @@ class _Frame:
         change = _TURN_COST if self.belt.known(self.at_s) else 0.0
         speeds += [((vx, vy), change + hypot(vx, vy) / self.max_px_per_s) for vx, vy in self._speeds()]
         return [
-            _Guess(delay, velocity, cost + (delay / CLOCK_SD_S) ** 2)
+            _Guess(delay, velocity, cost + (delay / _DELAY_COST_S) ** 2)
             for delay in self._delays()
             for velocity, cost in speeds
         ]
@@ -214,8 +219,13 @@ class _Frame:
             return own
         best = own if belt_known or motion.sightings > 1 else _Cost(own.value + _ANY_COST, fresh=True)
         last = motion.ahead(motion.at_s)
-        options = [(0.0, 0.0, _SLOW_PX_S, _STILL_COST)]
-        if belt_known:
+        options = []
+        if not belt_known:
+            options.append((0.0, 0.0, _SLOW_PX_S, 0.0))
+        aside = self.known[path].aside
+        if aside is not None:
+            options.append((*aside, _SLOW_PX_S + 0.1 * hypot(*aside), _ASIDE_COST))
+        if belt_known and motion.sightings > 1:
             sd = self.belt.speed_sd(self.at_s)
             options.append((self.belt.vx, self.belt.vy, sd, _CARRIED_COST))
         if guess.velocity is not None and motion.sightings == 1:

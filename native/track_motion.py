@@ -75,13 +75,14 @@ class Motion:
     def ahead(self, at_s: float) -> Place:
         """Where it is at a time, as far as is known."""
         dt = at_s - self.at_s
-        return Place(self.x + self.vx * dt, self.y + self.vy * dt, self._variance(dt))
+        variance = self._variance(dt) if self.young else min(self._variance(dt), _MOST_DOUBT_PX**2)
+        return Place(self.x + self.vx * dt, self.y + self.vy * dt, variance)
 
     def meet(self, at_s: float, seen: Place, clock_sd: float) -> None:
         """It was seen, at a time that may be off by `clock_sd`."""
         dt = at_s - self.at_s
         seen = seen._replace(variance=seen.variance + clock_sd**2 * (self.vx**2 + self.vy**2))
-        guess = self.ahead(at_s)
+        guess = self.ahead(at_s)._replace(variance=self._variance(dt))
         b, c = self._b + self._c * dt + self._q() * dt * dt * abs(dt) / 2, self._c + self._q() * dt * dt
         total = guess.variance + seen.variance
         keep_x, keep_v = guess.variance / total, b / total
@@ -102,8 +103,9 @@ class Motion:
         dt = max(at_s - self.at_s, 1e-3)
         self.vx, self.vy = (seen.x - self.x) / dt, (seen.y - self.y) / dt
         speed = hypot(self.vx, self.vy)
-        self._c = (self._a + seen.variance + 2 * (clock_sd * speed) ** 2) / dt**2
-        self._a, self._b = seen.variance, seen.variance / dt
+        here = seen.variance + (clock_sd * speed) ** 2
+        self._c = (self._a + (clock_sd * speed) ** 2 + here) / dt**2
+        self._a, self._b = here, here / dt
         self.x, self.y, self.at_s = seen.x, seen.y, at_s
         self.sightings += 1
 
@@ -121,8 +123,7 @@ class Motion:
         return self.unrest**2
 
     def _variance(self, dt: float) -> float:
-        variance = max(self._a + 2 * self._b * dt + self._c * dt * dt + self._q() * dt**4 / 4, 1e-3)
-        return variance if self.young else min(variance, _MOST_DOUBT_PX**2)
+        return max(self._a + 2 * self._b * dt + self._c * dt * dt + self._q() * dt**4 / 4, 1e-3)
 
 
 class Belt:

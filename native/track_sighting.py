@@ -64,10 +64,8 @@ def sighted(symbol: Symbol, width: float, height: float, *, summed: bool = False
     breadth = min(side, drop) / 2
     # How high bars are is measured worse than where they stand.
     noise = 1.5 if symbol.format in _MATRIX else 2.0 + 0.06 * drop / 2
-    if any(not (_BORDER_PX <= p.x <= width - _BORDER_PX) for p in symbol.corners) or any(
-        not (_BORDER_PX <= p.y <= height - _BORDER_PX) for p in symbol.corners
-    ):
-        noise += breadth / 3  # bars go on outside
+    if symbol.format not in _MATRIX and not _clear_of_borders(symbol, width, height):
+        noise += breadth / 3  # bars may go on outside
     return Sighting(
         key=(symbol.format, symbol.data),
         symbol=symbol,
@@ -77,6 +75,13 @@ def sighted(symbol: Symbol, width: float, height: float, *, summed: bool = False
         cut=not quiet_inside(symbol, width, height),
         extent=_extent(symbol),
         summed=summed,
+    )
+
+
+def _clear_of_borders(symbol: Symbol, width: float, height: float) -> bool:
+    return all(
+        _BORDER_PX <= p.x <= width - _BORDER_PX and _BORDER_PX <= p.y <= height - _BORDER_PX
+        for p in symbol.corners
     )
 
 
