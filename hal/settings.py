@@ -63,8 +63,9 @@ class PrinterSettings:
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
-    """One camera.  `url` is `v4l2:/dev/video0?size=1280x800&format=mjpeg`, `recording:PATH?fps=30&loop=1`, `unix:PATH` or
-    `tcp:HOST:PORT`; what stands before the first colon is the kind of driver."""
+    """One camera.  `url` is `v4l2:/dev/video0?size=1280x800&fps=30&format=mjpeg`,
+    `recording:PATH?fps=30&loop=1&wait=1`, `unix:PATH` or `tcp:HOST:PORT`; what stands before the first colon
+    is the kind of driver."""
 
     id: str
     url: str

@@ -24,7 +24,7 @@ SILENCE_S: Final = 5.0
 class V4l2Source:
     """A `FrameSource` over a device such as `/dev/video0`; size, rate and format are wishes to the driver.
 
-    `pixels` is a format by FFmpeg's name; USB cameras have `mjpeg` for what is too much for the bus otherwise.
+    `pixels` is a format by FFmpeg's name: USB cameras send `mjpeg` where the bus is too slow for more.
     """
 
     waits = False
