@@ -23,7 +23,7 @@ from tests.native.symbols import EXAMPLES, framed
 
 ROOT = Path(__file__).resolve().parents[2]
 
-SLOW = ("--fps", "10", "--speed", "0.4", "--parcels", "2")
+SLOW = ("--fps", "10", "--speed", "0.25", "--parcels", "2")
 """So that a busy machine keeps up."""
 
 KEYS = {
