@@ -19,8 +19,9 @@ from typing import Final
 import msgspec
 
 from edge.config import ConfigError, load_config
-from edge.decoding.arguments import add_arguments
+from edge.decoding.arguments import add_arguments as add_decode_arguments
 from edge.depot.manifest import read_manifest
+from edge.scan.arguments import add_arguments as add_scan_arguments
 from edge.shell.logs import set_up_logging
 from hal.errors import DeviceConfigError
 
@@ -78,9 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     manifest.add_argument("--json", action="store_true", help="one JSON object on stdout")
     manifest.set_defaults(command=_check_manifest)
 
-    decode = commands.add_parser("decode", help="read the barcodes in picture files")
-    add_arguments(decode)
-    decode.set_defaults(command=_decode)
+    _add_readers(commands)
 
     pin = commands.add_parser("hash-pin", help="make the pin_scrypt of a [[staff]] entry; asks for the PIN")
     pin.set_defaults(command=_hash_pin)
@@ -90,6 +89,16 @@ def _parser() -> argparse.ArgumentParser:
     contract.add_argument("--check", action="store_true", help="write nothing; exit 1 naming each difference")
     contract.set_defaults(command=_contract)
     return parser
+
+
+def _add_readers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    decode = commands.add_parser("decode", help="read the barcodes in picture files")
+    add_decode_arguments(decode)
+    decode.set_defaults(command=_decode)
+
+    scan = commands.add_parser("scan", help="read the barcodes that pass a camera")
+    add_scan_arguments(scan)
+    scan.set_defaults(command=_scan)
 
 
 def _config_argument(parser: argparse.ArgumentParser) -> None:
@@ -159,6 +168,13 @@ def _check_manifest(args: argparse.Namespace) -> int:
 def _decode(args: argparse.Namespace) -> int:
     from edge.decoding.command import run
 
+    return run(args)
+
+
+def _scan(args: argparse.Namespace) -> int:
+    from edge.scan.command import run
+
+    set_up_logging("warning", json_lines=False)
     return run(args)
 
 

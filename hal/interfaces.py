@@ -1,4 +1,4 @@
-"""The verbs of the hardware: lock boards, scanners, label printers.
+"""The verbs of the hardware: lock boards, scanners, label printers, cameras.
 
 Knows nothing of parcels, sessions or MQTT.  All verbs are coroutines of one
 asyncio loop and safe to call from several tasks of it: each line has one
@@ -18,6 +18,8 @@ from typing import Protocol
 
 __all__ = [
     "BoardInfo",
+    "Camera",
+    "Frame",
     "LabelPrinter",
     "LockBoard",
     "LockFeedback",
@@ -246,4 +248,59 @@ class LabelPrinter(Protocol):
 
     async def model(self, deadline: float) -> str | None:
         """Model and firmware as the printer names itself, or None without an answer."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One grey picture, 0 black to 255 white, upright as the camera sees it.
+
+    `pixels` is flat bytes: row y begins at y × `stride`, is `width` long, and there are `height` of them;
+    what lies between rows and past the last one means nothing.  It belongs to whoever took the frame and
+    never changes.  `number` counts the frames that the camera delivered since `start`, from 0, those
+    dropped among them.  `at_s` is when it was taken, monotonic and always later than the one before;
+    how near that is to the exposure is for the driver to say.
+    """
+
+    pixels: memoryview
+    width: int
+    height: int
+    stride: int
+    number: int
+    at_s: float
+
+
+class Camera(Protocol):
+    """A camera that sends frames by itself; only the newest is kept."""
+
+    @property
+    def id(self) -> str:
+        """The name in the configuration."""
+        ...
+
+    @property
+    def online(self) -> bool:
+        """True while frames can come: the device is open, the other side is there."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """True when no frame will ever come: a recording is over, or the camera was closed."""
+        ...
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were thrown away because a newer one came before they were taken."""
+        ...
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it is not online, for people; None while it is, and before the first attempt."""
+        ...
+
+    async def next_frame(self, deadline: float | None = None) -> Frame | None:
+        """The newest frame that nobody has taken, waited for if need be; None once `ended`.
+
+        Raises at `deadline` DeviceOffline, or NoAnswer while online.
+        """
         ...

@@ -1,7 +1,8 @@
 """From settings to drivers: an explicit table of kinds, to which entry points may add.
 
-The groups `pigeonhole.locks`, `pigeonhole.scanners` and `pigeonhole.printers` name callables of the types
-`LockMaker`, `ScannerMaker` and `PrinterMaker`; a name already in the table here cannot be taken over.
+The groups `pigeonhole.locks`, `pigeonhole.scanners`, `pigeonhole.printers` and `pigeonhole.cameras` name
+callables of the types `LockMaker`, `ScannerMaker`, `PrinterMaker` and `CameraMaker`; a name already in the
+table here cannot be taken over.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from importlib.metadata import entry_points
 from typing import Protocol, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+from hal.cameras import urls
 from hal.errors import DeviceConfigError
 from hal.framing.board_8a80 import MAX_BOARD_ADDRESS, MAX_LOCKS
 from hal.framing.modbus_flash import MAX_FLASH_MS
-from hal.interfaces import BoardInfo, LabelPrinter, LockBoard, Scanner
+from hal.interfaces import BoardInfo, Camera, LabelPrinter, LockBoard, Scanner
 from hal.locks import board_8a80, modbus_relay
 from hal.locks.feedback import Polarity, SolenoidTurn
 from hal.printers import zpl
 from hal.scanners import serial_line
-from hal.settings import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
+from hal.settings import BoardSettings, CameraSettings, LineSettings, PrinterSettings, ScannerSettings
 from hal.transport.byte_stream import Link
 from hal.transport.line_owner import LineOwner
 from hal.transport.modbus_bus import ModbusBus
@@ -30,6 +32,8 @@ from hal.transport.tcp_link import TcpLink
 
 __all__ = [
     "BoardSettings",
+    "CameraMaker",
+    "CameraSettings",
     "Hardware",
     "LineSettings",
     "LockMaker",
@@ -37,7 +41,9 @@ __all__ = [
     "PrinterSettings",
     "ScannerMaker",
     "ScannerSettings",
+    "StartableCamera",
     "build",
+    "build_camera",
 ]
 
 MIN_BAUD, MAX_BAUD = 300, 4_000_000
@@ -61,6 +67,10 @@ class StartableScanner(Scanner, Startable, Protocol):
     """A scanner driver."""
 
 
+class StartableCamera(Camera, Startable, Protocol):
+    """A camera driver."""
+
+
 class StartablePrinter(LabelPrinter, Startable, Protocol):
     """A printer driver."""
 
@@ -69,8 +79,9 @@ Bus = ModbusBus | LineOwner
 LockMaker = Callable[[BoardSettings, LineSettings, Bus, SolenoidTurn], LockBoard]
 ScannerMaker = Callable[[ScannerSettings], StartableScanner]
 PrinterMaker = Callable[[PrinterSettings], StartablePrinter]
+CameraMaker = Callable[[CameraSettings], StartableCamera]
 
-S = TypeVar("S", LineSettings, BoardSettings, ScannerSettings, PrinterSettings)
+S = TypeVar("S", LineSettings, BoardSettings, ScannerSettings, PrinterSettings, CameraSettings)
 M = TypeVar("M")
 
 
@@ -81,8 +92,9 @@ class Hardware:
     boards: dict[str, LockBoard] = field(default_factory=dict)
     scanners: dict[str, Scanner] = field(default_factory=dict)
     printers: dict[str, LabelPrinter] = field(default_factory=dict)
+    cameras: dict[str, Camera] = field(default_factory=dict)
     parts: list[Startable] = field(default_factory=list)
-    """Everything to start: lines, scanners, printers."""
+    """Everything to start: lines, scanners, printers, cameras."""
 
     async def start(self) -> None:
         """Open what is there; what is missing comes up offline and keeps trying."""
@@ -99,6 +111,7 @@ def build(
     boards: Iterable[BoardSettings],
     scanners: Iterable[ScannerSettings],
     printers: Iterable[PrinterSettings],
+    cameras: Iterable[CameraSettings] = (),
 ) -> Hardware:
     """Make all drivers; no I/O.  Raises DeviceConfigError naming the key that cannot be used."""
     hardware = Hardware()
@@ -125,7 +138,19 @@ def build(
         built = _maker("printer", printer.id, printer.kind, PRINTERS, "pigeonhole.printers")(printer)
         hardware.printers[printer.id] = built
         hardware.parts.append(built)
+    for camera in _by_id("camera", cameras).values():
+        seeing = build_camera(camera)
+        hardware.cameras[camera.id] = seeing
+        hardware.parts.append(seeing)
     return hardware
+
+
+def build_camera(camera: CameraSettings) -> StartableCamera:
+    """One camera by itself; no I/O.  Raises DeviceConfigError naming what of its URL cannot be used."""
+    kind = camera.url.partition(":")[0]
+    if kind == camera.url:
+        raise _wrong("camera", camera.id, "url", f"{camera.url!r} has no kind before a colon")
+    return _maker("camera", camera.id, kind, CAMERAS, "pigeonhole.cameras", key="url")(camera)
 
 
 def _bus(line: LineSettings) -> Bus:
@@ -207,15 +232,16 @@ BUSES: dict[str, Callable[..., Bus]] = {"modbus-rtu": ModbusBus, "8a80": LineOwn
 LOCKS: dict[str, LockMaker] = {modbus_relay.KIND: _modbus_relay, board_8a80.KIND: _board_8a80}
 SCANNERS: dict[str, ScannerMaker] = {serial_line.KIND: _serial_line}
 PRINTERS: dict[str, PrinterMaker] = {zpl.KIND: _zpl}
+CAMERAS: Mapping[str, CameraMaker] = urls.MAKERS
 
 
-def _maker(section: str, name: str, kind: str, table: Mapping[str, M], group: str) -> M:
+def _maker(section: str, name: str, kind: str, table: Mapping[str, M], group: str, key: str = "kind") -> M:
     if kind in table:
         return table[kind]
     added = {point.name: point for point in entry_points(group=group)}
     if kind not in added:
         known = ", ".join([*table, *added])
-        raise _wrong(section, name, "kind", f"{kind!r} is none of {known}")
+        raise _wrong(section, name, key, f"{kind!r} is none of {known}")
     maker: M = added[kind].load()
     return maker
 

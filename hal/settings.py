@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["BoardSettings", "LineSettings", "PrinterSettings", "ScannerSettings"]
+__all__ = ["BoardSettings", "CameraSettings", "LineSettings", "PrinterSettings", "ScannerSettings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +59,13 @@ class PrinterSettings:
     kind: str
     address: str
     width_dots: int = 608
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """One camera.  `url` is `v4l2:/dev/video0?size=1280x800&fps=30&format=mjpeg`,
+    `recording:PATH?fps=30&loop=1&wait=1`, `unix:PATH` or `tcp:HOST:PORT`; what stands before the first colon
+    is the kind of driver."""
+
+    id: str
+    url: str

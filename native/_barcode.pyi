@@ -1,4 +1,4 @@
-"""What `native.barcode` uses of the extension that cffi generates."""
+"""What `native.barcode` and `native.picture_sum` use of the extension that cffi generates."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, overload
@@ -19,6 +19,28 @@ class Options:
     symbologies: int
     effort: int
     flags: int
+    work_us: int
+
+class Sum:
+    sum: CData
+    width: int
+    height: int
+    scale: int
+    frames: int
+
+class Shift:
+    x: float
+    y: float
+    contrast: float
+
+class Box:
+    left: int
+    top: int
+    width: int
+    height: int
+
+class Boxes:
+    def __getitem__(self, index: int) -> Box: ...
 
 class Segment:
     start: int
@@ -66,6 +88,12 @@ class _FFI:
     @overload
     def new(self, cdecl: Literal["bc_options *"]) -> Options: ...
     @overload
+    def new(self, cdecl: Literal["bc_sum *"]) -> Sum: ...
+    @overload
+    def new(self, cdecl: Literal["bc_shift *"]) -> Shift: ...
+    @overload
+    def new(self, cdecl: Literal["bc_box[]"], init: int) -> Boxes: ...
+    @overload
     def new(self, cdecl: Literal["size_t *"]) -> CData: ...
     @overload
     def new(self, cdecl: Literal["uint16_t[]"], init: int) -> CData: ...
@@ -87,6 +115,9 @@ class _Lib:
     BC_CODE39_CHECK: int
     BC_CODE39_FULL_ASCII: int
     BC_CODE39_PLAIN: int
+    BC_MAX_FRAMES: int
+    BC_MAX_PART: int
+    BC_MAX_RADIUS: int
 
     def bc_version(self) -> CData: ...
     def bc_status_str(self, status: int) -> CData: ...
@@ -104,6 +135,22 @@ class _Lib:
     def bc_element_widths(
         self, row: CData, n: int, threshold: int, out: CData, cap: int, out_n: CData
     ) -> int: ...
+    def bc_accumulate(self, image: Image, x: float, y: float, sum: Sum) -> int: ...
+    def bc_mean(self, sum: Sum, out: CData, cap: int) -> int: ...
+    def bc_find_shift_workspace(self, width: int, height: int, radius: int) -> int: ...
+    def bc_find_shift(
+        self,
+        image: Image,
+        part: CData,
+        width: int,
+        height: int,
+        radius: int,
+        ws: CData,
+        ws_len: int,
+        at: Shift,
+    ) -> int: ...
+    def bc_busy_workspace(self, max_width: int, max_height: int) -> int: ...
+    def bc_busy(self, image: Image, ws: CData, ws_len: int, out: Boxes, cap: int, out_n: CData) -> int: ...
 
 ffi: _FFI
 lib: _Lib

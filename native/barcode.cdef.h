@@ -33,6 +33,7 @@ typedef struct {
     uint32_t symbologies;
     uint32_t effort;
     uint32_t flags;
+    uint32_t work_us;
 } bc_options;
 
 typedef struct {
@@ -69,3 +70,31 @@ bc_status bc_decode(const bc_image *image, const bc_options *options, void *ws, 
                     bc_symbol *out, size_t out_cap, size_t *out_n);
 bc_status bc_element_widths(const uint8_t *row, size_t n, uint8_t threshold,
                             uint16_t *out, size_t cap, size_t *out_n);
+
+#define BC_MAX_FRAMES 257
+#define BC_MAX_PART 1024
+#define BC_MAX_RADIUS 256
+
+typedef struct {
+    uint16_t *sum;
+    uint32_t width, height;
+    uint32_t scale;
+    uint32_t frames;
+} bc_sum;
+
+typedef struct {
+    float x, y;
+    float contrast;
+} bc_shift;
+
+typedef struct {
+    uint32_t left, top, width, height;
+} bc_box;
+
+bc_status bc_accumulate(const bc_image *image, float x, float y, bc_sum *sum);
+bc_status bc_mean(const bc_sum *sum, uint8_t *out, size_t cap);
+size_t bc_find_shift_workspace(uint32_t width, uint32_t height, uint32_t radius);
+bc_status bc_find_shift(const bc_image *image, const uint8_t *part, uint32_t width, uint32_t height,
+                        uint32_t radius, void *ws, size_t ws_len, bc_shift *at);
+size_t bc_busy_workspace(uint32_t max_width, uint32_t max_height);
+bc_status bc_busy(const bc_image *image, void *ws, size_t ws_len, bc_box *out, size_t cap, size_t *out_n);

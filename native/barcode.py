@@ -1,4 +1,5 @@
-"""What Python may ask of the C decoder; the only importer of `native._barcode`.
+"""What Python may ask of the C decoder; the importer of `native._barcode` beside
+`native.picture_sum`.
 
 Every call borrows its input without a copy, releases the interpreter lock
 while C runs and may come from any thread.  The caller must not change the
@@ -18,6 +19,7 @@ from native.symbology import Symbology, parse_symbologies
 
 if TYPE_CHECKING:
     from native._barcode import CData, FoundSymbol
+    from native.tracker import Track, Tracker, Update
 
 __all__ = [
     "ALL",
@@ -25,6 +27,7 @@ __all__ = [
     "MAX_SIDE",
     "MAX_SYMBOLS",
     "MAX_THRESHOLD",
+    "MAX_WORK_US",
     "BarcodeError",
     "Effort",
     "Point",
@@ -32,6 +35,9 @@ __all__ = [
     "StructuredAppend",
     "Symbol",
     "Symbology",
+    "Track",
+    "Tracker",
+    "Update",
     "element_widths",
     "parse_symbologies",
     "read",
@@ -48,6 +54,9 @@ MAX_THRESHOLD: Final = 255
 
 MAX_SYMBOLS: Final = 1024
 """Symbols a call may be asked for; BC_MAX_SYMBOLS of bc.h."""
+
+MAX_WORK_US: Final = 1_000_000_000
+"""A bound beyond any image's own."""
 
 Effort = Literal["fast", "normal", "thorough"]
 """How long to look: `fast` is what a good picture needs; `thorough` tries whatever there is to try."""
@@ -151,10 +160,19 @@ def scan(
     code39_check: bool = False,
     code39_full_ascii: bool | None = None,
     portable: bool = False,
+    work_us: int = 0,
+    part: tuple[int, int, int, int] | None = None,
 ) -> Result:
-    """What `read` finds, and whether the look was complete or which bound ended it."""
+    """What `read` finds, and whether the look was complete or which bound ended it.
+
+    `work_us` bounds the work tighter than effort does, in microseconds of a
+    3 GHz core; 0 leaves it at that.  `part`, as left, top, width and height in
+    px, is all that is looked at; corners are still those in the whole image.
+    """
     if not 1 <= max_symbols <= MAX_SYMBOLS:
         raise ValueError(f"max_symbols {max_symbols} is not in 1 to {MAX_SYMBOLS}")
+    if not 0 <= work_us <= MAX_WORK_US:
+        raise ValueError(f"work_us {work_us} is not in 0 to {MAX_WORK_US}")
     mask, level = _mask(symbologies), _effort(effort)
     flags = (
         lib.BC_PORTABLE * bool(portable)
@@ -165,10 +183,15 @@ def scan(
     call = _idle_call()
     try:
         call.pixels.borrow(image, width, height, stride)
-        status = call.decode(mask, level, flags, max_symbols)
+        if part is not None:
+            call.pixels.crop(*part)
+        status = call.decode(mask, level, flags, max_symbols, work_us)
         if status not in _ENDS:
             raise BarcodeError(status)
-        return Result([_symbol(call.found[i]) for i in range(call.found_n[0])], _ENDS[status])
+        symbols = [_symbol(call.found[i]) for i in range(call.found_n[0])]
+        if part is not None:
+            symbols = [symbol.placed(part[0], part[1]) for symbol in symbols]
+        return Result(symbols, _ENDS[status])
     finally:
         call.pixels.release()
         call.put_back()
@@ -217,10 +240,11 @@ class _Call:
         self._give_workspace(0)
         self._give_output(0)
 
-    def decode(self, symbologies: int, effort: int, flags: int, max_symbols: int) -> int:
+    def decode(self, symbologies: int, effort: int, flags: int, max_symbols: int, work_us: int) -> int:
         """Run C on the borrowed pixels; its status."""
         pixels, image, options = self.pixels, self.image, self.options
         options.symbologies, options.effort, options.flags = symbologies, effort, flags
+        options.work_us = work_us
         image.px = ffi.cast("uint8_t *", pixels.address)
         image.width, image.height = pixels.width, pixels.height
         image.stride, image.step = pixels.stride, pixels.step
@@ -249,6 +273,15 @@ class _Call:
     def _give_output(self, capacity: int) -> None:
         self._found_cap = capacity
         self.found = _new_uncleared("bc_symbol[]", capacity)
+
+
+def __getattr__(name: str) -> object:
+    """What is built on this module and offered here: loaded when first asked for."""
+    if name not in ("Track", "Tracker", "Update"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from native import tracker
+
+    return getattr(tracker, name)
 
 
 _idle: Final[list[_Call]] = []

@@ -79,6 +79,15 @@ class ImageBuffer:
         """Let go of the image; also after `borrow` raised, and nothing to do when nothing is held."""
         _release_buffer(self._view_at)
 
+    def crop(self, left: int, top: int, width: int, height: int) -> None:
+        """Only this part of what is borrowed, px, from now on; ValueError unless it lies in it."""
+        if not (0 <= left < left + width <= self.width and 0 <= top < top + height <= self.height):
+            raise ValueError(
+                f"{width} by {height} px at {left}, {top} are no part of {self.width} by {self.height} px"
+            )
+        self.address += top * self.stride + left * self.step
+        self.width, self.height = width, height
+
     def _look(self, width: int | None, height: int | None, stride: int | None) -> None:
         view = self._view
         if view.format not in _UINT8:

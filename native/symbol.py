@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 __all__ = ["Point", "Result", "StructuredAppend", "Symbol"]
@@ -66,6 +66,11 @@ class Symbol:
     reader_init: bool
     """The symbol sets readers up: its content is no data."""
     structured_append: StructuredAppend | None
+
+    def placed(self, left: float, top: float, scale: float = 1.0) -> Symbol:
+        """The same symbol in a picture that shows this one from left, top on, shrunk to 1 / `scale`."""
+        a, b, c, d = (Point(left + p.x / scale, top + p.y / scale) for p in self.corners)
+        return replace(self, corners=(a, b, c, d), module_px=self.module_px / scale)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from simulators.faults import FAULTS
+
 __all__ = ["main"]
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
+
+CAMERA_FAULTS: Final = [each.name for each in FAULTS.values() if each.target == "camera"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "--unplug", action="append", default=[], metavar="DEVICE", help="leave this one unplugged"
     )
     devices.set_defaults(command=_devices)
+    _add_camera(commands.add_parser("camera", help="a camera over a belt of labelled parcels, on a socket"))
     return parser
 
 
@@ -85,6 +90,39 @@ def _add_demo(demo: argparse.ArgumentParser) -> None:
     demo.set_defaults(command=_demo)
 
 
+def _add_camera(camera: argparse.ArgumentParser) -> None:
+    camera.epilog = "Faults: " + "; ".join(f"{each}: {FAULTS[each].summary}" for each in CAMERA_FAULTS)
+    camera.add_argument(
+        "--listen", required=True, metavar="URL", help="unix:PATH or tcp:HOST:PORT; port 0 takes a free one"
+    )
+    camera.add_argument("--width", type=int, default=1280, metavar="PX", help="of a frame (1280)")
+    camera.add_argument("--height", type=int, default=800, metavar="PX", help="of a frame (800)")
+    camera.add_argument("--fps", type=float, default=30.0, metavar="N", help="frames a second (30)")
+    camera.add_argument("--speed", type=float, default=1.0, metavar="M/S", help="of the belt (1.0)")
+    camera.add_argument("--px-per-mm", type=float, default=4.0, metavar="N", help="how near it looks (4)")
+    camera.add_argument(
+        "--exposure-ms", type=float, default=0.3, metavar="MS", help="the longer, the more motion blur (0.3)"
+    )
+    camera.add_argument("--noise", type=float, default=2.5, metavar="N", help="deviation, grey levels (2.5)")
+    camera.add_argument("--parcels", type=int, default=100, metavar="N", help="then the belt is empty (100)")
+    camera.add_argument("--seed", type=int, default=1, metavar="N", help="the same seed, the same belt (1)")
+    camera.add_argument(
+        "--twins",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="of places where two carry the same codes (0)",
+    )
+    camera.add_argument(
+        "--formats", metavar="LIST", help="what is printed, such as Code128,QRCode; one linear, one matrix"
+    )
+    camera.add_argument("--truth", type=Path, metavar="FILE", help="what was on the belt, as JSON lines")
+    camera.add_argument(
+        "--faults", default="", metavar="LIST", help="camera faults that come and go by the seed; all"
+    )
+    camera.set_defaults(command=_camera)
+
+
 def _demo(args: argparse.Namespace) -> int:
     # Imported here: `devices` needs neither broker nor web pages.
     from simulators.demo.demo import DemoOptions, run_demo
@@ -111,6 +149,31 @@ def _devices(args: argparse.Namespace) -> int:
     from simulators.cabinet import run_devices
 
     return asyncio.run(run_devices(args.config, args.labels, args.unplug))
+
+
+def _camera(args: argparse.Namespace) -> int:
+    try:
+        from simulators.camera.belt import BeltSettings
+        from simulators.camera.server import run_camera
+    except ModuleNotFoundError as error:
+        raise RuntimeError(f"{error.name} is missing: install pigeonhole[sim]") from error
+
+    faults = CAMERA_FAULTS if args.faults == "all" else [each for each in args.faults.split(",") if each]
+    unknown = [each for each in faults if each not in CAMERA_FAULTS]
+    if unknown:
+        raise ValueError(f"no camera fault {unknown[0]!r}; there are all, {', '.join(CAMERA_FAULTS)}")
+    settings = BeltSettings(
+        width=args.width,
+        height=args.height,
+        fps=args.fps,
+        speed_m_s=args.speed,
+        px_per_mm=args.px_per_mm,
+        exposure_ms=args.exposure_ms,
+        noise=args.noise,
+        twins=args.twins,
+        formats=tuple(args.formats.split(",")) if args.formats else BeltSettings().formats,
+    )
+    return asyncio.run(run_camera(args.listen, args.seed, args.parcels, settings, args.truth, faults))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The menu of everything that can go wrong with simulated hardware.
 
-A fault is put on one target (a line, board, compartment, scanner or printer)
+A fault is put on one target (a line, board, compartment, scanner, printer or camera)
 by name.  The devices ask the menu; nobody else has to know what is broken.
 Scripts replay the same day twice: same seed, same faults, same garbage.
 """
@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 __all__ = ["FAULTS", "ActiveFault", "FaultError", "FaultKind", "FaultMenu", "FaultStep", "TargetKind"]
 
-TargetKind = Literal["line", "board", "compartment", "scanner", "printer"]
+TargetKind = Literal["line", "board", "compartment", "scanner", "printer", "camera"]
 
 FOR_EVER: Final = 0
 """Value of `n` for a fault that stays until it is cleared."""
@@ -92,6 +92,12 @@ _MENU: Final = (
     _kind("printer_unplugged", "printer", "no cable: connections are cut and refused, or the port vanishes"),
     _kind("dropped_connection", "printer", "the connection breaks `after_bytes` from now", after_bytes=1_000),
     _kind("split_status", "printer", "status replies arrive in two pieces"),
+    _kind("camera_unplugged", "camera", "the camera is pulled out: connections are cut and refused"),
+    _kind("camera_freezes", "camera", "the next n frames repeat the one before (n=0: all)", n=FOR_EVER),
+    _kind("camera_black", "camera", "the next n frames are black (n=0: all)", n=FOR_EVER),
+    _kind("camera_drops", "camera", "each frame is lost with probability `rate`", rate=0.1),
+    _kind("camera_late", "camera", "each frame arrives up to `by_ms` late, its time stays right", by_ms=15),
+    _kind("camera_cut_frame", "camera", "the next n frames break off half-way and the stream goes on", n=1),
 )
 
 FAULTS: Final[Mapping[str, FaultKind]] = {each.name: each for each in _MENU}
@@ -196,7 +202,10 @@ class FaultMenu:
         return lambda: self._watchers.remove(watcher) if watcher in self._watchers else None
 
     def describe(self) -> list[dict[str, Any]]:
-        """The whole menu, JSON-ready: name, kind of target, targets there are, parameters, one line each."""
+        """The menu, JSON-ready: name, kind of target, targets there are, parameters, one line each.
+
+        Faults of a kind of device that does not belong to this place at all are left out.
+        """
         return [
             {
                 "name": each.name,
@@ -206,6 +215,7 @@ class FaultMenu:
                 "summary": each.summary,
             }
             for each in FAULTS.values()
+            if self._targets is None or each.target in self._targets
         ]
 
     def script(

@@ -10,7 +10,7 @@ import msgspec
 
 from native.barcode import Result, Symbol
 
-__all__ = ["Reading", "Unread", "json_line", "middle", "printable", "table"]
+__all__ = ["Reading", "Unread", "json_line", "middle", "printable", "symbol_fields", "table"]
 
 _STOPPED: Final = {
     "max_symbols": "stopped at --max-symbols, there are more",
@@ -99,12 +99,13 @@ def json_line(said: Reading | Unread) -> str:
             "height": said.height,
             "ms": round(said.ms, 3),
             "stopped_by": said.result.stopped_by,
-            "symbols": [_symbol(symbol) for symbol in said.result.symbols],
+            "symbols": [symbol_fields(symbol) for symbol in said.result.symbols],
         }
     return msgspec.json.encode(fields).decode("utf-8")
 
 
-def _symbol(symbol: Symbol) -> dict[str, Any]:
+def symbol_fields(symbol: Symbol) -> dict[str, Any]:
+    """A symbol's keys in JSON."""
     append = symbol.structured_append
     return {
         "format": symbol.format,

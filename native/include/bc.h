@@ -81,6 +81,7 @@ typedef struct {
     uint32_t symbologies;       /* of bc_symbology; 0 finds nothing */
     uint32_t effort;            /* of bc_effort */
     uint32_t flags;
+    uint32_t work_us;           /* bound of work in us of a 3 GHz core, within the effort's own; 0: that one alone */
 } bc_options;
 
 /* From `start` on, payload bytes are in this character set. */
@@ -148,6 +149,68 @@ size_t bc_workspace_size(uint32_t max_width, uint32_t max_height, uint32_t symbo
  */
 bc_status bc_decode(const bc_image *image, const bc_options *options, void *ws, size_t ws_len,
                     bc_symbol *out, size_t out_cap, size_t *out_n);
+
+#define BC_MAX_FRAMES 257u      /* frames in a sum: 257 * 255 is the most that 16 bits hold */
+#define BC_MAX_PART 1024u       /* px a side of what bc_find_shift looks for */
+#define BC_MAX_RADIUS 256u      /* px that it looks to each side */
+
+/* Frames of one place added up: the caller's memory, cleared, with frames 0, before the first. */
+typedef struct {
+    uint16_t *sum;              /* width * height of them, row by row */
+    uint32_t width, height;
+    uint32_t scale;             /* sums a pixel along each side: 1, or 2 to see between pixels */
+    uint32_t frames;            /* added so far */
+} bc_sum;
+
+/*
+ * Adds what the image shows from x, y on (px; the top left pixel's top left
+ * corner is 0, 0), interpolated between pixels.
+ *
+ * BC_BAD_ARGUMENT for a place that is not half a pixel inside the image, for
+ * null pointers and other scales; BC_LIMIT after BC_MAX_FRAMES.  Then nothing
+ * is added.
+ */
+bc_status bc_accumulate(const bc_image *image, float x, float y, bc_sum *sum);
+
+/* The mean of all frames, width * height grey levels; BC_OUTPUT_FULL when cap is less, and nothing is written. */
+bc_status bc_mean(const bc_sum *sum, uint8_t *out, size_t cap);
+
+/* Where a part lies, and how much better it fits there than elsewhere: 0 not at all, 1 exactly there only. */
+typedef struct {
+    float x, y;                 /* px of its top left corner in the image */
+    float contrast;
+} bc_shift;
+
+/* Bytes of workspace for a part of this size and a radius; 0 for what is not supported. */
+size_t bc_find_shift_workspace(uint32_t width, uint32_t height, uint32_t radius);
+
+/*
+ * Finds a part of width * height adjacent pixels in the image, at most radius
+ * px from at->x, at->y along each axis, to a fraction of a pixel.
+ *
+ * BC_NO_READ when no such place is inside the image: *at stays.  Otherwise
+ * *at tells the best place there is, however bad it is.
+ */
+bc_status bc_find_shift(const bc_image *image, const uint8_t *part, uint32_t width, uint32_t height,
+                        uint32_t radius, void *ws, size_t ws_len, bc_shift *at);
+
+/* An upright rectangle of the image, px. */
+typedef struct {
+    uint32_t left, top, width, height;
+} bc_box;
+
+/* Bytes of workspace that bc_busy takes for any image up to this size; 0 for a size that is not supported. */
+size_t bc_busy_workspace(uint32_t max_width, uint32_t max_height);
+
+/*
+ * Areas that are as busy as symbols are, each a box of whole blocks of 32 px:
+ * symbols of 2 px a module and more are among them, text too, edges and noise
+ * alone are not.  From top to bottom by their first block.
+ *
+ * *out_n is the number of boxes, valid whatever the status: BC_OK, BC_NO_READ
+ * (none), BC_OUTPUT_FULL (there are more), or what bc_decode refuses.
+ */
+bc_status bc_busy(const bc_image *image, void *ws, size_t ws_len, bc_box *out, size_t cap, size_t *out_n);
 
 /*
  * One grey row of n pixels to element widths (run lengths) in pixels.

@@ -95,6 +95,9 @@ bool bc_frame_init(bc_frame *frame, const bc_image *image, const bc_options *opt
     frame->kernels = bc_kernels_for(options->flags);
     const int64_t pixels = (int64_t)image->width * image->height;
     frame->work_left = work_floor[options->effort] + pixels * work_per_px[options->effort];
+    const int64_t asked = (int64_t)options->work_us * 1000;
+    if (asked > 0 && asked < frame->work_left)
+        frame->work_left = asked;
     frame->layer[0] = (bc_grey){image->px, image->width, image->height, image->stride};
     if (image->step != 1 && !gather(frame, image, &frame->layer[0]))
         return false;

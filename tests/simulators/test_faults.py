@@ -8,7 +8,14 @@ import pytest
 from simulators.faults import FAULTS, ActiveFault, FaultError, FaultMenu, FaultStep
 from tests.support.virtual_time import run_virtual
 
-TARGETS = {"line": ["l1"], "board": ["b1", "b2"], "compartment": ["c1"], "scanner": ["s1"], "printer": ["p1"]}
+TARGETS = {
+    "line": ["l1"],
+    "board": ["b1", "b2"],
+    "compartment": ["c1"],
+    "scanner": ["s1"],
+    "printer": ["p1"],
+    "camera": ["k1"],
+}
 
 
 def menu(seed: int = 0) -> FaultMenu:
@@ -71,6 +78,11 @@ def test_the_menu_describes_itself_in_json() -> None:
     assert all(each["summary"] and each["targets"] for each in described)
     late = next(each for each in described if each["name"] == "late_reply")
     assert (late["targets"], late["params"]) == (["b1", "b2"], {"n": 1, "delay_s": 1.5})
+
+
+def test_a_place_without_cameras_does_not_offer_to_break_them() -> None:
+    cabinet = FaultMenu(0, {"line": ["l1"], "scanner": []})
+    assert {each["target"] for each in cabinet.describe()} == {"line", "scanner"}
 
 
 def test_a_days_bad_luck_is_the_same_for_the_same_seed() -> None:

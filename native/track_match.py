@@ -1,0 +1,340 @@
+"""Which sighting is which thing: one decision over all of a frame at once.
+
+What is carried along moves alike, and a frame whose time is a little off is
+off for everything in it.  So a frame is explained as a whole: for a few
+guesses of the frame's delay (and, while nothing is known of the belt, of its
+velocity) each content's sightings are assigned to its paths at the least total
+cost, and the guess that explains most is taken.  Two things with one content
+keep apart and in order that way, also while one of them is not read.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from math import hypot
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from native.track_motion import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from native.track_motion import Belt, Motion
+
+__all__ = ["CLOCK_SD_S", "MAX_DELAY_S", "Extent", "Known", "Match", "Seen", "match"]
+
+CLOCK_SD_S: Final = 0.003
+"""How far a frame's time is off, one standard deviation: ±5 ms evenly spread."""
+
+_GUESS_SD_S: Final = 0.001
+"""How far off a guess of a frame's delay is."""
+
+_DELAY_COST_S: Final = 0.006
+"""A guess of this delay costs as much as one thing that is off by a standard deviation."""
+
+MAX_DELAY_S: Final = 0.015
+"""No frame's time is taken to be off by more: ±5 ms, and what the paths' own time is off by."""
+
+_GATE: Final = 16.0
+"""Four standard deviations: what strays further is another thing."""
+
+_ASIDE_COST, _CARRIED_COST, _ANY_COST = 2.0, 8.0, 6.0
+"""What other explanations of a young path cost: nothing carries it; the belt does; it moves somehow."""
+
+_TURN_COST: Final = 20.0
+"""That the belt has another speed than is known: more than one thing gains, less than two do."""
+
+_OVERLAP: Final = 0.8
+"""Nearer to a symbol's middle, as a share of its half sides, no other symbol's middle can be."""
+
+_ROUGH_COST: Final = 9.0
+
+_SLOW_PX_S: Final = 50.0
+"""Things standing move by no more, one standard deviation."""
+
+_MOST_DELAYS, _MOST_SPEEDS = 6, 10
+"""Guesses tried in one frame."""
+
+_MOST_EXACT: Final = 12
+"""Sightings or paths of one content that are assigned at the least cost; beyond, the nearest go first."""
+
+
+class Extent(NamedTuple):
+    """What a symbol covers: the direction it is read in, and half its length and height, px."""
+
+    along_x: float
+    along_y: float
+    half_length: float
+    half_height: float
+
+    def inside(self, dx: float, dy: float) -> float:
+        """How far from the middle a point is: 0 there, 1 at the border."""
+        along = abs(dx * self.along_x + dy * self.along_y) / (self.half_length or 1.0)
+        across = abs(dy * self.along_x - dx * self.along_y) / (self.half_height or 1.0)
+        return max(along, across)
+
+
+class Known(NamedTuple):
+    """A thing that may be seen again."""
+
+    key: Hashable
+    motion: Motion
+    extent: Extent
+    aside: tuple[float, float] | None = None
+    """The velocity it has if it is not another thing but one seen before, that nothing carries."""
+
+
+class Seen(NamedTuple):
+    """What a frame shows: what it says, and where."""
+
+    key: Hashable
+    place: Place
+
+
+class Pair(NamedTuple):
+    """`known` was seen as `seen`; `fresh` when its velocity did not lead there."""
+
+    known: int
+    seen: int
+    fresh: bool
+    rough: bool
+    """It overlaps, which no other symbol can, but its middle is not where it should be."""
+
+
+class _Cost(NamedTuple):
+    value: float
+    fresh: bool = False
+    rough: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How a frame is explained."""
+
+    delay_s: float
+    """The frame was taken so much later than it says."""
+    clock_sd_s: float
+    """How far off that may be."""
+    pairs: list[Pair]
+
+
+class _Guess(NamedTuple):
+    delay_s: float
+    velocity: tuple[float, float] | None
+    """What young things move at; None where the belt is known, or nobody is young."""
+    cost: float
+
+
+def match(
+    known: Sequence[Known], seen: Sequence[Seen], at_s: float, belt: Belt, max_px_per_s: float
+) -> Match:
+    """Pairs of things and sightings of one content; each at most once, those left out have none."""
+    groups = _groups(known, seen)
+    if not groups:
+        return Match(0.0, CLOCK_SD_S, [])
+    frame = _Frame(known, seen, groups, at_s, belt, max_px_per_s)
+    best_cost, best = float("inf"), list[Pair]()
+    for guess in frame.guesses():
+        cost, pairs = frame.explain(guess)
+        if cost < best_cost:
+            best_cost, best = cost, pairs
+    return frame.settled(best)
+
+
+def _groups(known: Sequence[Known], seen: Sequence[Seen]) -> list[tuple[list[int], list[int]]]:
+    """The numbers of paths and of sightings by content, where there are both."""
+    paths: dict[Hashable, list[int]] = defaultdict(list)
+    for i, thing in enumerate(known):
+        paths[thing.key].append(i)
+    spots: dict[Hashable, list[int]] = defaultdict(list)
+    for i, sighting in enumerate(seen):
+        if sighting.key in paths:
+            spots[sighting.key].append(i)
+    return [(paths[key], spots[key]) for key in spots]
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    known: Sequence[Known]
+    seen: Sequence[Seen]
+    groups: list[tuple[list[int], list[int]]]
+    at_s: float
+    belt: Belt
+    max_px_per_s: float
+
+    def guesses(self) -> list[_Guess]:
+        """The explanations to try, the plainest first."""
+        speeds: list[tuple[tuple[float, float] | None, float]] = [(None, 0.0)]
+        change = _TURN_COST if self.belt.known(self.at_s) else 0.0
+        speeds += [((vx, vy), change + hypot(vx, vy) / self.max_px_per_s) for vx, vy in self._speeds()]
+        return [
+            _Guess(delay, velocity, cost + (delay / _DELAY_COST_S) ** 2)
+            for delay in self._delays()
+            for velocity, cost in speeds
+        ]
+
+    def explain(self, guess: _Guess) -> tuple[float, list[Pair]]:
+        """The cost of the frame under a guess, and who is whom."""
+        total, pairs = guess.cost, []
+        for paths, spots in self.groups:
+            table = [[self._cost(path, spot, guess) for spot in spots] for path in paths]
+            plain = [[cost.value for cost in row] for row in table]
+            matched = _assign(plain)
+            total += _GATE * min(len(paths), len(spots))
+            for i, j in matched:
+                total += plain[i][j] - _GATE
+                pairs.append(Pair(paths[i], spots[j], table[i][j].fresh, table[i][j].rough))
+        return total, pairs
+
+    def settled(self, pairs: list[Pair]) -> Match:
+        """With the frame's delay as all that was matched says together."""
+        along, weight = 0.0, 1 / CLOCK_SD_S**2
+        for pair in pairs:
+            motion = self.known[pair.known].motion
+            if pair.fresh or pair.rough:
+                continue
+            guess, spot = motion.ahead(self.at_s), self.seen[pair.seen].place
+            doubt = guess.variance + spot.variance
+            along += (motion.vx * (spot.x - guess.x) + motion.vy * (spot.y - guess.y)) / doubt
+            weight += (motion.vx**2 + motion.vy**2) / doubt
+        delay = max(-MAX_DELAY_S, min(MAX_DELAY_S, along / weight))
+        return Match(delay, weight**-0.5, pairs)
+
+    def _cost(self, path: int, spot: int, guess: _Guess) -> _Cost:
+        """What it costs that this is that, `_GATE` or more if it cannot be."""
+        motion, place = self.known[path].motion, self.seen[spot].place
+        at_s = self.at_s + guess.delay_s
+        dt = at_s - motion.at_s
+        hazy = place.variance + (_GUESS_SD_S**2) * (motion.vx**2 + motion.vy**2)
+        place = place._replace(variance=hazy)
+        there = motion.ahead(at_s)
+        own = _Cost(_strain(there, place))
+        belt_known = self.belt.known(self.at_s)
+        if motion.sightings > 1 or belt_known:
+            far = self.known[path].extent.inside(place.x - there.x, place.y - there.y)
+            if far < _OVERLAP and own.value > _ROUGH_COST + far:
+                own = _Cost(_ROUGH_COST + far, rough=True)
+        if not motion.young:
+            return own
+        best = own if belt_known or motion.sightings > 1 else _Cost(own.value + _ANY_COST, fresh=True)
+        last = motion.ahead(motion.at_s)
+        options = []
+        if not belt_known:
+            options.append((0.0, 0.0, _SLOW_PX_S, 0.0))
+        aside = self.known[path].aside
+        if aside is not None:
+            options.append((*aside, _SLOW_PX_S + 0.1 * hypot(*aside), _ASIDE_COST))
+        if belt_known and motion.sightings > 1:
+            sd = self.belt.speed_sd(self.at_s)
+            options.append((self.belt.vx, self.belt.vy, sd, _CARRIED_COST))
+        if guess.velocity is not None and motion.sightings == 1:
+            vx, vy = guess.velocity
+            options.append((vx, vy, _SLOW_PX_S + 0.03 * hypot(vx, vy), 0.0))
+        for vx, vy, sd, extra in options:
+            there = Place(last.x + vx * dt, last.y + vy * dt, last.variance + (sd * dt) ** 2)
+            cost = _strain(there, place) + extra
+            if cost < best.value:
+                best = _Cost(cost, fresh=True)
+        return best
+
+    def _delays(self) -> list[float]:
+        """0, and what makes one sighting lie just where its path leads."""
+        found = [0.0]
+        for paths, spots in self.groups:
+            for path in paths:
+                motion = self.known[path].motion
+                speed2 = motion.vx**2 + motion.vy**2
+                if speed2 < _SLOW_PX_S**2:
+                    continue
+                guess = motion.ahead(self.at_s)
+                for spot in spots:
+                    place = self.seen[spot].place
+                    delay = (motion.vx * (place.x - guess.x) + motion.vy * (place.y - guess.y)) / speed2
+                    if abs(delay) <= MAX_DELAY_S and all(abs(delay - other) > 5e-4 for other in found):
+                        found.append(delay)
+        return sorted(found, key=abs)[:_MOST_DELAYS]
+
+    def _speeds(self) -> list[tuple[float, float]]:
+        """The velocities that make one new thing be one sighting."""
+        found = []
+        for paths, spots in self.groups:
+            for path in paths:
+                motion = self.known[path].motion
+                dt = self.at_s - motion.at_s
+                if motion.sightings > 1 or dt <= 0:
+                    continue
+                for spot in spots:
+                    place = self.seen[spot].place
+                    velocity = (place.x - motion.x) / dt, (place.y - motion.y) / dt
+                    if hypot(*velocity) <= self.max_px_per_s:
+                        found.append(velocity)
+        return sorted(found, key=lambda velocity: hypot(*velocity))[:_MOST_SPEEDS]
+
+
+def _strain(guess: Place, seen: Place) -> float:
+    """How far a sighting lies off, squared, in standard deviations."""
+    return ((guess.x - seen.x) ** 2 + (guess.y - seen.y) ** 2) / (guess.variance + seen.variance)
+
+
+def _assign(cost: list[list[float]]) -> list[tuple[int, int]]:
+    """Rows to columns at the least cost, where who stays alone costs `_GATE`; no pair costs more."""
+    rows, columns = len(cost), len(cost[0])
+    if rows == columns == 1:
+        return [(0, 0)] if cost[0][0] < _GATE else []
+    if max(rows, columns) > _MOST_EXACT:
+        return _nearest_first(cost)
+    if rows > columns:
+        turned = [[cost[i][j] for i in range(rows)] for j in range(columns)]
+        return [(i, j) for j, i in _assign(turned)]
+    capped = [[min(value, _GATE) for value in row] for row in cost]
+    return [(i, j) for i, j in enumerate(_least_cost(capped)) if cost[i][j] < _GATE]
+
+
+def _nearest_first(cost: list[list[float]]) -> list[tuple[int, int]]:
+    ordered = sorted((value, i, j) for i, row in enumerate(cost) for j, value in enumerate(row))
+    rows, columns, pairs = set(), set(), []
+    for value, i, j in ordered:
+        if value < _GATE and i not in rows and j not in columns:
+            rows.add(i)
+            columns.add(j)
+            pairs.append((i, j))
+    return pairs
+
+
+def _least_cost(cost: list[list[float]]) -> list[int]:
+    """Each row's column, for no more rows than columns (Kuhn's method with potentials, after Jonker)."""
+    rows, columns = len(cost), len(cost[0])
+    u, v = [0.0] * (rows + 1), [0.0] * (columns + 1)
+    owner = [0] * (columns + 1)  # of a column: its row, from 1; column 0 is the row being placed
+    for row in range(1, rows + 1):
+        owner[0] = row
+        came, least = [0] * (columns + 1), [float("inf")] * (columns + 1)
+        done = [False] * (columns + 1)
+        at = 0
+        while owner[at]:
+            done[at] = True
+            step, to = float("inf"), 0
+            for j in range(1, columns + 1):
+                if done[j]:
+                    continue
+                slack = cost[owner[at] - 1][j - 1] - u[owner[at]] - v[j]
+                if slack < least[j]:
+                    least[j], came[j] = slack, at
+                if least[j] < step:
+                    step, to = least[j], j
+            for j in range(columns + 1):
+                if done[j]:
+                    u[owner[j]] += step
+                    v[j] -= step
+                else:
+                    least[j] -= step
+            at = to
+        while at:
+            owner[at] = owner[came[at]]
+            at = came[at]
+    columns_of = [0] * rows
+    for j in range(1, columns + 1):
+        if owner[j]:
+            columns_of[owner[j] - 1] = j - 1
+    return columns_of
