@@ -100,7 +100,9 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
     if (!alike(row))
         return;
     const float x = 0.5f * (float)(row[0] + row[7]), across = (float)(row[7] - row[0]) / 7.0f;
-    if (!nested(bits, (row[3] + row[4]) / 2, (int32_t)y, across))
+    /* The middle is a module high: two rows of it are enough. */
+    if ((across >= 8.0f && y % 4 != 0) || (across >= 4.0f && y % 2 != 0) ||
+        !nested(bits, (row[3] + row[4]) / 2, (int32_t)y, across))
         return;
     if (known(found, x * scale, ((float)y + 0.5f) * scale, across * scale, inverted) ||
         !bc_frame_spend(frame, COST_CROSS))
