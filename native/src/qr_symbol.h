@@ -46,6 +46,9 @@ bool bc_qr_try_grid(bc_frame *frame, const bc_scene *scene, bc_qr_room *room, bc
 /* Reads the Micro QR symbol of one finder pattern likewise. */
 bool bc_micro_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder);
 
+/* Reads the rMQR symbol of one finder pattern likewise. */
+bool bc_rmqr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder);
+
 /* The room's symbol, cleared to be read into. */
 bc_symbol *bc_qr_blank(bc_qr_room *room);
 

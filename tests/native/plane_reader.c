@@ -5,6 +5,7 @@
 #include "aztec_modules.h"
 #include "dm_modules.h"
 #include "pipe.h"
+#include "rmqr_modules.h"
 
 #include <stdio.h>  /* fread, fwrite, fflush */
 #include <stdlib.h> /* exit, free */
@@ -41,6 +42,7 @@ static const struct {
 } readers[] = {
     {bc_dm_workspace, bc_dm_read},
     {bc_aztec_workspace, read_aztec},
+    {bc_rmqr_workspace, bc_rmqr_read},
 };
 
 static void answer(const void *from, size_t bytes)
@@ -64,8 +66,8 @@ static void read_plane(uint32_t kind, uint32_t columns, uint32_t rows)
     if (bc_arena_mark(&arena) != 0)
         exit(3);
     const uint32_t length = status == BC_OK ? symbol->length : 0;
-    const uint32_t fields[6] = {symbol->symbology, symbol->version, symbol->reader_init, symbol->append_index,
-                                symbol->append_count, symbol->segment_n};
+    const uint32_t fields[7] = {symbol->symbology, symbol->version, symbol->ec_level, symbol->reader_init,
+                                symbol->append_index, symbol->append_count, symbol->segment_n};
     answer(&status, sizeof status);
     answer(fields, sizeof fields);
     answer(&symbol->ec_used, sizeof symbol->ec_used);
