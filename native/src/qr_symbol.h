@@ -19,7 +19,7 @@
 /* Room for one symbol at a time. */
 typedef struct {
     uint8_t *pattern;
-    bc_side *side;
+    bc_side *side, *near; /* all of a symbol, and some of them; BC_QR_SIDES_MAX each */
     bc_sampled sampled;
     bc_bend_fit bend;
     bc_symbol *symbol;  /* what is being read, until it is kept */
