@@ -125,9 +125,10 @@ static bc_status read_equalised(const bc_plane *modules, uint32_t version, bc_qr
     format f;
     const bc_plane equalised = {room->equalised, modules->columns, modules->rows};
     if (!bc_equalise(modules, room->map, NULL, room->scratch, room->equalised) ||
-        bc_known_percent(room->equalised, room->map, n) < BC_QR_TIMING_EQUALISED ||
-        !read_format(&equalised, version, &f))
+        bc_known_percent(room->equalised, room->map, n) < BC_QR_TIMING_EQUALISED)
         return BC_CHECKSUM;
+    if (!read_format(&equalised, version, &f))
+        return BC_FORMAT;
     const bc_status status = read_as(&equalised, version, &f, BC_RS_ERASURES, room, symbol);
     if (status != BC_CHECKSUM ||
         !bc_equalise(modules, room->map, room->equalised, room->scratch, room->equalised))
@@ -144,9 +145,9 @@ static bc_status read_sized(const bc_plane *modules, uint32_t version, bc_qr_wor
     if (known < BC_QR_TIMING_PERHAPS)
         return BC_FORMAT;
     const bc_rs_effort effort = known >= BC_QR_TIMING_LIKELY ? BC_RS_ERASURES : BC_RS_PLAIN;
-    const bc_status status =
-        read_format(modules, version, &f) ? read_as(modules, version, &f, effort, room, symbol) : BC_FORMAT;
-    return status == BC_CHECKSUM ? read_equalised(modules, version, room, symbol) : status;
+    const bool told = read_format(modules, version, &f);
+    const bc_status status = told ? read_as(modules, version, &f, effort, room, symbol) : BC_FORMAT;
+    return told && status != BC_CHECKSUM ? status : read_equalised(modules, version, room, symbol);
 }
 
 bc_status bc_rmqr_read(const bc_plane *modules, bc_arena *arena, bc_symbol *symbol)

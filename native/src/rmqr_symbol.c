@@ -18,8 +18,11 @@
 #define GROWTH 1.33f
 
 /* Columns that are taken to be flat on what is bent, and those that one step brings. */
-#define WINDOW 18u
-#define STEP 4u
+#define WINDOW 14u
+#define STEP 3u
+
+/* Modules a side of the first grid, and of those of the columns that are taken to be flat: all rows. */
+#define GRID 18u
 
 /* Mean distance of sides from where they should be, in modules, and share of sides that are seen. */
 #define OFF_MOST 0.2f
@@ -150,7 +153,7 @@ static bool follow_bent(trail *t)
         }
         end = end + STEP < columns ? end + STEP : columns;
         const uint32_t from = end > WINDOW ? end - WINDOW : 0;
-        if (!move_on(t, from - t->from, WINDOW))
+        if (!move_on(t, from - t->from, GRID))
             break;
     }
     return false;
@@ -196,7 +199,7 @@ static bool begin(trail *t, const bc_grid *first)
     const bc_point corner[4] = {bc_grid_at(first, 0.0f, top), bc_grid_at(first, u, top),
                                 bc_grid_at(first, u, bottom), bc_grid_at(first, 0.0f, bottom)};
     t->from = 0;
-    return bc_rmqr_regrid(corner, u, v, WINDOW, &t->grid);
+    return bc_rmqr_regrid(corner, u, v, GRID, &t->grid);
 }
 
 bool bc_rmqr_follow(bc_frame *frame, const bc_scene *scene, bc_qr_room *room, const bc_grid *first,

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from tests.native.c_program import CProgram
 
 OK, FORMAT, CHECKSUM, BAD_ARGUMENT, LIMIT = 0, 2, 3, 5, 8
-ECI_NONE = -1
+ECI_NONE, ECI_KANJI = -1, -2
 
 DATA_MATRIX, AZTEC, RMQR = 0, 1, 2
 """Readers, by their place in plane_reader.c."""
