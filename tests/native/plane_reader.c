@@ -7,7 +7,7 @@
 #include "pipe.h"
 #include "rmqr_modules.h"
 
-#include <stdio.h>  /* fread, fwrite, fflush */
+#include <stdio.h>  /* fread, fflush */
 #include <stdlib.h> /* exit, free */
 #include <string.h> /* memset */
 
@@ -45,11 +45,6 @@ static const struct {
     {bc_rmqr_workspace, bc_rmqr_read},
 };
 
-static void answer(const void *from, size_t bytes)
-{
-    fwrite(from, bytes, 1, stdout);
-}
-
 static void read_plane(uint32_t kind, uint32_t columns, uint32_t rows)
 {
     const size_t room = readers[kind].workspace() + BC_ARENA_ALIGN;
@@ -68,14 +63,14 @@ static void read_plane(uint32_t kind, uint32_t columns, uint32_t rows)
     const uint32_t length = status == BC_OK ? symbol->length : 0;
     const uint32_t fields[7] = {symbol->symbology, symbol->version, symbol->ec_level, symbol->reader_init,
                                 symbol->append_index, symbol->append_count, symbol->segment_n};
-    answer(&status, sizeof status);
-    answer(fields, sizeof fields);
-    answer(&symbol->ec_used, sizeof symbol->ec_used);
-    answer(symbol->identifier, sizeof symbol->identifier);
-    answer(symbol->append_id, sizeof symbol->append_id);
-    answer(symbol->segments, sizeof symbol->segments);
-    answer(&length, sizeof length);
-    answer(symbol->payload, length);
+    reply(&status, sizeof status);
+    reply(fields, sizeof fields);
+    reply(&symbol->ec_used, sizeof symbol->ec_used);
+    reply(symbol->identifier, sizeof symbol->identifier);
+    reply(symbol->append_id, sizeof symbol->append_id);
+    reply(symbol->segments, sizeof symbol->segments);
+    reply(&length, sizeof length);
+    reply(symbol->payload, length);
     free(darkness);
     free(workspace);
     free(symbol);
