@@ -24,8 +24,9 @@
 /* log2 of how many random words, of 2^18, are within 0 to 3 bits of a codeword: 1, 19, 172, 988. */
 static const uint8_t within_log2[FORMAT_WRONG + 1] = {0, 5, 8, 10};
 
-/* log2 of how many a finder pattern's copy is compared with: 64 codewords in 8 orientations. */
+/* log2 of how many a finder pattern's copy is compared with, 64 codewords in 8 orientations, and the other one. */
 #define COMPARED_LOG2 9u
+#define COMPARED_SUB_LOG2 3u
 
 typedef struct {
     uint32_t level;
@@ -62,8 +63,8 @@ static bool read_format(const bc_plane *modules, uint32_t version, format *out)
             continue;
         least = main + sub;
         out->level = level;
-        out->bits = (main > FORMAT_WRONG ? 0 : BC_RMQR_FORMAT_BITS - within_log2[main] - COMPARED_LOG2 + 1) +
-                    (sub > FORMAT_WRONG ? 0 : BC_RMQR_FORMAT_BITS - within_log2[sub] - 1);
+        out->bits = (main > FORMAT_WRONG ? 0 : BC_RMQR_FORMAT_BITS - within_log2[main] - COMPARED_LOG2) +
+                    (sub > FORMAT_WRONG ? 0 : BC_RMQR_FORMAT_BITS - within_log2[sub] - COMPARED_SUB_LOG2);
     }
     return least <= 2 * BC_RMQR_FORMAT_BITS;
 }

@@ -42,6 +42,7 @@ typedef struct {
     size_t side_n;       /* room->side */
     bc_grid grid;        /* over columns `from` on */
     uint32_t from;
+    bool begun;          /* the first columns are a symbol's */
     bool five;           /* modules are large enough for five samples each */
     float scale;
     bc_point left[2], right[2]; /* the symbol's corners: top and bottom */
@@ -123,6 +124,7 @@ static bool follow_flat(trail *t)
 {
     const uint32_t columns = t->hint->columns;
     for (uint32_t end = BC_RMQR_COLUMNS_FIRST; settle(t, end);) {
+        t->begun = true;
         if (end == columns) {
             bc_sample_columns(t->scene, &t->grid, 0, 0, columns, t->five, &t->room->sampled);
             mark_corners(t, t->left, 0);
@@ -212,5 +214,5 @@ bool bc_rmqr_follow(bc_frame *frame, const bc_scene *scene, bc_qr_room *room, co
     t.side_n = sides_of(hint, room);
     bc_sample_begin(hint->columns, hint->rows, &room->sampled);
     return (begin(&t, first) && follow_flat(&t) && read_sampled(&t)) ||
-           (begin(&t, first) && follow_bent(&t) && read_sampled(&t));
+           (t.begun && begin(&t, first) && follow_bent(&t) && read_sampled(&t));
 }

@@ -201,6 +201,22 @@ def test_damage_is_read_right_or_not_at_all() -> None:
     assert read >= 40
 
 
+@pytest.mark.parametrize(("wrong", "least"), [(3, 32), (4, 28), (5, 12)])
+def test_a_damaged_copy_of_the_format_information_leaves_sizes_to_try(wrong: int, least: int) -> None:
+    rng = random.Random(wrong)
+    read = []
+    for version in VERSIONS:
+        made = made_of("PH42", version)
+        for row, column in rng.sample(
+            [(row, column) for row in range(1, 6) for column in range(8, 11)], wrong
+        ):
+            made[row, column] ^= 255
+        read.append(texts(picture(made, turn_deg=rng.uniform(0, 360), module_px=4)))
+
+    assert all(found in ([], ["PH42"]) for found in read)
+    assert read.count(["PH42"]) >= least
+
+
 def test_the_beginning_alone_is_no_symbol() -> None:
     """Format information and the first columns are there; what follows is another symbol's."""
     for version in VERSIONS:
