@@ -58,7 +58,8 @@ class Symbol:
     inverted: bool
     """Light on dark."""
     version: int | None
-    """QR 1 to 40, Micro QR 1 to 4, Data Matrix 1 to 48, Aztec's layers; None for others."""
+    """QR 1 to 40, Micro QR 1 to 4, rMQR 1 (R7x43) to 32 (R17x139), Data Matrix 1 to 48, Aztec's layers;
+    None for others."""
     ec_level: str | None
     """`L`, `M`, `Q` or `H`; None where there is none."""
     size: tuple[int, int] | None

@@ -76,6 +76,14 @@ AZTEC: dict[str, tuple[str, int, int]] = {
 }
 """Content, zint's size (compact 1 to 4, then full from 5) and about how many data codewords it takes."""
 
+RMQR: dict[str, tuple[str, int]] = {
+    "rmqr-7x43": ("4R7", 1),
+    "rmqr-11x27": ("R11", 11),
+    "rmqr-13x99": ("Rectangular Micro QR, two blocks 0042", 21),
+    "rmqr-17x139": ("Rectangular Micro QR of the largest size, four blocks: PIGEONHOLE 0042", 32),
+}
+"""Content and version."""
+
 HALF_PIXELS = 4
 """Of a linear symbol's module in the widths of fuzz_element_widths: two pixels."""
 
@@ -117,7 +125,7 @@ def picture(rows: Rows, *, quiet: int, side: int, layout: int = 0, symbologies: 
     """The header of native/fuzz/fuzz_picture.h and the cells."""
     cells = np.pad(rows, ((0 if len(rows) < 3 else quiet,) * 2, (quiet, quiet)))
     height = cells.shape[0] if len(rows) > 2 else 24
-    head = struct.pack("<BBBBH", cells.shape[1] - 1, height - 1, side - 1 | layout << 2, 1, symbologies)
+    head = struct.pack("<BBBBI", cells.shape[1] - 1, height - 1, side - 1 | layout << 2, 1, symbologies)
     return head + np.where(cells, 20, 235).astype(np.uint8).tobytes()
 
 
@@ -167,6 +175,11 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         rows = matrix_rows(zint.Symbology.AZTEC, content, size)
         yield "fuzz_plane", name, plane(rows, 47 + size, data_n)
         if len(rows) < 30:
+            pictures[name] = picture(rows, quiet=2, side=3, layout=len(pictures) % 6)
+    for name, (content, version) in RMQR.items():
+        rows = matrix_rows(zint.Symbology.RMQR, content, version)
+        yield "fuzz_plane", name, plane(rows, 83 + version, 1)
+        if len(rows) * rows.shape[1] < 1000:
             pictures[name] = picture(rows, quiet=2, side=3, layout=len(pictures) % 6)
     two = np.concatenate(
         [qr_rows("one", {"version": 1}), np.zeros((21, 6), np.uint8), qr_rows("two", {"version": 1})], 1

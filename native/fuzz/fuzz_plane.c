@@ -1,9 +1,10 @@
 /*
- * Invariant: any module darkness gives a Data Matrix or Aztec symbol whose every
- * field is in its range, or none; and the room it took is given back.
+ * Invariant: any module darkness gives a Data Matrix, Aztec or rMQR symbol whose
+ * every field is in its range, or none; and the room it took is given back.
  *
  * Bytes: 0 to 47 a Data Matrix size, from 48 on an Aztec one: compact of 1 to 4
- * layers, then full of 1 to 32; then its number of data codewords; bit 0 of the
+ * layers, then full of 1 to 32; from 84 on an rMQR size; then the number of data
+ * codewords of Aztec; bit 0 of the
  * next whether modules are bytes or bits (sure ones, the first in the lowest
  * bit), bit 1 whether the fixed patterns are put right; then the modules.
  */
@@ -12,24 +13,35 @@
 #include "aztec_modules.h"
 #include "dm_modules.h"
 #include "dm_tables.h"
+#include "rmqr_modules.h"
+#include "rmqr_patterns.h"
+#include "rmqr_tables.h"
 
 #define AZTEC_SIZES 36u
 
 typedef struct {
     bc_plane plane;
-    bool aztec;
-    bc_aztec_mode mode;
+    uint32_t symbology;
+    bc_aztec_mode mode; /* of Aztec */
 } trial;
+
+static size_t workspace_of(const trial *t)
+{
+    return t->symbology == BC_AZTEC  ? bc_aztec_workspace()
+           : t->symbology == BC_RMQR ? bc_rmqr_workspace()
+                                     : bc_dm_workspace();
+}
 
 static bc_status read(const trial *t, bc_symbol *symbol)
 {
-    const size_t room = (t->aztec ? bc_aztec_workspace() : bc_dm_workspace()) + BC_ARENA_ALIGN;
+    const size_t room = workspace_of(t) + BC_ARENA_ALIGN;
     void *workspace = fuzz_exactly(room);
     bc_arena arena;
     bc_arena_init(&arena, workspace, room);
     memset(symbol, 0, offsetof(bc_symbol, payload));
-    const bc_status status = t->aztec ? bc_aztec_read(&t->plane, &t->mode, &arena, symbol)
-                                      : bc_dm_read(&t->plane, &arena, symbol);
+    const bc_status status = t->symbology == BC_AZTEC  ? bc_aztec_read(&t->plane, &t->mode, &arena, symbol)
+                             : t->symbology == BC_RMQR ? bc_rmqr_read(&t->plane, &arena, symbol)
+                                                       : bc_dm_read(&t->plane, &arena, symbol);
     HOLDS(bc_arena_mark(&arena) == 0);
     HOLDS(status == BC_OK || status == BC_FORMAT || status == BC_CHECKSUM || status == BC_LIMIT);
     free(workspace);
@@ -40,14 +52,16 @@ static void take_modules(fuzz_bytes *in, const trial *t, uint32_t form, uint8_t 
 {
     const uint32_t n = t->plane.columns * t->plane.rows;
     uint8_t *known = fuzz_exactly(n), byte = 0;
-    if (t->aztec)
+    if (t->symbology == BC_AZTEC)
         bc_aztec_pattern(&t->mode, known);
+    else if (t->symbology == BC_RMQR)
+        bc_rmqr_function_map(t->plane.columns, t->plane.rows, known);
     else
         bc_dm_pattern(t->plane.columns, t->plane.rows, known);
     for (uint32_t i = 0; i < n; i++) {
         byte = (form & 1) != 0 || i % 8 == 0 ? fuzz_byte(in) : (uint8_t)(byte >> 1);
         darkness[i] = (form & 1) != 0 ? byte : byte & 1 ? 255 : 0;
-        if ((form & 2) != 0 && known[i] != 0)
+        if ((form & 2) != 0 && (known[i] == BC_KNOWN_DARK || known[i] == BC_KNOWN_LIGHT))
             darkness[i] = known[i] == BC_KNOWN_DARK ? 255 : 0;
     }
     free(known);
@@ -64,19 +78,32 @@ static void check_modes(const trial *t)
         HOLDS(mode.data_n < 256);
 }
 
+/* The symbol that a kind stands for; its version. */
+static uint32_t choose(uint32_t kind, uint32_t count, trial *t)
+{
+    if (kind < BC_DM_SIZES) {
+        *t = (trial){{NULL, bc_dm_size[kind].columns, bc_dm_size[kind].rows}, BC_DATA_MATRIX, {0}};
+        return kind + 1;
+    }
+    kind -= BC_DM_SIZES;
+    if (kind < AZTEC_SIZES) {
+        const bc_aztec_mode mode = {
+            .compact = kind < 4, .layers = kind < 4 ? kind + 1 : kind - 3, .data_n = 1 + count % 2048};
+        *t = (trial){{NULL, bc_aztec_side(&mode), bc_aztec_side(&mode)}, BC_AZTEC, mode};
+        return mode.layers;
+    }
+    kind -= AZTEC_SIZES;
+    *t = (trial){{NULL, bc_rmqr_sizes[kind].columns, bc_rmqr_sizes[kind].rows}, BC_RMQR, {0}};
+    return kind + 1;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     fuzz_bytes in = {data, size};
-    const uint32_t kind = fuzz_byte(&in) % (BC_DM_SIZES + AZTEC_SIZES), count = fuzz_word(&in), form = fuzz_byte(&in);
-    trial t = {.aztec = kind >= BC_DM_SIZES};
-    if (t.aztec) {
-        const uint32_t k = kind - BC_DM_SIZES;
-        t.mode = (bc_aztec_mode){.compact = k < 4, .layers = k < 4 ? k + 1 : k - 3, .data_n = 1 + count % 2048};
-        t.plane.columns = t.plane.rows = bc_aztec_side(&t.mode);
-    } else {
-        t.plane.columns = bc_dm_size[kind].columns;
-        t.plane.rows = bc_dm_size[kind].rows;
-    }
+    const uint32_t kind = fuzz_byte(&in) % (BC_DM_SIZES + AZTEC_SIZES + BC_RMQR_VERSIONS);
+    const uint32_t count = fuzz_word(&in), form = fuzz_byte(&in);
+    trial t;
+    const uint32_t version = choose(kind, count, &t);
     uint8_t *darkness = fuzz_exactly(t.plane.columns * t.plane.rows);
     bc_symbol *symbol = fuzz_exactly(sizeof *symbol);
     t.plane.darkness = darkness;
@@ -84,9 +111,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_modes(&t);
     if (read(&t, symbol) == BC_OK) {
         fuzz_check_content(symbol);
-        HOLDS(symbol->symbology == (t.aztec ? BC_AZTEC : BC_DATA_MATRIX));
+        HOLDS(symbol->symbology == t.symbology && symbol->version == version);
         HOLDS(symbol->columns == t.plane.columns && symbol->rows == t.plane.rows);
-        HOLDS(symbol->version == (t.aztec ? t.mode.layers : kind + 1));
     }
     free(symbol);
     free(darkness);

@@ -29,7 +29,8 @@ static inline void fuzz_check_segments(const bc_symbol *symbol)
 static inline void fuzz_check_content(const bc_symbol *symbol)
 {
     const bool qr = symbol->symbology == BC_QR, micro = symbol->symbology == BC_MICRO_QR;
-    HOLDS(fuzz_one_bit(symbol->symbology) && symbol->symbology <= BC_ALL);
+    const bool rmqr = symbol->symbology == BC_RMQR;
+    HOLDS(fuzz_one_bit(symbol->symbology) && (symbol->symbology & ~BC_ALL) == 0);
     HOLDS(symbol->identifier[0] == ']' && symbol->identifier[1] > ' ' && symbol->identifier[2] > ' ');
     HOLDS(symbol->identifier[3] == '\0');
     HOLDS(symbol->length >= 1 && symbol->length <= BC_MAX_PAYLOAD);
@@ -38,8 +39,9 @@ static inline void fuzz_check_content(const bc_symbol *symbol)
     HOLDS(symbol->ec_used >= 0.0f && symbol->ec_used <= 1.0f);
     HOLDS(!qr || (symbol->version >= 1 && symbol->version <= 40));
     HOLDS(!micro || (symbol->version >= 1 && symbol->version <= 4));
+    HOLDS(!rmqr || (symbol->version >= 1 && symbol->version <= 32));
     HOLDS(!(symbol->symbology & BC_LINEAR_ALL) || (symbol->version == 0 && symbol->ec_level == 0 && symbol->columns == 0));
-    HOLDS(symbol->ec_level == 0 ? !qr : memchr("LMQH", symbol->ec_level, 4) != NULL);
+    HOLDS(symbol->ec_level == 0 ? !qr && !rmqr : memchr("LMQH", symbol->ec_level, 4) != NULL);
     HOLDS((symbol->columns == 0) == (symbol->rows == 0) && symbol->reader_init <= 1);
     HOLDS(memchr(symbol->add_on, '\0', sizeof symbol->add_on) != NULL);
     HOLDS(memchr(symbol->append_id, '\0', sizeof symbol->append_id) != NULL);

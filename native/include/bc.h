@@ -43,11 +43,12 @@ typedef enum {
     BC_QR = 1 << 12,            /* ISO/IEC 18004 */
     BC_MICRO_QR = 1 << 13,
     BC_DATA_MATRIX = 1 << 14,   /* ISO/IEC 16022 ECC 200, and the rectangles of ISO/IEC 21471 */
-    BC_AZTEC = 1 << 15          /* ISO/IEC 24778: compact, full range, runes */
+    BC_AZTEC = 1 << 15,         /* ISO/IEC 24778: compact, full range, runes */
+    BC_RMQR = 1 << 19           /* ISO/IEC 23941: rectangular Micro QR */
 } bc_symbology;
 
 #define BC_LINEAR_ALL 0x0FFFu
-#define BC_ALL 0xFFFFu
+#define BC_ALL 0x8FFFFu
 
 /* How long to look: what one step finds the next finds too, later. */
 typedef enum {
@@ -102,11 +103,11 @@ typedef struct {
     float ec_used;              /* share of the error correction spent, 0 to 1; 0 where there is none */
     uint8_t mirrored, inverted; /* 0 or 1; inverted is light on dark */
     /*
-     * QR 1-40, Micro QR 1-4; Data Matrix 1-30 and, by ISO/IEC 21471, 31-48;
-     * Aztec's layers, 1-32; otherwise 0.
+     * QR 1-40, Micro QR 1-4, rMQR 1-32 (R7x43 to R17x139); Data Matrix 1-30
+     * and, by ISO/IEC 21471, 31-48; Aztec's layers, 1-32; otherwise 0.
      */
     uint8_t version;
-    uint8_t ec_level;           /* QR's and Micro QR's 'L', 'M', 'Q', 'H'; 0 where there is none */
+    uint8_t ec_level;           /* QR's, Micro QR's and rMQR's 'L', 'M', 'Q', 'H'; 0 where there is none */
     uint8_t reader_init;        /* 1: the symbol sets readers up, and is no data */
     uint16_t columns, rows;     /* of a matrix symbol, in modules; otherwise 0 */
     char add_on[6];             /* the 2 or 5 digits beside an EAN or UPC symbol and a NUL; "" without them */

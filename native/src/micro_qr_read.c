@@ -4,7 +4,7 @@
  * evidence and the sum must do.
  */
 #include "qr_blocks.h"    /* bc_rs_correct_block */
-#include "qr_codewords.h" /* bc_micro_qr_function_map, bc_micro_qr_read_codewords */
+#include "qr_codewords.h" /* bc_micro_qr_function_map, bc_qr_read_codewords */
 #include "equalise.h"  /* bc_equalise */
 #include "qr_format.h"    /* bc_micro_qr_formats */
 #include "qr_modules.h"
@@ -32,9 +32,9 @@ static uint32_t format_bits(const bc_qr_format *format, uint32_t version)
 }
 
 /* M1 cannot correct, and two check codewords pass many a wrong reading: its timing must be flawless. */
-static bool plausible(const bc_qr_view *view, uint32_t version)
+static bool plausible(const bc_qr_modules *modules, uint32_t version)
 {
-    return version > 1 || bc_micro_qr_timing_percent(&view->modules) == 100;
+    return version > 1 || bc_micro_qr_timing_percent(modules) == 100;
 }
 
 static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, const uint8_t *map,
@@ -42,14 +42,15 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
 {
     static const uint8_t mask_of[4] = {1, 4, 6, 7}; /* of the eight of QR: table 10 */
     const bc_micro_qr_structure *structure = &bc_micro_qr_structure_of[format->value >> 2];
-    const bc_qr_view view = {*modules, format->mirrored};
     uint8_t value[MAX_CODEWORDS], sure[8 * MAX_CODEWORDS];
     const bc_qr_codewords codewords = {value, sure, structure->codeword_n};
     /* The last data codeword of M1 and M3 has four bits: 7.4.10. */
     const uint32_t nibble = structure->data_bits % 8 != 0 ? structure->data_n - 1u : UINT32_MAX;
-    if (!plausible(&view, structure->version))
+    if (!plausible(modules, structure->version))
         return BC_CHECKSUM;
-    bc_micro_qr_read_codewords(&view, map, mask_of[format->value & 3], nibble, &codewords);
+    const bc_qr_order order =
+        bc_micro_qr_order_of(map, modules->size, mask_of[format->value & 3], format->mirrored);
+    bc_qr_read_codewords(modules->darkness, &order, nibble, &codewords);
 
     bc_rs_evidence evidence = BC_RS_EVIDENCE_START;
     const bc_rs_block block = {value, structure->codeword_n, structure->ec_n, &bc_rs_qr};

@@ -1,4 +1,4 @@
-/* QR and Micro QR symbols: finder patterns on every layer, then what they belong to. */
+/* QR, Micro QR and rMQR symbols: finder patterns on every layer, then what they belong to. */
 #include "qr.h"
 
 #include "binarise.h"
@@ -109,12 +109,15 @@ static void read_symbols(bc_frame *frame, search *s, size_t first_new, bool hard
     }
 }
 
-/* Finders that belong to no QR symbol may be those of Micro QR symbols. */
-static void read_micro_symbols(bc_frame *frame, search *s, size_t first_new)
+/* Finders that belong to no QR symbol may each be that of a Micro QR or rMQR symbol. */
+static void read_single(bc_frame *frame, search *s, size_t first_new)
 {
     for (size_t i = first_new; i < s->finders.n && frame->work_left > 0 && !frame->out_full; i++) {
         bc_finder *f = &s->finders.item[i];
-        if (!f->read && bc_micro_qr_try(frame, &s->room, f) && frame->out_n > 0) {
+        if (!f->read &&
+            ((bc_frame_wants(frame, BC_MICRO_QR) && bc_micro_qr_try(frame, &s->room, f)) ||
+             (bc_frame_wants(frame, BC_RMQR) && bc_rmqr_try(frame, &s->room, f))) &&
+            frame->out_n > 0) {
             mark_read(frame, &s->finders);
             f->read = true;
         }
@@ -164,8 +167,7 @@ static void look_again(bc_frame *frame, search *s, const bc_binarise_how *how)
         read_symbols(frame, s, 0, true);
         read_pairs(frame, s);
     }
-    if (bc_frame_wants(frame, BC_MICRO_QR))
-        read_micro_symbols(frame, s, known);
+    read_single(frame, s, known);
 }
 
 void bc_qr_find(bc_frame *frame)
@@ -183,8 +185,7 @@ void bc_qr_find(bc_frame *frame)
     const uint32_t effort = frame->options->effort;
     if (s.finders.n > 0 && bc_frame_wants(frame, BC_QR))
         read_symbols(frame, &s, 0, false);
-    if (s.finders.n > 0 && bc_frame_wants(frame, BC_MICRO_QR))
-        read_micro_symbols(frame, &s, 0);
+    read_single(frame, &s, 0);
     const bool again = effort == BC_EFFORT_THOROUGH || something_left(&s.finders);
     for (size_t i = 0; i < others_tried[effort] && again && frame->work_left > 0 && !frame->out_full; i++)
         look_again(frame, &s, &others[i]);

@@ -89,8 +89,8 @@ static bool masked(uint32_t mask, uint32_t i, uint32_t j) /* row and column: tab
 
 /* Where the walk over the modules stands. */
 typedef struct {
-    const bc_qr_view *view;
-    const uint8_t *map;
+    const bc_qr_order *order;
+    const uint8_t *darkness;
     const bc_qr_codewords *out;
     uint32_t nibble;
     uint32_t n;                   /* whole codewords so far */
@@ -100,26 +100,11 @@ typedef struct {
     uint16_t mask[MASK_PERIOD];   /* by row, a bit for each column */
 } walk;
 
-static void mark_module(const walk *at, uint32_t column, uint32_t row, uint32_t inverted)
+/* One module of the codeword begun, which is whole then or not; `missing` modules of it are none. */
+static void take_bit(walk *at, uint32_t bit, uint32_t missing)
 {
-    const uint32_t bit = (uint32_t)at->out->value[at->n] >> (7 - at->bits) & 1;
-    if (at->known[at->n])
-        at->marks[bc_qr_index(at->view, column, row)] = bit != inverted ? BC_QR_DARK : BC_QR_LIGHT;
-}
-
-static void take_module(walk *at, uint32_t column, uint32_t row)
-{
-    if (at->map[row * at->view->modules.size + column] != BC_QR_DATA || at->n == at->out->n)
-        return;
-    const uint8_t darkness = bc_qr_darkness(at->view, column, row);
-    const uint32_t inverted = (uint32_t)at->mask[row % MASK_PERIOD] >> column % MASK_PERIOD & 1u;
-    if (at->known != NULL)
-        mark_module(at, column, row, inverted);
-    else
-        at->out->sure[8 * at->n + at->bits] = bc_qr_sureness(darkness);
-    at->value = at->value << 1 | (bc_qr_dark(darkness) ^ inverted);
+    at->value = at->value << 1 | bit;
     at->bits++;
-    const uint32_t missing = at->n == at->nibble ? 4 : 0;
     if (at->bits + missing < 8)
         return;
     if (at->known == NULL)
@@ -128,16 +113,34 @@ static void take_module(walk *at, uint32_t column, uint32_t row)
     at->value = at->bits = 0;
 }
 
-/* Pairs of columns from the right, alternately upward and downward; column `skipped` is in no pair. */
-static void take_modules(walk *at, uint32_t skipped)
+static void take_module(walk *at, uint32_t column, uint32_t row)
 {
-    const uint32_t size = at->view->modules.size;
+    const bc_qr_order *order = at->order;
+    if (order->map[row * order->columns + column] != BC_QR_DATA || at->n == at->out->n)
+        return;
+    const size_t index = order->mirrored ? column * order->rows + row : row * order->columns + column;
+    const uint32_t inverted = (uint32_t)at->mask[row % MASK_PERIOD] >> column % MASK_PERIOD & 1u;
+    if (at->known == NULL) {
+        const uint8_t darkness = at->darkness[index];
+        at->out->sure[8 * at->n + at->bits] = bc_qr_sureness(darkness);
+        take_bit(at, bc_qr_dark(darkness) ^ inverted, at->n == at->nibble ? 4 : 0);
+    } else {
+        const uint32_t bit = (uint32_t)at->out->value[at->n] >> (7 - at->bits) & 1;
+        if (at->known[at->n])
+            at->marks[index] = bit != inverted ? BC_QR_DARK : BC_QR_LIGHT;
+        take_bit(at, bit, 0);
+    }
+}
+
+static void take_modules(walk *at)
+{
+    const bc_qr_order *order = at->order;
     bool upward = true;
-    for (uint32_t right = size - 1; right >= 1 && right < size; right -= 2) {
-        if (right == skipped)
+    for (uint32_t right = order->right; right >= 1 && right <= order->right; right -= 2) {
+        if (right == order->skipped)
             right--;
-        for (uint32_t i = 0; i < size; i++) {
-            const uint32_t row = upward ? size - 1 - i : i;
+        for (uint32_t i = 0; i < order->rows; i++) {
+            const uint32_t row = upward ? order->rows - 1 - i : i;
             take_module(at, right, row);
             take_module(at, right - 1, row);
         }
@@ -145,43 +148,42 @@ static void take_modules(walk *at, uint32_t skipped)
     }
 }
 
-static walk begin(const bc_qr_view *view, const uint8_t *map, uint32_t mask, const bc_qr_codewords *out)
+static walk begin(const bc_qr_order *order, const bc_qr_codewords *out)
 {
-    walk at = {.view = view, .map = map, .out = out, .nibble = UINT32_MAX};
+    walk at = {.order = order, .out = out, .nibble = UINT32_MAX};
     for (uint32_t i = 0; i < MASK_PERIOD; i++)
         for (uint32_t j = 0; j < MASK_PERIOD; j++)
-            at.mask[i] = (uint16_t)(at.mask[i] | masked(mask, i, j) << j);
+            at.mask[i] = (uint16_t)(at.mask[i] | masked(order->mask, i, j) << j);
     return at;
 }
 
-static void read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
-                           const bc_qr_codewords *out, uint32_t skipped)
+bc_qr_order bc_qr_order_of(const uint8_t *map, uint32_t size, uint32_t mask, bool mirrored)
 {
-    walk at = begin(view, map, mask, out);
-    at.nibble = nibble;
-    memset(out->sure, 127, 8 * out->n); /* what of a codeword is no module is known */
-    take_modules(&at, skipped);
+    return (bc_qr_order){map, size, size, size - 1, TIMING, mask, mirrored};
 }
 
-void bc_qr_mark_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask,
-                          const bc_qr_codewords *codewords, const uint8_t *known, uint8_t *marks)
+bc_qr_order bc_micro_qr_order_of(const uint8_t *map, uint32_t size, uint32_t mask, bool mirrored)
 {
-    walk at = begin(view, map, mask, codewords);
-    at.known = known;
-    at.marks = marks;
-    take_modules(&at, TIMING);
+    return (bc_qr_order){map, size, size, size - 1, 0, mask, mirrored};
 }
 
-void bc_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
+void bc_qr_read_codewords(const uint8_t *darkness, const bc_qr_order *order, uint32_t nibble,
                           const bc_qr_codewords *out)
 {
-    read_codewords(view, map, mask, nibble, out, TIMING);
+    walk at = begin(order, out);
+    at.darkness = darkness;
+    at.nibble = nibble;
+    memset(out->sure, 127, 8 * out->n); /* what of a codeword is no module is known */
+    take_modules(&at);
 }
 
-void bc_micro_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
-                                const bc_qr_codewords *out)
+void bc_qr_mark_codewords(const bc_qr_order *order, const bc_qr_codewords *codewords, const uint8_t *known,
+                          uint8_t *marks)
 {
-    read_codewords(view, map, mask, nibble, out, 0);
+    walk at = begin(order, codewords);
+    at.known = known;
+    at.marks = marks;
+    take_modules(&at);
 }
 
 /* Of modules first to last in row and in column `line`, dark at even places. */

@@ -34,22 +34,33 @@ enum {
 void bc_qr_function_map(uint32_t size, uint8_t *map);
 void bc_micro_qr_function_map(uint32_t size, uint8_t *map);
 
+/* Which modules are codewords', in which order: pairs of columns from the right, alternately upward and downward. */
+typedef struct {
+    const uint8_t *map;     /* of the symbol's columns * rows */
+    uint32_t columns, rows;
+    uint32_t right;         /* the right column of the first pair */
+    uint32_t skipped;       /* the column that is in no pair, where timing pattern fills it; 0: none */
+    uint32_t mask;          /* one of the eight of QR */
+    bool mirrored;          /* the darkness is the symbol's transpose: squares only */
+} bc_qr_order;
+
+bc_qr_order bc_qr_order_of(const uint8_t *map, uint32_t size, uint32_t mask, bool mirrored);
+bc_qr_order bc_micro_qr_order_of(const uint8_t *map, uint32_t size, uint32_t mask, bool mirrored);
+
 /*
- * Fills out->n codewords.  `mask` is one of the eight of QR; `nibble`, when it
- * is below out->n, is the index of a codeword of four modules: they are its
- * upper half, and the lower half is surely 0.
+ * Fills out->n codewords.  `nibble`, when it is below out->n, is the index of a
+ * codeword of four modules: they are its upper half, and the lower half is
+ * surely 0.
  */
-void bc_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
+void bc_qr_read_codewords(const uint8_t *darkness, const bc_qr_order *order, uint32_t nibble,
                           const bc_qr_codewords *out);
-void bc_micro_qr_read_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask, uint32_t nibble,
-                                const bc_qr_codewords *out);
 
 /*
  * Notes the modules of codewords that are known, 1 in `known`, as BC_QR_LIGHT
- * and BC_QR_DARK in `marks`: size * size bytes in the order of the darkness.
+ * and BC_QR_DARK in `marks`: columns * rows bytes in the order of the darkness.
  */
-void bc_qr_mark_codewords(const bc_qr_view *view, const uint8_t *map, uint32_t mask,
-                          const bc_qr_codewords *codewords, const uint8_t *known, uint8_t *marks);
+void bc_qr_mark_codewords(const bc_qr_order *order, const bc_qr_codewords *codewords, const uint8_t *known,
+                          uint8_t *marks);
 
 /*
  * How much of the timing patterns is as it should be, in percent, each module

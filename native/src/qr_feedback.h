@@ -17,14 +17,18 @@ typedef struct {
     uint8_t *equalised;       /* module darkness */
     uint8_t *scratch;         /* of equalise.h */
     bc_rs_soft_room *soft;
-} bc_qr_room;
+} bc_qr_workroom;
+
+/* Takes room for symbols of up to so many columns, rows and codewords; false when the arena is too small. */
+bool bc_qr_workroom_take(bc_arena *arena, uint32_t columns, uint32_t rows, uint32_t codeword_n, bc_qr_workroom *room);
+size_t bc_qr_workroom_size(uint32_t columns, uint32_t rows, uint32_t codeword_n);
 
 /*
  * Corrects all blocks with every means.  `raw` is the darkness that
- * room->equalised was made of; `mirrored` and `mask` as the format information
- * has them.  The corrected codewords are in room->codewords.
+ * room->equalised was made of; `order` has room->map.  The corrected codewords
+ * are in room->codewords.
  */
-bool bc_qr_correct_together(const bc_qr_modules *raw, bool mirrored, uint32_t mask,
-                            const bc_qr_structure *structure, bc_qr_room *room, bc_rs_evidence *evidence);
+bool bc_qr_correct_together(const bc_plane *raw, const bc_qr_order *order, const bc_qr_structure *structure,
+                            bc_qr_workroom *room, bc_rs_evidence *evidence);
 
 #endif

@@ -6,6 +6,8 @@
 #include "qr_flat.h"
 
 #include "qr_modules.h"
+#include "rmqr_modules.h"
+#include "rmqr_tables.h"
 
 /* Longer pictures have modules that the search for finder patterns sees: 512 / 177 is nearly 3 px. */
 #define SIDE_MOST 512u
@@ -21,8 +23,9 @@ typedef struct {
     uint8_t low, high;           /* the grey levels there are */
     uint8_t level;               /* and between them: below it is dark */
     bool inverted;
-    uint32_t left, top, side;    /* the box of what is dark, a square, in px */
-    uint32_t size, turn;         /* modules a side; quarter turns clockwise from the symbol to the picture */
+    uint32_t left, top, width, height; /* the box of what is dark, in px */
+    uint32_t columns, rows;      /* the symbol's own modules */
+    uint32_t turn;               /* quarter turns clockwise from the symbol to the picture */
 } flat;
 
 static void look_at_levels(flat *f)
@@ -57,7 +60,7 @@ static bool any_dark(const flat *f, uint32_t x, uint32_t y, uint32_t n, ptrdiff_
 
 /*
  * Finds the box of what is dark, from outside, so that a picture of something
- * else ends at its border; false when it is no square.
+ * else ends at its border; false when there is nothing.
  */
 static bool find_box(flat *f)
 {
@@ -73,17 +76,19 @@ static bool find_box(flat *f)
         f->left++;
     while (right > f->left && !any_dark(f, right - 1, f->top, bottom - f->top, stride))
         right--;
-    f->side = right - f->left;
-    return right > f->left && f->side == bottom - f->top;
+    f->width = right - f->left;
+    f->height = bottom - f->top;
+    return right > f->left && bottom > f->top;
 }
 
 /* Darkness of module column u, row v of the symbol. */
 static uint8_t module_at(const flat *f, uint32_t u, uint32_t v)
 {
-    const uint32_t far = f->size - 1;
-    const uint32_t across[4] = {u, far - v, far - u, v}, down[4] = {v, u, far - v, far - u};
-    const uint32_t x = (2 * across[f->turn] + 1) * f->side / (2 * f->size);
-    const uint32_t y = (2 * down[f->turn] + 1) * f->side / (2 * f->size);
+    const uint32_t far_u = f->columns - 1 - u, far_v = f->rows - 1 - v;
+    const uint32_t across[4] = {u, far_v, far_u, v}, down[4] = {v, u, far_v, far_u};
+    const uint32_t wide = f->turn % 2 == 0 ? f->columns : f->rows, high = f->turn % 2 == 0 ? f->rows : f->columns;
+    const uint32_t x = (2 * across[f->turn] + 1) * f->width / (2 * wide);
+    const uint32_t y = (2 * down[f->turn] + 1) * f->height / (2 * high);
     return darkness(f, f->left + x, f->top + y);
 }
 
@@ -99,15 +104,22 @@ static bool finder_at(const flat *f, uint32_t u, uint32_t v)
     return true;
 }
 
-/* Finds the turn at which finder patterns are where a symbol of f->size has them. */
+/* Whether the box has the symbol's shape at this turn, but for the rounding of a px. */
+static bool shaped(const flat *f)
+{
+    const uint32_t columns = f->turn % 2 == 0 ? f->columns : f->rows, rows = f->turn % 2 == 0 ? f->rows : f->columns;
+    const uint32_t a = f->width * rows, b = f->height * columns, most = columns == rows ? 0 : columns + rows;
+    return f->width >= columns && f->height >= rows && (a > b ? a - b : b - a) <= most;
+}
+
+/* Finds the turn at which finder patterns are where a symbol of this size has them. */
 static bool find_turn(flat *f)
 {
-    const uint32_t far = f->size - FINDER;
+    const bool three = f->columns == f->rows && f->columns >= 21;
     for (f->turn = 0; f->turn < 4; f->turn++) {
-        if (!finder_at(f, 0, 0))
+        if (!shaped(f) || !finder_at(f, 0, 0))
             continue;
-        const bool micro = f->size < 21;
-        if (micro || (finder_at(f, far, 0) && finder_at(f, 0, far)))
+        if (!three || (finder_at(f, f->columns - FINDER, 0) && finder_at(f, 0, f->columns - FINDER)))
             return true;
     }
     return false;
@@ -116,34 +128,43 @@ static bool find_turn(flat *f)
 static void place(const flat *f, bc_symbol *symbol)
 {
     /* The picture's corners, clockwise from the top left, begin where the symbol's own top left is. */
-    const float low_x = (float)f->left, low_y = (float)f->top, side = (float)f->side;
+    const float low_x = (float)f->left, low_y = (float)f->top, width = (float)f->width, height = (float)f->height;
     for (uint32_t i = 0; i < 4; i++) {
         /* A mirrored symbol goes the other way round. */
         const uint32_t k = (f->turn + (symbol->mirrored ? 4u - i : i)) % 4;
-        symbol->corners[2 * i] = low_x + (k == 1 || k == 2 ? side : 0.0f);
-        symbol->corners[2 * i + 1] = low_y + (k >= 2 ? side : 0.0f);
+        symbol->corners[2 * i] = low_x + (k == 1 || k == 2 ? width : 0.0f);
+        symbol->corners[2 * i + 1] = low_y + (k >= 2 ? height : 0.0f);
     }
     const uint32_t reading = (f->turn + (symbol->mirrored ? 1u : 0u)) % 4;
     symbol->rotation_deg = reading == 3 ? -90.0f : 90.0f * (float)reading;
-    symbol->module_px = side / (float)f->size;
+    symbol->module_px = (width + height) / (float)(f->columns + f->rows);
     symbol->inverted = f->inverted;
 }
 
-static bool read_size(bc_frame *frame, bc_qr_room *room, flat *f)
+static bc_status read_modules(bc_frame *frame, const flat *f, const uint8_t *modules, bc_symbol *symbol)
 {
-    if (!find_turn(f) || !bc_frame_spend(frame, (int64_t)f->size * f->size * COST_MODULE))
+    if (f->columns != f->rows)
+        return bc_rmqr_read(&(bc_plane){modules, f->columns, f->rows}, &frame->arena, symbol);
+    const bc_qr_modules square = {modules, f->columns};
+    return f->columns < 21 ? bc_micro_qr_read(&square, &frame->arena, symbol)
+                           : bc_qr_read(&square, &frame->arena, symbol);
+}
+
+static bool read_size(bc_frame *frame, bc_qr_room *room, flat *f, uint32_t columns, uint32_t rows)
+{
+    f->columns = columns;
+    f->rows = rows;
+    if (!find_turn(f) || !bc_frame_spend(frame, (int64_t)columns * rows * COST_MODULE))
         return false;
     bc_symbol *symbol = bc_frame_offer(frame);
     if (symbol == NULL)
         return false;
     uint8_t *to = room->sampled.darkness;
-    for (uint32_t v = 0; v < f->size; v++)
-        for (uint32_t u = 0; u < f->size; u++)
+    for (uint32_t v = 0; v < rows; v++)
+        for (uint32_t u = 0; u < columns; u++)
             *to++ = module_at(f, u, v);
-    const bc_qr_modules modules = {room->sampled.darkness, f->size};
     const size_t mark = bc_arena_mark(&frame->arena);
-    const bc_status status = f->size < 21 ? bc_micro_qr_read(&modules, &frame->arena, symbol)
-                                          : bc_qr_read(&modules, &frame->arena, symbol);
+    const bc_status status = read_modules(frame, f, room->sampled.darkness, symbol);
     bc_arena_release(&frame->arena, mark);
     if (status != BC_OK)
         return false;
@@ -156,12 +177,16 @@ static bool read_size(bc_frame *frame, bc_qr_room *room, flat *f)
 static bool read_box(bc_frame *frame, bc_qr_room *room, flat *f)
 {
     if (bc_frame_wants(frame, BC_QR))
-        for (f->size = 21; f->size <= BC_QR_MAX_SIZE && f->size <= f->side; f->size += 4)
-            if (read_size(frame, room, f))
+        for (uint32_t size = 21; size <= BC_QR_MAX_SIZE; size += 4)
+            if (read_size(frame, room, f, size, size))
                 return true;
     if (bc_frame_wants(frame, BC_MICRO_QR))
-        for (f->size = 11; f->size <= 17 && f->size <= f->side; f->size += 2)
-            if (read_size(frame, room, f))
+        for (uint32_t size = 11; size <= 17; size += 2)
+            if (read_size(frame, room, f, size, size))
+                return true;
+    if (bc_frame_wants(frame, BC_RMQR))
+        for (uint32_t i = 0; i < BC_RMQR_VERSIONS; i++)
+            if (read_size(frame, room, f, bc_rmqr_sizes[i].columns, bc_rmqr_sizes[i].rows))
                 return true;
     return false;
 }

@@ -5,7 +5,7 @@
 #include "frame.h"
 #include "qr_symbol.h"
 
-/* Reads the one QR or Micro QR symbol that fills a small picture and keeps it in the frame's output. */
+/* Reads the one QR, Micro QR or rMQR symbol that fills a small picture and keeps it in the frame's output. */
 bool bc_qr_flat_try(bc_frame *frame, bc_qr_room *room);
 
 #endif

@@ -1,4 +1,8 @@
-/* Modes of QR: ISO/IEC 18004:2015, 7.4; identifiers: annex F; structured append: clause 8. */
+/*
+ * Modes of QR: ISO/IEC 18004:2015, 7.4; identifiers: annex F; structured append:
+ * clause 8.  Those of rMQR are the same under other indicators: ISO/IEC
+ * 23941:2022, 7.4.
+ */
 #include "qr_payload.h"
 
 #include "append_id.h"
@@ -19,25 +23,20 @@ enum {
 };
 
 #define MODE_BITS 4u
+#define RMQR_MODE_BITS 3u
 #define HANZI_SUBSET_GB_2312 1u
 
 typedef struct {
     bc_qr_stream stream;
-    uint32_t version;
+    const uint8_t *count_bits; /* of numeric, alphanumeric, bytes and double bytes */
     uint32_t fnc1; /* 0, FNC1_FIRST or FNC1_SECOND */
     bool any_eci;
 } reader;
 
-/* Bits of a character count: table 3, versions to 9, to 26, to 40. */
 static bool take_count(reader *in, uint32_t mode, uint32_t *count)
 {
-    static const uint8_t numeric[3] = {10, 12, 14}, alphanumeric[3] = {9, 11, 13}, bytes[3] = {8, 16, 16},
-                         double_bytes[3] = {8, 10, 12};
-    const uint8_t *bits = mode == NUMERIC        ? numeric
-                          : mode == ALPHANUMERIC ? alphanumeric
-                          : mode == BYTES        ? bytes
-                                                 : double_bytes;
-    return bc_qr_take(&in->stream, bits[in->version < 10 ? 0 : in->version < 27 ? 1 : 2], count);
+    const size_t kind = mode == NUMERIC ? 0 : mode == ALPHANUMERIC ? 1 : mode == BYTES ? 2 : 3;
+    return bc_qr_take(&in->stream, in->count_bits[kind], count);
 }
 
 /* Structured append stands at the very beginning, once: 8.1. */
@@ -132,23 +131,50 @@ static void identify(const reader *in)
     identifier[3] = '\0';
 }
 
-bc_status bc_qr_payload(const uint8_t *data, uint32_t data_n, uint32_t version, bc_symbol *symbol,
-                        bc_qr_padding_seen *padding)
+static reader begin(const uint8_t *data, uint32_t data_n, const uint8_t count_bits[4], bc_symbol *symbol)
 {
-    reader in = {.stream = {.data = data, .bit_n = 8 * data_n, .symbol = symbol, .eci = BC_ECI_NONE},
-                 .version = version};
     symbol->append_index = symbol->append_count = 0;
     symbol->append_id[0] = '\0';
     symbol->segment_n = 0;
     symbol->length = 0;
+    return (reader){.stream = {.data = data, .bit_n = 8 * data_n, .symbol = symbol, .eci = BC_ECI_NONE},
+                    .count_bits = count_bits};
+}
+
+static bc_status end(reader *in, bc_qr_padding_seen *padding)
+{
+    padding->right = bc_qr_padding(&in->stream, &padding->bits);
+    identify(in);
+    /* Nothing but 0 is a codeword of every code, and the content of no parcel. */
+    return in->stream.symbol->length > 0 ? BC_OK : BC_FORMAT;
+}
+
+bc_status bc_qr_payload(const uint8_t *data, uint32_t data_n, uint32_t version, bc_symbol *symbol,
+                        bc_qr_padding_seen *padding)
+{
+    /* Bits of a character count: table 3, versions to 9, to 26, to 40. */
+    static const uint8_t count_bits[3][4] = {{10, 9, 8, 8}, {12, 11, 16, 10}, {14, 13, 16, 12}};
+    reader in = begin(data, data_n, count_bits[version < 10 ? 0 : version < 27 ? 1 : 2], symbol);
     /* Each turn takes a mode's bits at least. */
     for (uint32_t mode; bc_qr_take(&in.stream, MODE_BITS, &mode) && mode != TERMINATOR;) {
         const bc_status status = read_mode(&in, mode);
         if (status != BC_OK)
             return status;
     }
-    padding->right = bc_qr_padding(&in.stream, &padding->bits);
-    identify(&in);
-    /* Nothing but 0 is a codeword of every code, and the content of no parcel. */
-    return symbol->length > 0 ? BC_OK : BC_FORMAT;
+    return end(&in, padding);
+}
+
+bc_status bc_rmqr_payload(const uint8_t *data, uint32_t data_n, const uint8_t count_bits[4], bc_symbol *symbol,
+                          bc_qr_padding_seen *padding)
+{
+    /* ISO/IEC 23941:2022, table 2, in QR's indicators. */
+    static const uint8_t mode_of[8] = {TERMINATOR, NUMERIC,    ALPHANUMERIC, BYTES,
+                                       KANJI,      FNC1_FIRST, FNC1_SECOND,  ECI};
+    reader in = begin(data, data_n, count_bits, symbol);
+    for (uint32_t mode; bc_qr_take(&in.stream, RMQR_MODE_BITS, &mode) && mode != TERMINATOR;) {
+        const bc_status status = read_mode(&in, mode_of[mode]);
+        if (status != BC_OK)
+            return status;
+    }
+    return end(&in, padding);
 }

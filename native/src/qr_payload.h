@@ -1,4 +1,4 @@
-/* What the data codewords of QR and Micro QR say. */
+/* What the data codewords of QR, Micro QR and rMQR say. */
 #ifndef BC_QR_PAYLOAD_H
 #define BC_QR_PAYLOAD_H
 
@@ -24,5 +24,9 @@ bc_status bc_qr_payload(const uint8_t *data, uint32_t data_n, uint32_t version, 
 /* The same for Micro QR; data of bit_n bits. */
 bc_status bc_micro_qr_payload(const uint8_t *data, uint32_t bit_n, uint32_t version, bc_symbol *symbol,
                               bc_qr_padding_seen *padding);
+
+/* The same for rMQR, whose character counts of numeric, alphanumeric, bytes and Kanji have so many bits. */
+bc_status bc_rmqr_payload(const uint8_t *data, uint32_t data_n, const uint8_t count_bits[4], bc_symbol *symbol,
+                          bc_qr_padding_seen *padding);
 
 #endif

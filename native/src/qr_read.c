@@ -18,29 +18,9 @@
  */
 #define SELF_SUFFICIENT_BITS 40u
 
-#define MAX_MODULES (BC_QR_MAX_SIZE * BC_QR_MAX_SIZE)
-
 size_t bc_qr_workspace(void)
 {
-    return 3 * bc_arena_cost(MAX_MODULES, 1) + 2 * bc_arena_cost(BC_QR_MAX_CODEWORDS, 1) +
-           bc_arena_cost(BC_QR_MAX_CODEWORDS, 8) +
-           bc_arena_cost(BC_EQUALISE_SCRATCH(BC_QR_MAX_SIZE, BC_QR_MAX_SIZE), 1) +
-           bc_arena_cost(1, bc_rs_soft_room_size());
-}
-
-static bool take_room(bc_arena *arena, bc_qr_room *out)
-{
-    out->map = bc_arena_take(arena, MAX_MODULES, 1);
-    out->codewords.value = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
-    out->codewords.sure = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 8);
-    out->known_codewords = bc_arena_take(arena, BC_QR_MAX_CODEWORDS, 1);
-    out->known_modules = bc_arena_take(arena, MAX_MODULES, 1);
-    out->equalised = bc_arena_take(arena, MAX_MODULES, 1);
-    out->scratch = bc_arena_take(arena, BC_EQUALISE_SCRATCH(BC_QR_MAX_SIZE, BC_QR_MAX_SIZE), 1);
-    out->soft = bc_arena_take(arena, 1, bc_rs_soft_room_size());
-    return out->map != NULL && out->codewords.value != NULL && out->codewords.sure != NULL &&
-           out->known_codewords != NULL && out->known_modules != NULL && out->equalised != NULL &&
-           out->scratch != NULL && out->soft != NULL;
+    return bc_qr_workroom_size(BC_QR_MAX_SIZE, BC_QR_MAX_SIZE, BC_QR_MAX_CODEWORDS);
 }
 
 /* Padding is evidence for the block it is in, and counts where that is the only one. */
@@ -54,21 +34,21 @@ static bool convincing(const bc_rs_evidence *evidence, const bc_qr_padding_seen 
 
 /* One reading of the format information: its codewords, corrected; BC_RS_SOFT for what was equalised. */
 static bool correct(const bc_qr_modules *modules, const bc_qr_format *format, bc_rs_effort effort,
-                    const bc_qr_structure *structure, bc_qr_room *room, bc_rs_evidence *evidence)
+                    const bc_qr_structure *structure, bc_qr_workroom *room, bc_rs_evidence *evidence)
 {
-    const uint32_t mask = format->value & 7u;
-    const bc_qr_view view = {*modules, format->mirrored};
+    const bc_qr_order order = bc_qr_order_of(room->map, modules->size, format->value & 7u, format->mirrored);
+    const bc_plane raw = bc_qr_plane(modules);
     bool done[BC_QR_MAX_BLOCKS] = {false};
     room->codewords.n = structure->codeword_n;
     if (effort == BC_RS_SOFT)
-        return bc_qr_correct_together(modules, format->mirrored, mask, structure, room, evidence);
-    bc_qr_read_codewords(&view, room->map, mask, UINT32_MAX, &room->codewords);
+        return bc_qr_correct_together(&raw, &order, structure, room, evidence);
+    bc_qr_read_codewords(modules->darkness, &order, UINT32_MAX, &room->codewords);
     return bc_qr_correct(&room->codewords, structure, effort, room->soft, done, evidence);
 }
 
 /* And the content. */
 static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *format, bc_rs_effort effort,
-                         bc_qr_room *room, bc_symbol *symbol)
+                         bc_qr_workroom *room, bc_symbol *symbol)
 {
     /* Level bits of the format information: table 12. */
     static const uint8_t level_of[4] = {BC_QR_M, BC_QR_L, BC_QR_H, BC_QR_Q};
@@ -95,7 +75,7 @@ static bc_status read_as(const bc_qr_modules *modules, const bc_qr_format *forma
 }
 
 /* What of these modules, if anything, could be the format information; BC_NO_READ when nothing could. */
-static bc_status read_all(const bc_qr_modules *modules, bc_rs_effort effort, bc_qr_room *room, bc_symbol *symbol)
+static bc_status read_all(const bc_qr_modules *modules, bc_rs_effort effort, bc_qr_workroom *room, bc_symbol *symbol)
 {
     bc_qr_format format[BC_QR_MAX_FORMATS];
     const uint32_t format_n = bc_qr_formats(modules, format);
@@ -117,7 +97,7 @@ static bool unread(bc_status status)
  * of the format information with what is cheap, then the likeliest with what is
  * not.
  */
-static bc_status read_equalised(const bc_qr_modules *modules, bc_qr_room *room, bc_symbol *symbol)
+static bc_status read_equalised(const bc_qr_modules *modules, bc_qr_workroom *room, bc_symbol *symbol)
 {
     const bc_plane plane = bc_qr_plane(modules);
     if (!bc_equalise(&plane, room->map, NULL, room->scratch, room->equalised))
@@ -146,9 +126,9 @@ bc_status bc_qr_read(const bc_qr_modules *modules, bc_arena *arena, bc_symbol *s
         return BC_FORMAT;
 
     const size_t mark = bc_arena_mark(arena);
-    bc_qr_room room;
+    bc_qr_workroom room;
     bc_status status = BC_WORKSPACE_TOO_SMALL;
-    if (take_room(arena, &room)) {
+    if (bc_qr_workroom_take(arena, BC_QR_MAX_SIZE, BC_QR_MAX_SIZE, BC_QR_MAX_CODEWORDS, &room)) {
         bc_qr_function_map(size, room.map);
         status = read_all(modules, timing >= BC_QR_TIMING_LIKELY ? BC_RS_ERASURES : BC_RS_PLAIN, &room, symbol);
         if (timing >= BC_QR_TIMING_PERHAPS && unread(status)) {

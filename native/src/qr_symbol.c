@@ -63,17 +63,18 @@ bool bc_qr_room_take(bc_arena *arena, bc_qr_room *room)
 {
     room->pattern = bc_arena_take(arena, (size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1);
     room->side = bc_arena_take(arena, BC_QR_SIDES_MAX, sizeof *room->side);
+    room->near = bc_arena_take(arena, BC_QR_SIDES_MAX, sizeof *room->near);
     room->symbol = bc_arena_take(arena, 1, sizeof *room->symbol);
     room->sample = bc_arena_take(arena, BC_FINDER_SAMPLES, sizeof *room->sample);
     room->grown = bc_arena_take(arena, BC_MICRO_QR_SIZES, sizeof *room->grown);
-    return room->pattern && room->side && room->symbol && room->sample && room->grown &&
+    return room->pattern && room->side && room->near && room->symbol && room->sample && room->grown &&
            bc_sampled_take(arena, BC_QR_MAX_SIZE, MODULES_MOST, &room->sampled) && bc_bend_take(arena, &room->bend);
 }
 
 size_t bc_qr_room_workspace(void)
 {
     return bc_arena_cost((size_t)BC_QR_MAX_SIZE * BC_QR_MAX_SIZE, 1) +
-           bc_arena_cost(BC_QR_SIDES_MAX, sizeof(bc_side)) + bc_sampled_workspace(BC_QR_MAX_SIZE, MODULES_MOST) +
+           2 * bc_arena_cost(BC_QR_SIDES_MAX, sizeof(bc_side)) + bc_sampled_workspace(BC_QR_MAX_SIZE, MODULES_MOST) +
            bc_bend_workspace() + bc_arena_cost(BC_MICRO_QR_SIZES, sizeof(bc_grid)) +
            bc_arena_cost(BC_FINDER_SAMPLES, sizeof(float)) + bc_arena_cost(1, sizeof(bc_symbol));
 }

@@ -19,7 +19,7 @@
 /* Room for one symbol at a time. */
 typedef struct {
     uint8_t *pattern;
-    bc_side *side;
+    bc_side *side, *near; /* all of a symbol, and some of them; BC_QR_SIDES_MAX each */
     bc_sampled sampled;
     bc_bend_fit bend;
     bc_symbol *symbol;  /* what is being read, until it is kept */
@@ -45,6 +45,9 @@ bool bc_qr_try_grid(bc_frame *frame, const bc_scene *scene, bc_qr_room *room, bc
 
 /* Reads the Micro QR symbol of one finder pattern likewise. */
 bool bc_micro_qr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder);
+
+/* Reads the rMQR symbol of one finder pattern likewise. */
+bool bc_rmqr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder);
 
 /* The room's symbol, cleared to be read into. */
 bc_symbol *bc_qr_blank(bc_qr_room *room);

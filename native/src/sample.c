@@ -37,27 +37,44 @@ bool bc_sampled_take(bc_arena *arena, uint32_t columns, size_t modules, bc_sampl
     return s->grey && s->sharp && s->low && s->high && s->darkness && s->row;
 }
 
+/* The grey level of the module whose middle is at u, v of the grid, dark on light. */
+static uint8_t sample_module(const bc_scene *scene, const bc_grid *grid, float u, float v, bool five)
+{
+    const float offset = scene->sign < 0.0f ? 255.0f : 0.0f;
+    const bc_spot spot = bc_grid_spot(grid, u, v);
+    const bc_point p = spot.at;
+    float level = bc_scene_at(scene, p);
+    if (five) {
+        const float dx = ASIDE * spot.du.x, dy = ASIDE * spot.du.y;
+        const float ex = ASIDE * spot.dv.x, ey = ASIDE * spot.dv.y;
+        level = (2.0f * level + bc_scene_at(scene, (bc_point){p.x + dx, p.y + dy}) +
+                 bc_scene_at(scene, (bc_point){p.x - dx, p.y - dy}) +
+                 bc_scene_at(scene, (bc_point){p.x + ex, p.y + ey}) +
+                 bc_scene_at(scene, (bc_point){p.x - ex, p.y - ey})) / 6.0f;
+    }
+    return (uint8_t)(bc_clamp(level + offset, 0.0f, 255.0f) + 0.499f);
+}
+
+void bc_sample_begin(uint32_t columns, uint32_t rows, bc_sampled *sampled)
+{
+    sampled->columns = columns;
+    sampled->rows = rows;
+}
+
+void bc_sample_columns(const bc_scene *scene, const bc_grid *grid, uint32_t from, uint32_t first, uint32_t end,
+                       bool five, bc_sampled *sampled)
+{
+    for (uint32_t j = 0; j < sampled->rows; j++)
+        for (uint32_t i = first; i < end; i++)
+            sampled->grey[j * sampled->columns + i] =
+                sample_module(scene, grid, (float)(i - from) + 0.5f, (float)j + 0.5f, five);
+}
+
 void bc_sample(const bc_scene *scene, const bc_grid *grid, uint32_t columns, uint32_t rows, bool five,
                bc_sampled *sampled)
 {
-    const float offset = scene->sign < 0.0f ? 255.0f : 0.0f;
-    sampled->columns = columns;
-    sampled->rows = rows;
-    for (uint32_t j = 0; j < rows; j++)
-        for (uint32_t i = 0; i < columns; i++) {
-            const bc_spot spot = bc_grid_spot(grid, (float)i + 0.5f, (float)j + 0.5f);
-            const bc_point p = spot.at;
-            float level = bc_scene_at(scene, p);
-            if (five) {
-                const float dx = ASIDE * spot.du.x, dy = ASIDE * spot.du.y;
-                const float ex = ASIDE * spot.dv.x, ey = ASIDE * spot.dv.y;
-                level = (2.0f * level + bc_scene_at(scene, (bc_point){p.x + dx, p.y + dy}) +
-                         bc_scene_at(scene, (bc_point){p.x - dx, p.y - dy}) +
-                         bc_scene_at(scene, (bc_point){p.x + ex, p.y + ey}) +
-                         bc_scene_at(scene, (bc_point){p.x - ex, p.y - ey})) / 6.0f;
-            }
-            sampled->grey[j * columns + i] = (uint8_t)(bc_clamp(level + offset, 0.0f, 255.0f) + 0.499f);
-        }
+    bc_sample_begin(columns, rows, sampled);
+    bc_sample_columns(scene, grid, 0, 0, columns, five, sampled);
 }
 
 /* to[i] becomes the lesser (or greater) of itself and from[i]. */

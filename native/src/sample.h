@@ -23,6 +23,14 @@ size_t bc_sampled_workspace(uint32_t columns, size_t modules);
 void bc_sample(const bc_scene *scene, const bc_grid *grid, uint32_t columns, uint32_t rows, bool five,
                bc_sampled *sampled);
 
+/*
+ * The same for a symbol on several grids: begun once, then columns `first` to
+ * before `end` at a time, over a grid whose own first column is `from`.
+ */
+void bc_sample_begin(uint32_t columns, uint32_t rows, bc_sampled *sampled);
+void bc_sample_columns(const bc_scene *scene, const bc_grid *grid, uint32_t from, uint32_t first, uint32_t end,
+                       bool five, bc_sampled *sampled);
+
 /* How blurred a picture is taken to be along rows and along columns: 0 not, each step more by about 0.15 module. */
 #define BC_BLUR_LEVELS 4u
 typedef struct {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -52,7 +53,7 @@ class Tally:
             self.notices[notice["code"]] = self.notices.get(notice["code"], 0) + 1
 
 
-class _Person:
+class _Person(ABC):
     """Eyes, finger, hands and a pace."""
 
     def __init__(self, screen: Screen, world: World, rng: random.Random, tally: Tally, pace_s: float) -> None:
@@ -86,9 +87,9 @@ class _Person:
         except TimeoutError:
             return False
 
+    @abstractmethod
     async def step(self, view: View) -> bool | None:
         """One look and what follows from it; True or False ends the visit."""
-        raise NotImplementedError
 
     async def change(self, view: View, within_s: float = LOOK_AGAIN_S) -> None:
         """Wait for another screen than this one."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.native import c_build
+from tests.native.module_reader import ModuleReader
 from tests.native.plane_reader import PlaneReader
 
 BUILD_S = 300
@@ -20,8 +21,17 @@ def sanitised_library() -> Path:
 
 @pytest.fixture(scope="session")
 def plane_reader(sanitised_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaneReader]:
-    """The library's readers of Data Matrix and Aztec modules."""
+    """The library's readers of the modules of all other matrix symbologies."""
     with PlaneReader.build(sanitised_library, tmp_path_factory.mktemp("plane")) as program:
+        yield program
+
+
+@pytest.fixture(scope="session")
+def module_reader(
+    sanitised_library: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ModuleReader]:
+    """The library's readers of QR and Micro QR modules, and its error correction."""
+    with ModuleReader.build(sanitised_library, tmp_path_factory.mktemp("module_reader")) as program:
         yield program
 
 

@@ -6,7 +6,7 @@
 #include "databar.h"
 #include "pipe.h"
 
-#include <stdio.h>  /* fread, fwrite, fflush */
+#include <stdio.h>  /* fread, fflush */
 #include <stdlib.h> /* malloc, free, exit */
 #include <string.h> /* memset */
 
@@ -30,11 +30,11 @@ static void answer(bc_databar_store *store)
         const int32_t told[] = {(int32_t)read->read.symbology, read->reversed, read->one_row, extent->row[0],
                                 extent->row[1], extent->from[0], extent->to[0], read->read.modules,
                                 read->read.code, read->read.modifier, read->read.length};
-        fwrite(told, sizeof told, 1, stdout);
-        fwrite(read->read.data, read->read.length, 1, stdout);
+        reply(told, sizeof told);
+        reply(read->read.data, read->read.length);
     }
     const int32_t none[11] = {0};
-    fwrite(none, sizeof none, 1, stdout);
+    reply(none, sizeof none);
     fflush(stdout);
     free(read);
 }

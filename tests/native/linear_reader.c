@@ -9,7 +9,7 @@
 #include "linear_soft.h"
 #include "pipe.h"
 
-#include <stdio.h>  /* fread, fwrite, fflush */
+#include <stdio.h>  /* fread, fflush */
 #include <stdlib.h> /* aligned_alloc, malloc, free, exit */
 #include <string.h> /* memset */
 
@@ -28,10 +28,10 @@ static void tell(const bc_linear_read *read, int32_t reversed, const float place
                             read != NULL ? read->doubt : 0,
                             reversed,
                             read != NULL ? read->length : 0};
-    fwrite(told, sizeof told, 1, stdout);
-    fwrite(place, sizeof(float), 2, stdout);
+    reply(told, sizeof told);
+    reply(place, 2 * sizeof *place);
     if (read != NULL)
-        fwrite(read->data, read->length, 1, stdout);
+        reply(read->data, read->length);
     fflush(stdout);
 }
 

@@ -137,6 +137,8 @@ _OURS = {
     "databar-expstacked": _Kind(_Z.DBAR_EXPSTK, _gs1_expanded, _plain, gs1=True),
     "qr": _Kind(_Z.QRCODE, _some(_PRINTABLE, 1, 120), lambda c: {c}, linear=False),
     "microqr": _Kind(_Z.MICROQR, _some(string.digits, 1, 10), _plain, linear=False),
+    "rmqr": _Kind(_Z.RMQR, _some(_PRINTABLE, 1, 40), lambda c: {c}, linear=False),
+    "rmqr-short": _Kind(_Z.RMQR, _some(string.digits, 1, 12), lambda c: {c}, linear=False),
     "aztec": _Kind(_Z.AZTEC, _some(_PRINTABLE, 1, 60), lambda c: {c}, linear=False),
     "aztec-rune": _Kind(_Z.AZRUNE, lambda r: f"{r.randrange(256):03}", lambda c: {c}, linear=False),
     "datamatrix": _Kind(_Z.DATAMATRIX, _some(_PRINTABLE, 1, 60), lambda c: {c}, linear=False),
@@ -145,7 +147,6 @@ _OURS = {
 _FOREIGN = {
     "pdf417": _Kind(_Z.PDF417, _some(_CAPITALS, 5, 60)),
     "micropdf417": _Kind(_Z.MICROPDF417, _some(_CAPITALS, 5, 30)),
-    "rmqr": _Kind(_Z.RMQR, _some(_CAPITALS, 8, 16), linear=False),
     "hanxin": _Kind(_Z.HANXIN, _some(_CAPITALS, 8, 24), linear=False),
     "gridmatrix": _Kind(_Z.GRIDMATRIX, _some(_CAPITALS, 8, 24), linear=False),
     "code11": _Kind(_Z.CODE11, _some(string.digits, 4, 12)),

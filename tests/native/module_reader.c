@@ -7,16 +7,11 @@
 #include "qr_modules.h"
 #include "pipe.h"
 
-#include <stdio.h>  /* fread, fwrite, fflush */
+#include <stdio.h>  /* fread, fflush */
 #include <stdlib.h> /* malloc, exit */
 #include <string.h> /* memset */
 
 enum { READ_QR = 0, READ_MICRO_QR = 1, CORRECT = 2 };
-
-static void answer(const void *from, size_t bytes)
-{
-    fwrite(from, bytes, 1, stdout);
-}
 
 static void read_modules(uint32_t kind, uint32_t size)
 {
@@ -36,14 +31,14 @@ static void read_modules(uint32_t kind, uint32_t size)
     const uint32_t length = status == BC_OK ? symbol->length : 0;
     const uint8_t fields[8] = {symbol->version, symbol->ec_level, symbol->mirrored, (uint8_t)symbol->append_index,
                                (uint8_t)symbol->append_count, (uint8_t)atoi(symbol->append_id), symbol->segment_n, 0};
-    answer(&status, sizeof status);
-    answer(&symbol->symbology, sizeof symbol->symbology);
-    answer(fields, sizeof fields);
-    answer(&symbol->ec_used, sizeof symbol->ec_used);
-    answer(symbol->identifier, sizeof symbol->identifier);
-    answer(symbol->segments, sizeof symbol->segments);
-    answer(&length, sizeof length);
-    answer(symbol->payload, length);
+    reply(&status, sizeof status);
+    reply(&symbol->symbology, sizeof symbol->symbology);
+    reply(fields, sizeof fields);
+    reply(&symbol->ec_used, sizeof symbol->ec_used);
+    reply(symbol->identifier, sizeof symbol->identifier);
+    reply(symbol->segments, sizeof symbol->segments);
+    reply(&length, sizeof length);
+    reply(symbol->payload, length);
     free(darkness);
     free(workspace);
     free(symbol);
@@ -61,10 +56,10 @@ static void correct(uint32_t n)
     const bc_rs_block block = {codeword, n, rest[0], &bc_rs_qr};
     const uint32_t clean = bc_rs_syndromes(&block, syndrome);
     const uint32_t corrected = bc_rs_correct(&block, syndrome, erasure, rest[1], &error_n);
-    answer(&clean, sizeof clean);
-    answer(&corrected, sizeof corrected);
-    answer(&error_n, sizeof error_n);
-    answer(codeword, n);
+    reply(&clean, sizeof clean);
+    reply(&corrected, sizeof corrected);
+    reply(&error_n, sizeof error_n);
+    reply(codeword, n);
     free(codeword);
     free(erasure);
 }

@@ -5,8 +5,9 @@
 #include "aztec_modules.h"
 #include "dm_modules.h"
 #include "pipe.h"
+#include "rmqr_modules.h"
 
-#include <stdio.h>  /* fread, fwrite, fflush */
+#include <stdio.h>  /* fread, fflush */
 #include <stdlib.h> /* exit, free */
 #include <string.h> /* memset */
 
@@ -41,12 +42,8 @@ static const struct {
 } readers[] = {
     {bc_dm_workspace, bc_dm_read},
     {bc_aztec_workspace, read_aztec},
+    {bc_rmqr_workspace, bc_rmqr_read},
 };
-
-static void answer(const void *from, size_t bytes)
-{
-    fwrite(from, bytes, 1, stdout);
-}
 
 static void read_plane(uint32_t kind, uint32_t columns, uint32_t rows)
 {
@@ -64,16 +61,16 @@ static void read_plane(uint32_t kind, uint32_t columns, uint32_t rows)
     if (bc_arena_mark(&arena) != 0)
         exit(3);
     const uint32_t length = status == BC_OK ? symbol->length : 0;
-    const uint32_t fields[6] = {symbol->symbology, symbol->version, symbol->reader_init, symbol->append_index,
-                                symbol->append_count, symbol->segment_n};
-    answer(&status, sizeof status);
-    answer(fields, sizeof fields);
-    answer(&symbol->ec_used, sizeof symbol->ec_used);
-    answer(symbol->identifier, sizeof symbol->identifier);
-    answer(symbol->append_id, sizeof symbol->append_id);
-    answer(symbol->segments, sizeof symbol->segments);
-    answer(&length, sizeof length);
-    answer(symbol->payload, length);
+    const uint32_t fields[7] = {symbol->symbology, symbol->version, symbol->ec_level, symbol->reader_init,
+                                symbol->append_index, symbol->append_count, symbol->segment_n};
+    reply(&status, sizeof status);
+    reply(fields, sizeof fields);
+    reply(&symbol->ec_used, sizeof symbol->ec_used);
+    reply(symbol->identifier, sizeof symbol->identifier);
+    reply(symbol->append_id, sizeof symbol->append_id);
+    reply(symbol->segments, sizeof symbol->segments);
+    reply(&length, sizeof length);
+    reply(symbol->payload, length);
     free(darkness);
     free(workspace);
     free(symbol);

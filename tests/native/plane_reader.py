@@ -12,13 +12,13 @@ import numpy.typing as npt
 from tests.native.c_program import CProgram
 
 OK, FORMAT, CHECKSUM, BAD_ARGUMENT, LIMIT = 0, 2, 3, 5, 8
-ECI_NONE = -1
+ECI_NONE, ECI_KANJI = -1, -2
 
-DATA_MATRIX, AZTEC = 0, 1
+DATA_MATRIX, AZTEC, RMQR = 0, 1, 2
 """Readers, by their place in plane_reader.c."""
 
 _SEGMENTS = 16
-_ANSWER = struct.Struct(f"=I6If4s48s{2 * _SEGMENTS}iI")
+_ANSWER = struct.Struct(f"=I7If4s48s{2 * _SEGMENTS}iI")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Content:
 
     symbology: int
     version: int
+    ec_level: str
     reader_init: bool
     append: tuple[int, int, str]
     ec_used: float
@@ -45,7 +46,7 @@ class PlaneReader(CProgram):
         rows, columns = darkness.shape
         self._stdin.write(struct.pack("=III", kind, columns, rows) + darkness.tobytes())
         self._stdin.flush()
-        status, symbology, version, init, index, count, segment_n, *rest = _ANSWER.unpack(
+        status, symbology, version, level, init, index, count, segment_n, *rest = _ANSWER.unpack(
             self._receive(_ANSWER.size)
         )
         payload = self._receive(rest[-1])
@@ -55,6 +56,7 @@ class PlaneReader(CProgram):
         return status, Content(
             symbology=symbology,
             version=version,
+            ec_level=chr(level) if level else "",
             reader_init=bool(init),
             append=(index, count, append_id.split(b"\0")[0].decode("ascii")),
             ec_used=ec_used,

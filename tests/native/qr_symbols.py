@@ -1,7 +1,8 @@
-"""QR and Micro QR modules by independent encoders, and where their codewords stand."""
+"""QR and Micro QR modules by independent encoders, or of any stream; where their codewords stand."""
 
 from __future__ import annotations
 
+import random
 from itertools import pairwise, product
 from typing import Any
 
@@ -124,3 +125,59 @@ def capacity(code: segno.QRCode) -> int:
     """Errors that each block corrects by the standard."""
     total, data = structure(code)[0]
     return (total - data - MISDECODE_PROTECTION.get((code.version, code.error), 0)) // 2
+
+
+def spoil(modules: Modules, code: segno.QRCode, codewords: list[int], rng: random.Random) -> Modules:
+    """The codewords, by index in the order of placement, become others."""
+    spoilt = modules.copy()
+    where = places(code)
+    for index in codewords:
+        for row, column in rng.sample(where[index], rng.randint(1, len(where[index]))):
+            spoilt[row, column] ^= 255
+    return spoilt
+
+
+def bits(*fields: tuple[str | int, int]) -> str:
+    return "".join(value if isinstance(value, str) else f"{value:0{width}b}" for value, width in fields)
+
+
+def check_codewords(data: bytes, count: int) -> bytes:
+    """Reed–Solomon by long division over 0x11D, roots alpha^0 on."""
+
+    def times(a: int, b: int) -> int:
+        product = 0
+        while b:
+            product ^= a if b & 1 else 0
+            a = (a << 1) ^ (0x11D if a & 0x80 else 0)
+            b >>= 1
+        return product
+
+    generator, root = [1], 1
+    for _ in range(count):
+        shifted = [*generator, 0]
+        generator = [a ^ times(b, root) for a, b in zip(shifted, [0, *generator], strict=True)]
+        root = times(root, 2)
+    rest = [*data, *[0] * count]
+    for at in range(len(data)):
+        factor = rest[at]
+        for i, coefficient in enumerate(generator):
+            rest[at + i] ^= times(factor, coefficient)
+    return bytes(rest[-count:])
+
+
+def symbol_of(stream: str, *, pad: bytes = b"\xec\x11", version: int = 2, level: str = "M") -> Modules:
+    """A symbol of one block whose data codewords hold these bits, terminated and padded."""
+    code = make("0", version=version, level=level, mask=0)
+    ((total, data_n),) = structure(code)
+    stream += "0000"[: data_n * 8 - len(stream)]
+    stream += "0" * (-len(stream) % 8)
+    data = bytes(int(stream[i : i + 8], 2) for i in range(0, len(stream), 8))
+    filling = pad * data_n
+    data = (data + filling)[:data_n]
+    codewords = data + check_codewords(data, total - data_n)
+    modules = segno_modules(code)
+    for codeword, where in zip(codewords, places(code), strict=False):
+        for bit, (row, column) in enumerate(where):
+            masked = (row + column) % 2 == 0
+            modules[row, column] = 255 if (codeword >> (7 - bit) & 1) ^ masked else 0
+    return modules

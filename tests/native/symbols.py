@@ -31,7 +31,7 @@ class Example:
 
     @property
     def linear(self) -> bool:
-        return self.format not in ("QRCode", "MicroQR", "DataMatrix", "Aztec")
+        return self.format not in ("QRCode", "MicroQR", "rMQR", "DataMatrix", "Aztec")
 
 
 _Z = zint.Symbology
@@ -59,6 +59,7 @@ EXAMPLES = (
     ),
     Example("QRCode", _Z.QRCODE, "https://pigeonhole.example/p/42", "https://pigeonhole.example/p/42", "]Q1"),
     Example("MicroQR", _Z.MICROQR, "PH42", "PH42", "]Q1"),
+    Example("rMQR", _Z.RMQR, "PIGEON 42", "PIGEON 42", "]Q1"),
     Example("Aztec", _Z.AZTEC, "Pigeonhole 0042", "Pigeonhole 0042", "]z0"),
     Example("DataMatrix", _Z.DATAMATRIX, "Pigeonhole 0042", "Pigeonhole 0042", "]d1"),
 )

@@ -63,7 +63,7 @@ def test_every_symbology_is_read(example: Example) -> None:
     assert symbol.module_px == pytest.approx(3 if drawn(example).shape[1] <= 640 else 2, rel=0.05)
     assert (symbol.mirrored, symbol.inverted, symbol.structured_append) == (False, False, None)
     assert (symbol.version is None, symbol.size is None) == (example.linear, example.linear)
-    assert (symbol.ec_level is None) == (example.format not in ("QRCode", "MicroQR"))
+    assert (symbol.ec_level is None) == (example.format not in ("QRCode", "MicroQR", "rMQR"))
     assert symbol.ec_used == 0.0
 
 
@@ -143,7 +143,7 @@ def test_light_on_dark_is_read_and_said(example: Example) -> None:
     assert (symbol.text, symbol.inverted) == (example.text, True)
 
 
-@pytest.mark.parametrize("name", ["QRCode", "MicroQR"])
+@pytest.mark.parametrize("name", ["QRCode", "MicroQR", "rMQR"])
 def test_a_mirrored_qr_code_is_read_and_said(name: str) -> None:
     (symbol,) = barcode.read(framed(BY_FORMAT[name])[:, ::-1])
 
