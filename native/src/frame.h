@@ -25,6 +25,7 @@ typedef struct {
     bc_arena room;                /* set aside from the workspace; never released */
     bc_bits bits[BC_MAX_LAYERS];  /* words null until made */
     bc_tiles tiles[BC_MAX_LAYERS]; /* tensor null until made */
+    struct bc_bullseyes *bullseyes[BC_MAX_LAYERS]; /* of bullseyes.h; null until made */
     struct bc_strip *strip;       /* of strips.h; null until asked for */
     size_t strip_n;
     bool strips_made;

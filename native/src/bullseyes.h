@@ -1,0 +1,45 @@
+/*
+ * Bullseyes: the nested squares in the middle of Aztec symbols, and the rings in
+ * that of MaxiCode's.
+ */
+#ifndef BC_BULLSEYES_H
+#define BC_BULLSEYES_H
+
+#include "bit_matrix.h"
+#include "frame.h"
+
+#include <stdbool.h> /* bool */
+
+/* How the seven runs across a bullseye are: small ones look like both. */
+enum {
+    BC_RUNS_EQUAL = 1, /* Aztec */
+    BC_RUNS_MAXI = 2   /* the middle half as long again as the others: MaxiCode, less its outermost ring */
+};
+
+/* Lengths and places in px of the full image. */
+typedef struct {
+    float x, y;
+    float across, down; /* a seventh of the seven runs along rows and along columns */
+    bool light_middle;
+    uint8_t runs;       /* of BC_RUNS_EQUAL and BC_RUNS_MAXI */
+} bc_bullseye;
+
+/* Room for those of a layer; what more there is is left out. */
+#define BC_BULLSEYES_MAX 512u
+
+typedef struct bc_bullseyes {
+    bc_bullseye item[BC_BULLSEYES_MAX];
+    size_t n;
+} bc_bullseyes;
+
+/* What bc_frame_bullseyes takes of the frame's shared room, all layers together, and of the arena while it looks. */
+size_t bc_bullseyes_shared_workspace(void);
+size_t bc_bullseyes_workspace(uint32_t width);
+
+/*
+ * The bullseyes of one layer, every row of which is looked at.  Found when first
+ * asked for; null when the work is spent.
+ */
+const bc_bullseyes *bc_frame_bullseyes(bc_frame *frame, size_t layer);
+
+#endif
