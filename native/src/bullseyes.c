@@ -32,9 +32,10 @@ size_t bc_bullseyes_shared_workspace(void)
  * Two neighbouring runs of all seven, in 1/420: MaxiCode's circles have radii of
  * 0.51, 1.18, 1.86 and 2.53 mm (ISO/IEC 16023:2000, 4.11.4).
  */
-static const int32_t two_runs[2][RUNS - 1] = {
+static const int32_t two_runs[3][RUNS - 1] = {
     {120, 120, 120, 120, 120, 120},
     {112, 112, 140, 140, 112, 112},
+    {90, 93, 192, 192, 93, 90},
 };
 
 static bool as_long(const int32_t *e, const int32_t *expected)
@@ -54,7 +55,8 @@ static uint8_t alike(const int32_t *e)
 {
     if (e[RUNS] - e[0] < (int32_t)SUM_LEAST)
         return 0;
-    return (uint8_t)((as_long(e, two_runs[0]) ? BC_RUNS_EQUAL : 0) | (as_long(e, two_runs[1]) ? BC_RUNS_MAXI : 0));
+    return (uint8_t)((as_long(e, two_runs[0]) ? BC_RUNS_EQUAL : 0) | (as_long(e, two_runs[1]) ? BC_RUNS_MAXI : 0) |
+                     (as_long(e, two_runs[2]) ? BC_RUNS_WIDE : 0));
 }
 
 /*
@@ -86,9 +88,10 @@ static bool cross(const bc_bits *bits, int32_t x, int32_t y, int32_t dx, int32_t
  * below the middle is the first ring, three modules the third; in a tilted
  * picture one of the four places may be another.
  */
-static bool nested(const bc_bits *bits, int32_t x, int32_t y, float module)
+static bool nested(const bc_bits *bits, int32_t x, int32_t y, float module, uint8_t runs)
 {
-    const int32_t one = (int32_t)(0.9f * module + 0.5f), three = (int32_t)(2.8f * module + 0.5f);
+    const float inner = runs == BC_RUNS_WIDE ? 1.6f : 0.9f, outer = runs == BC_RUNS_WIDE ? 3.1f : 2.8f;
+    const int32_t one = (int32_t)(inner * module + 0.5f), three = (int32_t)(outer * module + 0.5f);
     if (y < three || y + three >= (int32_t)bits->height)
         return false;
     const bool middle = bc_bits_at(bits, x, y);
@@ -140,7 +143,7 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
     const int32_t cx = (row[3] + row[4]) / 2, most = (int32_t)(1.8f * across) + 2;
     bc_bullseye b = {.x = 0.5f * (float)(row[0] + row[RUNS]) * scale, .y = ((float)y + 0.5f) * scale,
                      .across = across * scale, .light_middle = light_middle, .runs = alike(row)};
-    if (b.runs == 0 || !nested(bits, cx, (int32_t)y, across) || found->n == BC_BULLSEYES_MAX || known(found, &b) ||
+    if (b.runs == 0 || !nested(bits, cx, (int32_t)y, across, b.runs) || found->n == BC_BULLSEYES_MAX || known(found, &b) ||
         !bc_frame_spend(frame, COST_CROSS) || !cross(bits, cx, (int32_t)y, 0, 1, most, column))
         return;
     const float down = (float)(column[RUNS] - column[0]) / (float)RUNS;

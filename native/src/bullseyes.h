@@ -13,7 +13,8 @@
 /* How the seven runs across a bullseye are: small ones look like both. */
 enum {
     BC_RUNS_EQUAL = 1, /* Aztec */
-    BC_RUNS_MAXI = 2   /* the middle half as long again as the others: MaxiCode, less its outermost ring */
+    BC_RUNS_MAXI = 2,  /* the middle half as long again as the others: MaxiCode, less its outermost ring */
+    BC_RUNS_WIDE = 4   /* three times as long: MaxiCode as some programs draw it */
 };
 
 /* Lengths and places in px of the full image. */
@@ -21,7 +22,7 @@ typedef struct {
     float x, y;
     float across, down; /* a seventh of the seven runs along rows and along columns */
     bool light_middle;
-    uint8_t runs;       /* of BC_RUNS_EQUAL and BC_RUNS_MAXI */
+    uint8_t runs;       /* of those */
 } bc_bullseye;
 
 /* Room for those of a layer; what more there is is left out. */

@@ -59,11 +59,11 @@ static void add_edge(fitting *f, float u, float v, float du, float dv, float wei
     f->off += bc_abs(at);
 }
 
-static void add_rings(fitting *f)
+static void add_rings(fitting *f, const float radius[BC_MAXI_RING_EDGES])
 {
     for (uint32_t i = 0; i < BC_MAXI_DIRECTIONS; i++)
         for (uint32_t k = 0; k < BC_MAXI_RING_EDGES; k++) {
-            const float *way = bc_maxi_direction[i], r = bc_maxi_ring_radius[k], out = k % 2 == 0 ? -1.0f : 1.0f;
+            const float *way = bc_maxi_direction[i], r = radius[k], out = k % 2 == 0 ? -1.0f : 1.0f;
             add_edge(f, BC_MAXI_MIDDLE + r * way[0], BC_MAXI_MIDDLE + r * way[1], out * way[0], out * way[1], 0.5f);
         }
 }
@@ -93,7 +93,7 @@ static void add_modules(fitting *f, const uint8_t *known)
         }
 }
 
-float bc_maxi_refine(const bc_scene *scene, const uint8_t known[BC_MAXI_PLACES], bc_grid *grid)
+float bc_maxi_refine(const bc_scene *scene, const float *radius, const uint8_t known[BC_MAXI_PLACES], bc_grid *grid)
 {
     fitting f = {.scene = scene, .grid = grid};
     bc_grid_fit_begin(&f.fit, grid->size, grid->origin_x, grid->origin_y, grid->unit);
@@ -102,7 +102,7 @@ float bc_maxi_refine(const bc_scene *scene, const uint8_t known[BC_MAXI_PLACES],
         const bc_point p = bc_grid_flat_at(grid, u, v);
         bc_grid_fit_point(&f.fit, u, v, p.x, p.y, ANCHOR);
     }
-    add_rings(&f);
+    add_rings(&f, radius);
     add_modules(&f, known);
     return f.seen >= SEEN_LEAST && bc_grid_fit_solve(&f.fit, grid) ? f.off / (float)f.seen : 1.0f;
 }

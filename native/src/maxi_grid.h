@@ -22,10 +22,10 @@ static inline float bc_maxi_v(uint32_t row)
 }
 
 /*
- * Fits the grid to the edges of rings and those between modules that are known
+ * Fits the grid to the edges of rings of these radii (maxi_rings.h) and those between modules that are known
  * and differ; their mean distance from where the grid said, in modules, or 1 when too few
  * are seen, and the grid stays as it is.
  */
-float bc_maxi_refine(const bc_scene *scene, const uint8_t known[BC_MAXI_PLACES], bc_grid *grid);
+float bc_maxi_refine(const bc_scene *scene, const float *radius, const uint8_t known[BC_MAXI_PLACES], bc_grid *grid);
 
 #endif

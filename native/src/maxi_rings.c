@@ -11,7 +11,9 @@
 #include <string.h> /* memset */
 
 /* ISO/IEC 16023:2000, 4.11.4: 0.51, 1.18, 1.86, 2.53 and 3.20 mm where a module is 0.88 mm. */
-const float bc_maxi_ring_radius[BC_MAXI_RING_EDGES] = {0.58f, 1.35f, 2.125f, 2.89f, 3.665f};
+const float bc_maxi_usual_rings[BC_MAXI_RING_EDGES] = {0.58f, 1.35f, 2.125f, 2.89f, 3.665f};
+/* As measured on symbols whose middle is too large. */
+const float bc_maxi_wide_rings[BC_MAXI_RING_EDGES] = {1.05f, 1.76f, 2.42f, 3.08f, 3.71f};
 
 /* 15 degrees apart. */
 const float bc_maxi_direction[BC_MAXI_DIRECTIONS][2] = {
@@ -49,11 +51,11 @@ static void sample_ray(const bc_scene *scene, const bc_maxi_rings *r, const floa
 }
 
 /* Where near a radius a ray crosses the middle of its levels there; false when it does not, or hardly. */
-static bool find_edge(const float level[RAY], uint32_t k, float least, float *radius)
+static bool find_edge(const float level[RAY], float expected, bool darker, float least, float *radius)
 {
-    const int at = (int)(bc_maxi_ring_radius[k] * (float)STEPS_A_MODULE + 0.5f);
+    const int at = (int)(expected * (float)STEPS_A_MODULE + 0.5f);
     const int first = at - WINDOW, last = at + WINDOW < RAY ? at + WINDOW : RAY - 1;
-    const float sign = k % 2 == 0 ? -1.0f : 1.0f; /* even ones turn dark */
+    const float sign = darker ? -1.0f : 1.0f;
     float low = 1e9f, high = -1e9f, nearest = 1e9f;
     for (int i = first; i <= last; i++) {
         low = sign * level[i] < low ? sign * level[i] : low;
@@ -65,7 +67,7 @@ static bool find_edge(const float level[RAY], uint32_t k, float least, float *ra
         if (!(a < middle && b >= middle))
             continue;
         const float place = ((float)i + (middle - a) / (b - a)) / (float)STEPS_A_MODULE;
-        if (bc_abs(place - bc_maxi_ring_radius[k]) < bc_abs(nearest - bc_maxi_ring_radius[k]))
+        if (bc_abs(place - expected) < bc_abs(nearest - expected))
             nearest = place;
     }
     *radius = nearest;
@@ -105,11 +107,11 @@ static void add_ray(const bc_scene *scene, const bc_maxi_rings *r, const float l
 {
     for (uint32_t k = 0; k < BC_MAXI_RING_EDGES; k++) {
         float radius;
-        if (!find_edge(level, k, EDGE_LEAST * scene->contrast, &radius))
+        if (!find_edge(level, r->radius[k], k % 2 == 0, EDGE_LEAST * scene->contrast, &radius))
             continue;
-        s->off += bc_abs(radius - bc_maxi_ring_radius[k]);
+        s->off += bc_abs(radius - r->radius[k]);
         add(s, radius * (way[0] * r->right_x + way[1] * r->down_x), radius * (way[0] * r->right_y + way[1] * r->down_y),
-            bc_maxi_ring_radius[k]);
+            r->radius[k]);
     }
 }
 

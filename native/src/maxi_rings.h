@@ -8,7 +8,8 @@
 
 /* Where rings begin and end from the middle outwards, in modules; the first edge turns dark. */
 #define BC_MAXI_RING_EDGES 5u
-extern const float bc_maxi_ring_radius[BC_MAXI_RING_EDGES];
+extern const float bc_maxi_usual_rings[BC_MAXI_RING_EDGES];
+extern const float bc_maxi_wide_rings[BC_MAXI_RING_EDGES];
 
 /* Directions that edges are looked for in, and their cosines and sines. */
 #define BC_MAXI_DIRECTIONS 24u
@@ -20,6 +21,7 @@ extern const float bc_maxi_direction[BC_MAXI_DIRECTIONS][2];
  */
 typedef struct {
     float x, y, right_x, right_y, down_x, down_y;
+    const float *radius; /* one of those */
 } bc_maxi_rings;
 
 /*

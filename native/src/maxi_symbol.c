@@ -18,6 +18,7 @@
 #define ASIDE 0.22f       /* modules that the other four points are from the middle of one */
 
 #define RUN 0.8264f       /* a seventh of the seven runs, in modules */
+#define WIDE_RUN 0.88f    /* the same of BC_RUNS_WIDE */
 
 #define TURNS 180u
 #define PATTERN 18u       /* modules of the six orientation patterns */
@@ -215,7 +216,7 @@ static bool grow(bc_frame *frame, bc_maxi_room *room, trial *t)
             return false;
         sample(t, room);
         know_decided(room, radius);
-        if (bc_maxi_refine(&t->scene, room->known, &t->grid) > OFF_MOST && radius > FIRST_RADIUS)
+        if (bc_maxi_refine(&t->scene, t->rings.radius, room->known, &t->grid) > OFF_MOST && radius > FIRST_RADIUS)
             return false;
     }
     return true;
@@ -255,13 +256,15 @@ static bool read_symbol(bc_frame *frame, bc_maxi_room *room, const trial *t)
 bool bc_maxi_try(bc_frame *frame, bc_maxi_room *room, const bc_bullseye *b)
 {
     size_t layer = 0;
-    const float module = (b->across < b->down ? b->across : b->down) / RUN;
+    const bool wide = (b->runs & BC_RUNS_MAXI) == 0;
+    const float run = wide ? WIDE_RUN : RUN, module = (b->across < b->down ? b->across : b->down) / run;
     for (float m = module; layer + 1 < frame->layer_n && m >= COARSE_PX; m *= 0.5f)
         layer++;
     const float scale = (float)(1u << layer);
     trial t = {
         .scene = {&frame->layer[layer], b->light_middle ? 1.0f : -1.0f, 0.0f},
-        .rings = {b->x / scale, b->y / scale, b->across / (RUN * scale), 0.0f, 0.0f, b->down / (RUN * scale)},
+        .rings = {b->x / scale, b->y / scale, b->across / (run * scale), 0.0f, 0.0f, b->down / (run * scale),
+                  wide ? bc_maxi_wide_rings : bc_maxi_usual_rings},
         .scale = scale,
     };
     if (!bc_frame_spend(frame, COST_RINGS) || !bc_maxi_fit_rings(&t.scene, &t.rings))
