@@ -5,6 +5,7 @@
  */
 #include "bullseyes.h"
 
+#include "bullseye_rings.h"
 #include "geometry.h"
 
 #define RUNS 7u      /* the middle and three rings to each side */
@@ -28,13 +29,9 @@ size_t bc_bullseyes_shared_workspace(void)
     return BC_MAX_LAYERS * bc_arena_cost(1, sizeof(bc_bullseyes));
 }
 
-/*
- * Two neighbouring runs of all seven, in 1/420: MaxiCode's circles have radii of
- * 0.51, 1.18, 1.86 and 2.53 mm (ISO/IEC 16023:2000, 4.11.4).
- */
-static const int32_t two_runs[3][RUNS - 1] = {
+/* Two neighbouring runs of all seven, in 1/420. */
+static const int32_t two_runs[2][RUNS - 1] = {
     {120, 120, 120, 120, 120, 120},
-    {112, 112, 140, 140, 112, 112},
     {90, 93, 192, 192, 93, 90},
 };
 
@@ -55,8 +52,7 @@ static uint8_t alike(const int32_t *e)
 {
     if (e[RUNS] - e[0] < (int32_t)SUM_LEAST)
         return 0;
-    return (uint8_t)((as_long(e, two_runs[0]) ? BC_RUNS_EQUAL : 0) | (as_long(e, two_runs[1]) ? BC_RUNS_MAXI : 0) |
-                     (as_long(e, two_runs[2]) ? BC_RUNS_WIDE : 0));
+    return (uint8_t)((as_long(e, two_runs[0]) ? BC_RUNS_EQUAL : 0) | (as_long(e, two_runs[1]) ? BC_RUNS_WIDE : 0));
 }
 
 /*
@@ -102,21 +98,6 @@ static bool nested(const bc_bits *bits, int32_t x, int32_t y, float module, uint
     return rings >= 3;
 }
 
-/* Whether what is there is all known as one of these kinds. */
-static bool known(const bc_bullseyes *found, const bc_bullseye *new)
-{
-    uint8_t runs = 0;
-    for (size_t i = 0; i < found->n; i++) {
-        const bc_bullseye *b = &found->item[i];
-        const float dx = b->x - new->x, dy = b->y - new->y;
-        const float reach = 0.7f * (b->across < new->across ? b->across : new->across);
-        if (b->light_middle == new->light_middle && dx * dx + dy * dy < reach * reach &&
-            new->across < 2.0f * b->across && b->across < 2.0f * new->across)
-            runs |= b->runs;
-    }
-    return (new->runs & ~runs) == 0;
-}
-
 /* The kinds that both diagonals, or in small ones either, show too. */
 static uint8_t diagonals(const bc_bits *bits, int32_t x, int32_t y, float across, float down, int32_t most)
 {
@@ -143,7 +124,7 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
     const int32_t cx = (row[3] + row[4]) / 2, most = (int32_t)(1.8f * across) + 2;
     bc_bullseye b = {.x = 0.5f * (float)(row[0] + row[RUNS]) * scale, .y = ((float)y + 0.5f) * scale,
                      .across = across * scale, .light_middle = light_middle, .runs = alike(row)};
-    if (b.runs == 0 || !nested(bits, cx, (int32_t)y, across, b.runs) || found->n == BC_BULLSEYES_MAX || known(found, &b) ||
+    if (b.runs == 0 || !nested(bits, cx, (int32_t)y, across, b.runs) || found->n == BC_BULLSEYES_MAX || bc_bullseye_known(found, &b) ||
         !bc_frame_spend(frame, COST_CROSS) || !cross(bits, cx, (int32_t)y, 0, 1, most, column))
         return;
     const float down = (float)(column[RUNS] - column[0]) / (float)RUNS;
@@ -153,13 +134,14 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
     b.runs &= diagonals(bits, cx, (int32_t)y + (column[3] + column[4]) / 2, across, down, most);
     b.y = ((float)y + 0.5f * (float)(column[0] + column[RUNS])) * scale;
     b.down = down * scale;
-    if (b.runs != 0 && !known(found, &b))
+    if (b.runs != 0 && !bc_bullseye_known(found, &b))
         found->item[found->n++] = b;
 }
 
 static bool scan(bc_frame *frame, const bc_bits *bits, size_t layer, bc_bullseyes *found)
 {
     const size_t mark = bc_arena_mark(&frame->arena);
+    const bool rings = bc_frame_wants(frame, BC_MAXICODE);
     uint16_t *edge = bc_arena_take(&frame->arena, (size_t)bits->width + 8, sizeof *edge);
     if (edge == NULL)
         return false;
@@ -171,6 +153,8 @@ static bool scan(bc_frame *frame, const bc_bits *bits, size_t layer, bc_bullseye
         for (size_t i = 0; i + RUNS < n; i++)
             if (7 * (edge[i + 2] - edge[i]) < 3 * (edge[i + 7] - edge[i]) + 14)
                 confirm(frame, bits, edge + i, y, (float)(1u << layer), i % 2 == 0, found);
+        if (rings)
+            bc_rings_in_row(frame, layer, edge, n, y, found);
     }
     bc_arena_release(&frame->arena, mark);
     return enough;

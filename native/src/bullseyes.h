@@ -10,17 +10,17 @@
 
 #include <stdbool.h> /* bool */
 
-/* How the seven runs across a bullseye are: small ones look like both. */
+/* How the runs across a bullseye are. */
 enum {
     BC_RUNS_EQUAL = 1, /* Aztec */
-    BC_RUNS_MAXI = 2,  /* the middle half as long again as the others: MaxiCode, less its outermost ring */
-    BC_RUNS_WIDE = 4   /* three times as long: MaxiCode as some programs draw it */
+    BC_RUNS_WIDE = 2,  /* the middle three times as long as the others: MaxiCode as some programs draw it */
+    BC_RUNS_RINGS = 4  /* MaxiCode, by grey levels */
 };
 
 /* Lengths and places in px of the full image. */
 typedef struct {
     float x, y;
-    float across, down; /* a seventh of the seven runs along rows and along columns */
+    float across, down; /* a module along rows and along columns; but of BC_RUNS_WIDE a seventh of the seven runs */
     bool light_middle;
     uint8_t runs;       /* of those */
 } bc_bullseye;

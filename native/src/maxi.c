@@ -29,7 +29,7 @@ void bc_maxi_find(bc_frame *frame)
         if (found == NULL)
             return;
         for (size_t i = 0; i < found->n && !frame->out_full && frame->work_left > 0; i++)
-            if ((found->item[i].runs & (BC_RUNS_MAXI | BC_RUNS_WIDE)) && !is_read(frame, &found->item[i]))
+            if ((found->item[i].runs & (BC_RUNS_RINGS | BC_RUNS_WIDE)) && !is_read(frame, &found->item[i]))
                 bc_maxi_try(frame, &room, &found->item[i]);
     }
 }

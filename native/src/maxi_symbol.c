@@ -17,8 +17,7 @@
 #define FIVE_POINTS_PX 2.5f
 #define ASIDE 0.22f       /* modules that the other four points are from the middle of one */
 
-#define RUN 0.8264f       /* a seventh of the seven runs, in modules */
-#define WIDE_RUN 0.88f    /* the same of BC_RUNS_WIDE */
+#define WIDE_RUN 0.88f    /* a seventh of the seven runs, in modules, where the middle is drawn too large */
 
 #define TURNS 180u
 #define PATTERN 18u       /* modules of the six orientation patterns */
@@ -253,18 +252,24 @@ static bool read_symbol(bc_frame *frame, bc_maxi_room *room, const trial *t)
     return true;
 }
 
-bool bc_maxi_try(bc_frame *frame, bc_maxi_room *room, const bc_bullseye *b)
+/* What a bullseye's runs may be. */
+typedef struct {
+    float run; /* what across and down are, in modules */
+    const float *radius;
+    bool dark_on_light;
+} view;
+
+static bool try_view(bc_frame *frame, bc_maxi_room *room, const bc_bullseye *b, const view *as)
 {
     size_t layer = 0;
-    const bool wide = (b->runs & BC_RUNS_MAXI) == 0;
-    const float run = wide ? WIDE_RUN : RUN, module = (b->across < b->down ? b->across : b->down) / run;
+    const float module = (b->across < b->down ? b->across : b->down) / as->run;
     for (float m = module; layer + 1 < frame->layer_n && m >= COARSE_PX; m *= 0.5f)
         layer++;
     const float scale = (float)(1u << layer);
     trial t = {
-        .scene = {&frame->layer[layer], b->light_middle ? 1.0f : -1.0f, 0.0f},
-        .rings = {b->x / scale, b->y / scale, b->across / (run * scale), 0.0f, 0.0f, b->down / (run * scale),
-                  wide ? bc_maxi_wide_rings : bc_maxi_usual_rings},
+        .scene = {&frame->layer[layer], as->dark_on_light ? 1.0f : -1.0f, 0.0f},
+        .rings = {b->x / scale, b->y / scale, b->across / (as->run * scale), 0.0f, 0.0f, b->down / (as->run * scale),
+                  as->radius},
         .scale = scale,
     };
     if (!bc_frame_spend(frame, COST_RINGS) || !bc_maxi_fit_rings(&t.scene, &t.rings))
@@ -272,4 +277,11 @@ bool bc_maxi_try(bc_frame *frame, bc_maxi_room *room, const bc_bullseye *b)
     if (!bc_frame_spend(frame, COST_TURNS) || !find_turn(&t) || !begin_grid(&t))
         return false;
     return grow(frame, room, &t) && read_symbol(frame, room, &t);
+}
+
+bool bc_maxi_try(bc_frame *frame, bc_maxi_room *room, const bc_bullseye *b)
+{
+    const view usual = {1.0f, bc_maxi_usual_rings, b->light_middle};
+    const view wide = {WIDE_RUN, bc_maxi_wide_rings, b->light_middle};
+    return try_view(frame, room, b, (b->runs & BC_RUNS_RINGS) ? &usual : &wide);
 }
