@@ -5,7 +5,7 @@
  */
 #include "bullseye_rings.h"
 
-#include "geometry.h"
+#include <string.h> /* memcpy */
 
 #define RUNS 5u
 #define SUM_LEAST 6 /* px of them together */
@@ -30,9 +30,10 @@ static const float ring[RINGS] = {0.965f, 1.74f, 2.51f, 3.28f};
 #define TILTS 5u
 static const float tilt[TILTS] = {1.0f, 0.85f, 1.18f, 0.72f, 1.39f}; /* a module along columns to one along rows */
 
-#define ROW_LEAST 5.0f      /* grey levels that light rings are lighter than dark ones along the row */
-#define COLUMN_LEAST 0.45f  /* of that, along the column */
-#define DIAGONAL_LEAST 0.3f /* and along each diagonal */
+#define ROW_LEAST 20        /* grey levels that four places on light rings are lighter than on dark ones, along the row */
+#define COLUMN_PERCENT 40   /* of that, along the column */
+#define LINES 4u            /* row, column and diagonals */
+#define WRONG_MOST 6u       /* of their 32 places on rings, darker than the middle on a light one or the other way round */
 
 /* Units of bc_frame_spend. */
 #define COST_LOOK 80
@@ -67,41 +68,62 @@ static float modules_of(const uint16_t *e)
     return 0.0f;
 }
 
-/* How much lighter light rings are than dark ones along a line through x, y with modules of dx, dy px. */
-static float along(const bc_grey *grey, float x, float y, float dx, float dy)
+/* Grey levels where a line through x, y with modules of dx, dy px crosses rings, two of each. */
+static void cross(const bc_grey *grey, float x, float y, float dx, float dy, uint8_t level[2 * RINGS])
 {
-    const uint8_t *middle = bc_grey_row(grey, (uint32_t)y) + (uint32_t)x;
-    float light = (float)middle[0], dark = 0.0f;
     for (uint32_t i = 0; i < RINGS; i++) {
         const float ax = ring[i] * dx, ay = ring[i] * dy;
-        const float two = (float)bc_grey_row(grey, (uint32_t)(y + ay))[(uint32_t)(x + ax)] +
-                          (float)bc_grey_row(grey, (uint32_t)(y - ay))[(uint32_t)(x - ax)];
-        dark += i % 2 == 0 ? two : 0.0f;
-        light += i % 2 == 1 ? two : 0.0f;
+        level[2 * i] = bc_grey_row(grey, (uint32_t)(y + ay))[(uint32_t)(x + ax)];
+        level[2 * i + 1] = bc_grey_row(grey, (uint32_t)(y - ay))[(uint32_t)(x - ax)];
     }
-    return 0.2f * light - 0.25f * dark;
+}
+
+/* How much lighter light rings are than dark ones, of four levels each. */
+static int32_t contrast(const uint8_t level[2 * RINGS])
+{
+    return level[2] + level[3] + level[6] + level[7] - level[0] - level[1] - level[4] - level[5];
+}
+
+/* Places of all lines that are on the wrong side of the middle. */
+static uint32_t count_wrong(uint8_t level[LINES][2 * RINGS], bool light_middle)
+{
+    uint32_t sum = 0, wrong = 0;
+    for (uint32_t i = 0; i < LINES * 2 * RINGS; i++)
+        sum += level[i / (2 * RINGS)][i % (2 * RINGS)];
+    for (uint32_t i = 0; i < LINES * 2 * RINGS; i++) {
+        const uint32_t here = LINES * 2 * RINGS * level[i / (2 * RINGS)][i % (2 * RINGS)];
+        const bool light = (i / 2 % 2 == 1) == light_middle; /* rings alternate from the middle outwards */
+        wrong += light ? here <= sum : here >= sum;
+    }
+    return wrong;
 }
 
 /* Whether there are rings around x, y, and then how large a module is along columns. */
-static bool look(const bc_grey *grey, float sign, float x, float y, float across, float *down)
+static bool look(const bc_grey *grey, bool light_middle, float x, float y, float across, float *down)
 {
     const float reach = 1.39f * 3.3f * across + 1.0f;
+    const int32_t sign = light_middle ? 1 : -1;
+    uint8_t level[LINES][2 * RINGS], column[2 * RINGS];
     if (x < reach || y < reach || x + reach >= (float)grey->width || y + reach >= (float)grey->height)
         return false;
-    const float row = sign * along(grey, x, y, across, 0.0f);
-    float best = COLUMN_LEAST * row;
+    cross(grey, x, y, across, 0.0f, level[0]);
+    const int32_t row = sign * contrast(level[0]);
+    int32_t best = row * COLUMN_PERCENT / 100;
     *down = 0.0f;
     for (size_t i = 0; row >= ROW_LEAST && i < TILTS; i++) {
-        const float column = sign * along(grey, x, y, 0.0f, tilt[i] * across);
-        if (column > best) {
-            best = column;
+        cross(grey, x, y, 0.0f, tilt[i] * across, column);
+        if (sign * contrast(column) > best) {
+            best = sign * contrast(column);
             *down = tilt[i] * across;
+            memcpy(level[1], column, sizeof column);
         }
     }
     if (*down == 0.0f)
         return false;
-    const float dx = 0.7071f * across, dy = 0.7071f * *down, least = DIAGONAL_LEAST * row;
-    return sign * along(grey, x, y, dx, dy) > least && sign * along(grey, x, y, dx, -dy) > least;
+    const float dx = 0.7071f * across, dy = 0.7071f * *down;
+    cross(grey, x, y, dx, dy, level[2]);
+    cross(grey, x, y, dx, -dy, level[3]);
+    return count_wrong(level, light_middle) <= WRONG_MOST;
 }
 
 void bc_rings_in_row(bc_frame *frame, size_t layer, const uint16_t *edge, size_t n, uint32_t y, bc_bullseyes *found)
@@ -119,7 +141,7 @@ void bc_rings_in_row(bc_frame *frame, size_t layer, const uint16_t *edge, size_t
         const float x = 0.5f * (float)(edge[i] + edge[i + RUNS]);
         const float across = (float)(edge[i + RUNS] - edge[i]) / modules;
         float down;
-        if (!look(grey, light ? 1.0f : -1.0f, x, middle_y, across, &down))
+        if (!look(grey, light, x, middle_y, across, &down))
             continue;
         const bc_bullseye b = {x * scale, middle_y * scale, across * scale, down * scale, light, BC_RUNS_RINGS};
         if (!bc_bullseye_known(found, &b))

@@ -31,8 +31,10 @@ const float bc_maxi_direction[BC_MAXI_DIRECTIONS][2] = {
 #define PASSES 4u
 #define RANGE_LEAST 10.0f /* grey levels between the darkest and the lightest of a ring system */
 #define EDGE_LEAST 0.2f  /* of that range, an edge */
-#define SEEN_LEAST 72u   /* of the 120 edges */
-#define OFF_MOST 0.16f   /* modules, their mean distance from where they should be */
+#define SEEN_FIRST 72u   /* of the 120 edges, at first */
+#define SEEN_LEAST 88u   /* and at last */
+#define OFF_MOST 0.1f    /* modules, their mean distance from where they should be: in no system of rings, 0.17 */
+#define OFF_SETTLING 0.14f
 
 #define TERMS 6u
 typedef struct {
@@ -142,8 +144,8 @@ bool bc_maxi_fit_rings(bc_scene *scene, bc_maxi_rings *rings)
             sample_ray(scene, rings, bc_maxi_direction[i], level);
             add_ray(scene, rings, level, bc_maxi_direction[i], &s);
         }
-        if (s.seen < SEEN_LEAST || !bc_solve(s.square, s.target, TERMS) || !set_axes(s.target, rings))
+        if (s.seen < SEEN_FIRST || (pass > 0 && s.off > OFF_SETTLING * (float)s.seen) || !bc_solve(s.square, s.target, TERMS) || !set_axes(s.target, rings))
             return false;
     }
-    return s.off / (float)s.seen < OFF_MOST;
+    return s.seen >= SEEN_LEAST && s.off < OFF_MOST * (float)s.seen;
 }

@@ -21,9 +21,9 @@
 
 #define TURNS 180u
 #define PATTERN 18u       /* modules of the six orientation patterns */
-#define WRONG_MOST 3u     /* of them */
+#define WRONG_MOST 2u     /* of them */
 
-#define OFF_MOST 0.2f     /* modules that edges may be off when the grid begins to grow */
+#define OFF_MOST 0.16f    /* modules that edges may be off when the grid grows */
 #define SURE 40u          /* darkness this far from the middle is decided */
 #define GROWTH 2.0f       /* modules that the grid grows by at once */
 #define FIRST_RADIUS 8.0f
