@@ -5,23 +5,17 @@
  */
 #include "bullseye_rings.h"
 
+#include "bullseye_runs.h"
+
 #include <string.h> /* memcpy */
 
 #define RUNS 5u
-#define SUM_LEAST 6 /* px of them together */
+#define WEAVE 5u       /* so many to either side are looked at, and more alike than so many of them are a texture: */
+#define WEAVE_LEAST 7u /* across a bullseye up to four are */
 
-/*
- * Circles have radii of 0.51, 1.18, 1.86, 2.53 and 3.20 mm at modules of 0.88 mm
- * (ISO/IEC 16023:2000, 4.11.4).  Two neighbouring runs of five, in 1/1000, and
- * their sum in modules: as they are, and with the middle filled by blur.
- */
-static const struct {
-    int32_t two_runs[RUNS - 1];
-    float modules;
-} kinds[2] = {
-    {{364, 455, 455, 364}, 4.25f},
-    {{266, 602, 602, 266}, 5.78f},
-};
+/* What five runs are together, in modules. */
+#define OPEN_MODULES 4.25f
+#define FILLED_MODULES 5.78f
 
 /* Where the middles of the rings are, in modules: every second one is dark. */
 #define RINGS 4u
@@ -30,7 +24,7 @@ static const float ring[RINGS] = {0.965f, 1.74f, 2.51f, 3.28f};
 #define TILTS 5u
 static const float tilt[TILTS] = {1.0f, 0.85f, 1.18f, 0.72f, 1.39f}; /* a module along columns to one along rows */
 
-#define ROW_LEAST 20        /* grey levels that four places on light rings are lighter than on dark ones, along the row */
+#define ROW_LEAST 28        /* grey levels that four places on light rings are lighter than on dark ones, along the row */
 #define COLUMN_PERCENT 40   /* of that, along the column */
 #define LINES 4u            /* row, column and diagonals */
 #define WRONG_MOST 6u       /* of their 32 places on rings, darker than the middle on a light one or the other way round */
@@ -38,34 +32,45 @@ static const float tilt[TILTS] = {1.0f, 0.85f, 1.18f, 0.72f, 1.39f}; /* a module
 /* Units of bc_frame_spend. */
 #define COST_LOOK 80
 
+/* Whether two are one: their middles are near each other, and their sizes. */
+static bool same_place(const bc_bullseye *a, const bc_bullseye *b)
+{
+    const float dx = a->x - b->x, dy = a->y - b->y, reach = 0.7f * (a->across < b->across ? a->across : b->across);
+    return a->light_middle == b->light_middle && dx * dx + dy * dy < reach * reach && b->across < 2.0f * a->across &&
+           a->across < 2.0f * b->across;
+}
+
 bool bc_bullseye_known(const bc_bullseyes *found, const bc_bullseye *new)
 {
     uint8_t runs = 0;
-    for (size_t i = 0; i < found->n; i++) {
-        const bc_bullseye *b = &found->item[i];
-        const float dx = b->x - new->x, dy = b->y - new->y;
-        const float reach = 0.7f * (b->across < new->across ? b->across : new->across);
-        if (b->light_middle == new->light_middle && dx * dx + dy * dy < reach * reach &&
-            new->across < 2.0f * b->across && b->across < 2.0f * new->across)
-            runs |= b->runs;
-    }
+    for (size_t i = 0; i < found->n; i++)
+        if (same_place(&found->item[i], new))
+            runs |= found->item[i].runs;
     return (new->runs & ~runs) == 0;
 }
 
-/* The modules that five runs are together, by their kind; 0 when they are of neither. */
-static float modules_of(const uint16_t *e)
+/* Of the rows across one middle the one is kept that shows rings best. */
+static void keep(bc_bullseyes *found, const bc_bullseye *new)
 {
-    const int32_t sum = e[RUNS] - e[0], slack = 60 * sum + 1000;
-    for (size_t k = 0; sum >= SUM_LEAST && k < 2; k++) {
-        bool like = true;
-        for (size_t i = 0; i + 2 <= RUNS && like; i++) {
-            const int32_t off = 1000 * (e[i + 2] - e[i]) - kinds[k].two_runs[i] * sum;
-            like = off <= slack && off >= -slack;
+    for (size_t i = 0; i < found->n; i++) {
+        bc_bullseye *b = &found->item[i];
+        if (b->runs == BC_RUNS_RINGS && same_place(b, new)) {
+            if (new->wrong < b->wrong)
+                *b = *new;
+            return;
         }
-        if (like)
-            return kinds[k].modules;
     }
-    return 0.0f;
+    found->item[found->n++] = *new;
+}
+
+/* Whether most runs to both sides are alike too: weave, or a grille. */
+static bool repeats(const uint8_t *kind, size_t n, size_t i)
+{
+    const uint8_t five = BC_FIVE_OPEN | BC_FIVE_FILLED;
+    uint32_t more = 0;
+    for (size_t k = 2; k <= 2 * WEAVE; k += 2)
+        more += (i >= k && (kind[i - k] & five)) + (i + k < n && (kind[i + k] & five));
+    return more > WEAVE_LEAST;
 }
 
 /* Grey levels where a line through x, y with modules of dx, dy px crosses rings, two of each. */
@@ -98,53 +103,51 @@ static uint32_t count_wrong(uint8_t level[LINES][2 * RINGS], bool light_middle)
     return wrong;
 }
 
-/* Whether there are rings around x, y, and then how large a module is along columns. */
-static bool look(const bc_grey *grey, bool light_middle, float x, float y, float across, float *down)
+/* Whether there are rings, in px of the layer, and then how large a module is along columns. */
+static bool look(const bc_grey *grey, bc_bullseye *b)
 {
+    const float x = b->x, y = b->y, across = b->across;
     const float reach = 1.39f * 3.3f * across + 1.0f;
-    const int32_t sign = light_middle ? 1 : -1;
+    const int32_t sign = b->light_middle ? 1 : -1;
     uint8_t level[LINES][2 * RINGS], column[2 * RINGS];
     if (x < reach || y < reach || x + reach >= (float)grey->width || y + reach >= (float)grey->height)
         return false;
     cross(grey, x, y, across, 0.0f, level[0]);
     const int32_t row = sign * contrast(level[0]);
     int32_t best = row * COLUMN_PERCENT / 100;
-    *down = 0.0f;
-    for (size_t i = 0; row >= ROW_LEAST && i < TILTS; i++) {
+        for (size_t i = 0; row >= ROW_LEAST && i < TILTS; i++) {
         cross(grey, x, y, 0.0f, tilt[i] * across, column);
         if (sign * contrast(column) > best) {
             best = sign * contrast(column);
-            *down = tilt[i] * across;
+            b->down = tilt[i] * across;
             memcpy(level[1], column, sizeof column);
         }
     }
-    if (*down == 0.0f)
+    if (best == row * COLUMN_PERCENT / 100)
         return false;
-    const float dx = 0.7071f * across, dy = 0.7071f * *down;
+    const float dx = 0.7071f * across, dy = 0.7071f * b->down;
     cross(grey, x, y, dx, dy, level[2]);
     cross(grey, x, y, dx, -dy, level[3]);
-    return count_wrong(level, light_middle) <= WRONG_MOST;
+    b->wrong = (uint8_t)count_wrong(level, b->light_middle);
+    return b->wrong <= WRONG_MOST;
 }
 
-void bc_rings_in_row(bc_frame *frame, size_t layer, const uint16_t *edge, size_t n, uint32_t y, bc_bullseyes *found)
+void bc_rings_at(bc_frame *frame, size_t layer, const uint16_t *edge, const uint8_t *kind, size_t n, size_t i, uint32_t y,
+                 bc_bullseyes *found)
 {
-    const bc_grey *grey = &frame->layer[layer];
-    const float scale = (float)(1u << layer), middle_y = (float)y + 0.5f;
-    for (size_t i = 0; i + RUNS < n; i++) {
-        const float modules = modules_of(edge + i);
-        if (!(modules > 0.0f) || found->n == BC_BULLSEYES_MAX)
-            continue;
-        if (!bc_frame_spend(frame, COST_LOOK))
-            return;
-        /* edge[i] with an odd i begins a space: then the middle, two runs on, is one, unless it is filled. */
-        const bool light = (i % 2 == 1) == (modules == kinds[0].modules);
-        const float x = 0.5f * (float)(edge[i] + edge[i + RUNS]);
-        const float across = (float)(edge[i + RUNS] - edge[i]) / modules;
-        float down;
-        if (!look(grey, light, x, middle_y, across, &down))
-            continue;
-        const bc_bullseye b = {x * scale, middle_y * scale, across * scale, down * scale, light, BC_RUNS_RINGS};
-        if (!bc_bullseye_known(found, &b))
-            found->item[found->n++] = b;
-    }
+    if (found->n == BC_BULLSEYES_MAX || repeats(kind, n, i) || !bc_frame_spend(frame, COST_LOOK))
+        return;
+    /* edge[i] with an odd i begins a space: then the middle, two runs on, is one, unless it is filled. */
+    const bool open = (kind[i] & BC_FIVE_OPEN) != 0, light = (i % 2 == 1) == open;
+    bc_bullseye b = {.x = 0.5f * (float)(edge[i] + edge[i + RUNS]), .y = (float)y + 0.5f, .light_middle = light,
+                     .across = (float)(edge[i + RUNS] - edge[i]) / (open ? OPEN_MODULES : FILLED_MODULES),
+                     .runs = BC_RUNS_RINGS};
+    if (!look(&frame->layer[layer], &b))
+        return;
+    const float scale = (float)(1u << layer);
+    b.x *= scale;
+    b.y *= scale;
+    b.across *= scale;
+    b.down *= scale;
+    keep(found, &b);
 }

@@ -6,9 +6,13 @@
 #include "bullseyes.h"
 
 #include "bullseye_rings.h"
+#include "bullseye_runs.h"
 #include "geometry.h"
 
+#include <string.h> /* memcpy */
+
 #define RUNS 7u      /* the middle and three rings to each side */
+#define MARGIN 10u   /* edges of a row more than it has px, and 8 */
 #define SUM_LEAST 7u /* px of them together: smaller ones cannot be sampled */
 
 #define LONGER 1.8f   /* than the module along rows that along columns may be, and the other way round: tilt and turn */
@@ -21,7 +25,7 @@
 
 size_t bc_bullseyes_workspace(uint32_t width)
 {
-    return bc_arena_cost((size_t)width + 8, sizeof(uint16_t));
+    return bc_arena_cost((size_t)width + MARGIN, sizeof(uint16_t)) + bc_arena_cost((size_t)width + MARGIN, 1);
 }
 
 size_t bc_bullseyes_shared_workspace(void)
@@ -120,11 +124,14 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
     int32_t row[RUNS + 1], column[RUNS + 1];
     for (size_t i = 0; i <= RUNS; i++)
         row[i] = edge[i];
+    const uint8_t runs = alike(row);
+    if (runs == 0)
+        return;
     const float across = (float)(row[RUNS] - row[0]) / (float)RUNS;
     const int32_t cx = (row[3] + row[4]) / 2, most = (int32_t)(1.8f * across) + 2;
     bc_bullseye b = {.x = 0.5f * (float)(row[0] + row[RUNS]) * scale, .y = ((float)y + 0.5f) * scale,
-                     .across = across * scale, .light_middle = light_middle, .runs = alike(row)};
-    if (b.runs == 0 || !nested(bits, cx, (int32_t)y, across, b.runs) || found->n == BC_BULLSEYES_MAX || bc_bullseye_known(found, &b) ||
+                     .across = across * scale, .light_middle = light_middle, .runs = runs};
+    if (!nested(bits, cx, (int32_t)y, across, b.runs) || found->n == BC_BULLSEYES_MAX || bc_bullseye_known(found, &b) ||
         !bc_frame_spend(frame, COST_CROSS) || !cross(bits, cx, (int32_t)y, 0, 1, most, column))
         return;
     const float down = (float)(column[RUNS] - column[0]) / (float)RUNS;
@@ -138,23 +145,40 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
         found->item[found->n++] = b;
 }
 
+/* The first place from i on that is something; they are few.  Behind the last one there are 8 more, all nothing. */
+static size_t next_kind(const uint8_t *kind, size_t n, size_t i)
+{
+    uint64_t eight = 0;
+    for (; i < n; i += 8) {
+        memcpy(&eight, kind + i, sizeof eight);
+        if (eight != 0)
+            break;
+    }
+    while (i < n && kind[i] == 0)
+        i++;
+    return i;
+}
+
 static bool scan(bc_frame *frame, const bc_bits *bits, size_t layer, bc_bullseyes *found)
 {
     const size_t mark = bc_arena_mark(&frame->arena);
     const bool rings = bc_frame_wants(frame, BC_MAXICODE);
-    uint16_t *edge = bc_arena_take(&frame->arena, (size_t)bits->width + 8, sizeof *edge);
-    if (edge == NULL)
+    uint16_t *edge = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *edge);
+    uint8_t *kind = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *kind);
+    if (edge == NULL || kind == NULL)
         return false;
     bool enough = true;
     for (uint32_t y = 0; y < bits->height && enough; y++) {
         const size_t n = bc_bits_edges(bits, y, edge);
         enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)n * COST_EDGE);
-        /* edge[i] with an odd i begins a space: then the middle, three runs on, is dark. */
-        for (size_t i = 0; i + RUNS < n; i++)
-            if (7 * (edge[i + 2] - edge[i]) < 3 * (edge[i + 7] - edge[i]) + 14)
+        bc_sort_runs(edge, n, kind);
+        for (size_t i = next_kind(kind, n, 0); i < n; i = next_kind(kind, n, i + 1)) {
+            /* edge[i] with an odd i begins a space: then the middle, three runs on, is dark. */
+            if (kind[i] & BC_SEVEN_RUNS)
                 confirm(frame, bits, edge + i, y, (float)(1u << layer), i % 2 == 0, found);
-        if (rings)
-            bc_rings_in_row(frame, layer, edge, n, y, found);
+            if (rings && (kind[i] & (BC_FIVE_OPEN | BC_FIVE_FILLED)))
+                bc_rings_at(frame, layer, edge, kind, n, i, y, found);
+        }
     }
     bc_arena_release(&frame->arena, mark);
     return enough;

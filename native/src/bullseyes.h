@@ -23,6 +23,7 @@ typedef struct {
     float across, down; /* a module along rows and along columns; but of BC_RUNS_WIDE a seventh of the seven runs */
     bool light_middle;
     uint8_t runs;       /* of those */
+    uint8_t wrong;      /* of BC_RUNS_RINGS, places that are not as rings should be */
 } bc_bullseye;
 
 /* Room for those of a layer; what more there is is left out. */
