@@ -10,21 +10,24 @@
 #include <string.h> /* memcpy */
 
 #define RUNS 5u
-#define WEAVE 5u       /* so many to either side are looked at, and more alike than so many of them are a texture: */
-#define WEAVE_LEAST 7u /* across a bullseye up to four are */
+#define WEAVE 5u    /* so many to either side that are alike too are a texture: across a bullseye four are */
 
-/* What five runs are together, in modules. */
-#define OPEN_MODULES 4.25f
-#define FILLED_MODULES 5.78f
+/* What five runs and the inner three of them are together, in modules; ink spreads in one as much as out of the other. */
+#define OPEN_MODULES (4.25f + 2.70f)
+#define FILLED_MODULES (5.78f + 4.25f)
 
 /* Where the middles of the rings are, in modules: every second one is dark. */
 #define RINGS 4u
 static const float ring[RINGS] = {0.965f, 1.74f, 2.51f, 3.28f};
 
+/* px of five runs from which on every second and every fourth row is enough. */
+#define EVERY_SECOND 16
+#define EVERY_FOURTH 36
+
 #define TILTS 5u
 static const float tilt[TILTS] = {1.0f, 0.85f, 1.18f, 0.72f, 1.39f}; /* a module along columns to one along rows */
 
-#define ROW_LEAST 28        /* grey levels that four places on light rings are lighter than on dark ones, along the row */
+#define ROW_LEAST 40        /* grey levels that four places on light rings are lighter than on dark ones, along the row */
 #define COLUMN_PERCENT 40   /* of that, along the column */
 #define LINES 4u            /* row, column and diagonals */
 #define WRONG_MOST 6u       /* of their 32 places on rings, darker than the middle on a light one or the other way round */
@@ -63,14 +66,14 @@ static void keep(bc_bullseyes *found, const bc_bullseye *new)
     found->item[found->n++] = *new;
 }
 
-/* Whether most runs to both sides are alike too: weave, or a grille. */
+/* Whether runs to both sides are alike too: weave, or a grille. */
 static bool repeats(const uint8_t *kind, size_t n, size_t i)
 {
     const uint8_t five = BC_FIVE_OPEN | BC_FIVE_FILLED;
     uint32_t more = 0;
     for (size_t k = 2; k <= 2 * WEAVE; k += 2)
         more += (i >= k && (kind[i - k] & five)) + (i + k < n && (kind[i + k] & five));
-    return more > WEAVE_LEAST;
+    return more == 2 * WEAVE;
 }
 
 /* Grey levels where a line through x, y with modules of dx, dy px crosses rings, two of each. */
@@ -135,12 +138,13 @@ static bool look(const bc_grey *grey, bc_bullseye *b)
 void bc_rings_at(bc_frame *frame, size_t layer, const uint16_t *edge, const uint8_t *kind, size_t n, size_t i, uint32_t y,
                  bc_bullseyes *found)
 {
-    if (found->n == BC_BULLSEYES_MAX || repeats(kind, n, i) || !bc_frame_spend(frame, COST_LOOK))
+    const uint32_t skip = edge[i + RUNS] - edge[i] >= EVERY_FOURTH ? 3 : edge[i + RUNS] - edge[i] >= EVERY_SECOND ? 1 : 0;
+    if ((y & skip) != 0 || found->n == BC_BULLSEYES_MAX || repeats(kind, n, i) || !bc_frame_spend(frame, COST_LOOK))
         return;
     /* edge[i] with an odd i begins a space: then the middle, two runs on, is one, unless it is filled. */
     const bool open = (kind[i] & BC_FIVE_OPEN) != 0, light = (i % 2 == 1) == open;
     bc_bullseye b = {.x = 0.5f * (float)(edge[i] + edge[i + RUNS]), .y = (float)y + 0.5f, .light_middle = light,
-                     .across = (float)(edge[i + RUNS] - edge[i]) / (open ? OPEN_MODULES : FILLED_MODULES),
+                     .across = (float)(edge[i + 5] - edge[i] + edge[i + 4] - edge[i + 1]) / (open ? OPEN_MODULES : FILLED_MODULES),
                      .runs = BC_RUNS_RINGS};
     if (!look(&frame->layer[layer], &b))
         return;

@@ -33,7 +33,7 @@ const float bc_maxi_direction[BC_MAXI_DIRECTIONS][2] = {
 #define EDGE_LEAST 0.2f  /* of that range, an edge */
 #define SEEN_FIRST 72u   /* of the 120 edges, at first */
 #define SEEN_LEAST 88u   /* and at last */
-#define OFF_MOST 0.1f    /* modules, their mean distance from where they should be: in no system of rings, 0.17 */
+#define OFF_MOST 0.13f   /* modules, their mean distance from where they should be: in no system of rings, 0.17 */
 #define OFF_SETTLING 0.14f
 
 #define TERMS 6u
