@@ -26,7 +26,7 @@ class StructuredAppend:
     id: str
     """What all parts share: parts that differ in it do not belong together.  QR: the XOR of all bytes of the
     whole text, in decimal; Data Matrix: the file identification, in decimal; Aztec: a name of the sender's,
-    empty where the symbol names none."""
+    empty where the symbol names none; MaxiCode: empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class Symbol:
     inverted: bool
     """Light on dark."""
     version: int | None
-    """QR 1 to 40, Micro QR 1 to 4, rMQR 1 (R7x43) to 32 (R17x139), Data Matrix 1 to 48, Aztec's layers;
-    None for others."""
+    """QR 1 to 40, Micro QR 1 to 4, rMQR 1 (R7x43) to 32 (R17x139), Data Matrix 1 to 48, Aztec's layers,
+    MaxiCode's mode, 2 to 6; None for others."""
     ec_level: str | None
     """`L`, `M`, `Q` or `H`; None where there is none."""
     size: tuple[int, int] | None

@@ -37,12 +37,14 @@ class Symbology(IntFlag):
     """ISO/IEC 16022 ECC 200, and the rectangles of ISO/IEC 21471."""
     Aztec = 1 << 15
     """ISO/IEC 24778: compact, full range and runes."""
+    MaxiCode = 1 << 18
+    """ISO/IEC 16023, modes 2 to 6."""
     rMQR = 1 << 19
     """ISO/IEC 23941: rectangular Micro QR."""
 
     RETAIL = EAN13 | EAN8 | UPCA | UPCE
     LINEAR = RETAIL | Code128 | ITF | Code39 | Code93 | Codabar | DataBar | DataBarLimited | DataBarExpanded
-    MATRIX = QRCode | MicroQR | DataMatrix | Aztec | rMQR
+    MATRIX = QRCode | MicroQR | DataMatrix | Aztec | MaxiCode | rMQR
     ALL = LINEAR | MATRIX
 
 

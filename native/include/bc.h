@@ -44,11 +44,12 @@ typedef enum {
     BC_MICRO_QR = 1 << 13,
     BC_DATA_MATRIX = 1 << 14,   /* ISO/IEC 16022 ECC 200, and the rectangles of ISO/IEC 21471 */
     BC_AZTEC = 1 << 15,         /* ISO/IEC 24778: compact, full range, runes */
+    BC_MAXICODE = 1 << 18,      /* ISO/IEC 16023, modes 2 to 6 */
     BC_RMQR = 1 << 19           /* ISO/IEC 23941: rectangular Micro QR */
 } bc_symbology;
 
 #define BC_LINEAR_ALL 0x0FFFu
-#define BC_ALL 0x8FFFFu
+#define BC_ALL 0xCFFFFu
 
 /* How long to look: what one step finds the next finds too, later. */
 typedef enum {
@@ -104,7 +105,8 @@ typedef struct {
     uint8_t mirrored, inverted; /* 0 or 1; inverted is light on dark */
     /*
      * QR 1-40, Micro QR 1-4, rMQR 1-32 (R7x43 to R17x139); Data Matrix 1-30
-     * and, by ISO/IEC 21471, 31-48; Aztec's layers, 1-32; otherwise 0.
+     * and, by ISO/IEC 21471, 31-48; Aztec's layers, 1-32; MaxiCode's mode, 2-6;
+     * otherwise 0.
      */
     uint8_t version;
     uint8_t ec_level;           /* QR's, Micro QR's and rMQR's 'L', 'M', 'Q', 'H'; 0 where there is none */

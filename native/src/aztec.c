@@ -1,15 +1,14 @@
 /* Aztec symbols: bullseyes on every layer, then what is around them. */
 #include "aztec.h"
 
-#include "aztec_finder.h"
 #include "aztec_modules.h"
 #include "aztec_symbol.h"
+#include "bullseyes.h"
 
 size_t bc_aztec_find_workspace(uint32_t width, uint32_t height)
 {
     (void)height;
-    return bc_arena_cost(1, sizeof(bc_bullseyes)) + bc_bullseyes_workspace(width) + bc_aztec_room_workspace() +
-           bc_aztec_workspace();
+    return bc_bullseyes_workspace(width) + bc_aztec_room_workspace() + bc_aztec_workspace();
 }
 
 static bool is_read(const bc_frame *frame, const bc_bullseye *b)
@@ -23,15 +22,18 @@ static bool is_read(const bc_frame *frame, const bc_bullseye *b)
 void bc_aztec_find(bc_frame *frame)
 {
     bc_aztec_room room;
-    bc_bullseyes *found = bc_arena_take(&frame->arena, 1, sizeof *found);
-    if (found == NULL || !bc_aztec_room_take(&frame->arena, &room))
+    if (!bc_aztec_room_take(&frame->arena, &room))
         return;
+    /* What a coarse layer showed and was not read is worth another look. */
     for (size_t layer = frame->layer_n; layer-- > 0;) {
-        found->n = 0; /* what a coarse layer showed and was not read is worth another look */
-        if (!bc_bullseyes_scan(frame, layer, found) && frame->work_left <= 0)
-            return;
+        const bc_bullseyes *found = bc_frame_bullseyes(frame, layer);
+        if (found == NULL) {
+            if (frame->work_left <= 0)
+                return;
+            continue; /* too small a layer */
+        }
         for (size_t i = 0; i < found->n && !frame->out_full && frame->work_left > 0; i++)
-            if (!is_read(frame, &found->item[i]))
+            if ((found->item[i].runs & BC_RUNS_EQUAL) && !is_read(frame, &found->item[i]))
                 bc_aztec_try(frame, &room, &found->item[i]);
     }
 }

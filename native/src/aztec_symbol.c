@@ -347,7 +347,7 @@ bool bc_aztec_try(bc_frame *frame, bc_aztec_room *room, const bc_bullseye *bulls
     for (float module = smaller; layer + 1 < frame->layer_n && module >= COARSE_PX; module *= 0.5f)
         layer++;
     const float scale = (float)(1u << layer);
-    trial t = {.scene = {&frame->layer[layer], bullseye->inverted ? -1.0f : 1.0f, 40.0f}, .scale = scale};
+    trial t = {.scene = {&frame->layer[layer], bullseye->light_middle ? -1.0f : 1.0f, 40.0f}, .scale = scale};
     uint32_t quarter = 0;
     bool mirrored = false;
     if (!lay(frame, &t.scene, bullseye, 1.0f / scale, &t.grid) || !settle(frame, room, &t))

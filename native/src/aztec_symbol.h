@@ -2,7 +2,7 @@
 #ifndef BC_AZTEC_SYMBOL_H
 #define BC_AZTEC_SYMBOL_H
 
-#include "aztec_finder.h"
+#include "bullseyes.h"
 #include "frame.h"
 #include "sample.h"
 #include "sides.h"

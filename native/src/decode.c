@@ -4,6 +4,7 @@
 #include "dm.h"
 #include "frame.h"
 #include "linear.h"
+#include "maxi.h"
 #include "qr.h"
 
 /*
@@ -20,6 +21,7 @@ static const struct {
 } kinds[] = {
     {BC_QR | BC_MICRO_QR | BC_RMQR, 3, bc_qr_find_workspace, bc_qr_find},
     {BC_AZTEC, 2, bc_aztec_find_workspace, bc_aztec_find},
+    {BC_MAXICODE, 1, bc_maxi_find_workspace, bc_maxi_find},
     {BC_DATA_MATRIX, 2, bc_dm_find_workspace, bc_dm_find},
     {BC_LINEAR_ALL, 3, bc_linear_workspace, bc_linear_find},
 };

@@ -15,8 +15,26 @@
 /* Of the mean square of a term: keeps noise in few known modules from making wild filters. */
 #define RIDGE 0.0003f
 
+/* Neighbours that lie opposite: so many columns and rows from a module in an even row, and in an odd one. */
+typedef struct {
+    int8_t x0, y0, x1, y1;
+} opposite;
+typedef opposite lattice[2][PAIRS];
+
+static const lattice squares = {
+    {{-1, 0, 1, 0}, {0, -1, 0, 1}, {-1, -1, 1, 1}, {1, -1, -1, 1}, {-2, 0, 2, 0}, {0, -2, 0, 2}},
+    {{-1, 0, 1, 0}, {0, -1, 0, 1}, {-1, -1, 1, 1}, {1, -1, -1, 1}, {-2, 0, 2, 0}, {0, -2, 0, 2}},
+};
+
+/* The places of an odd row are half a module right of an even one's. */
+static const lattice hexagons = {
+    {{-1, 0, 1, 0}, {-1, -1, 0, 1}, {0, -1, -1, 1}, {0, -2, 0, 2}, {-2, -1, 1, 1}, {1, -1, -2, 1}},
+    {{-1, 0, 1, 0}, {0, -1, 1, 1}, {1, -1, 0, 1}, {0, -2, 0, 2}, {-1, -1, 2, 1}, {2, -1, -1, 1}},
+};
+
 typedef struct {
     const uint8_t *seen, *decided; /* with a border; decided may be null */
+    const lattice *shape;
     uint32_t side, terms;
 } planes;
 
@@ -39,26 +57,23 @@ static float pair(const uint8_t *a, const uint8_t *b)
     return (float)(*a + *b - 255) / 255.0f;
 }
 
-static void pairs_at(const uint8_t *at, uint32_t side, float term[PAIRS])
+static void pairs_at(const uint8_t *at, uint32_t side, const opposite *pairs, float term[PAIRS])
 {
-    const uint8_t *above = at - side, *below = at + side;
-    term[0] = pair(at - 1, at + 1);
-    term[1] = pair(above, below);
-    term[2] = pair(above - 1, below + 1);
-    term[3] = pair(above + 1, below - 1);
-    term[4] = pair(at - 2, at + 2);
-    term[5] = pair(above - side, below + side);
+    const ptrdiff_t row = (ptrdiff_t)side;
+    for (uint32_t i = 0; i < PAIRS; i++)
+        term[i] = pair(at + pairs[i].x0 + row * pairs[i].y0, at + pairs[i].x1 + row * pairs[i].y1);
 }
 
 /* What the filter weighs. */
 static void terms_at(const planes *in, uint32_t x, uint32_t y, float term[TERMS])
 {
     const uint32_t at = (y + BC_EQUALISE_REACH) * in->side + x + BC_EQUALISE_REACH;
-    pairs_at(in->seen + at, in->side, term);
+    const opposite *pairs = (*in->shape)[y % 2];
+    pairs_at(in->seen + at, in->side, pairs, term);
     term[PAIRS] = pair(in->seen + at, in->seen + at);
     term[PAIRS + 1] = 1.0f;
     if (in->decided != NULL)
-        pairs_at(in->decided + at, in->side, term + SEEN);
+        pairs_at(in->decided + at, in->side, pairs, term + SEEN);
 }
 
 static bool is_known(uint8_t kind)
@@ -148,12 +163,13 @@ uint32_t bc_known_percent(const uint8_t *darkness, const uint8_t *known, size_t 
     return all == 0 ? 0 : 100 * right / all;
 }
 
-bool bc_equalise(const bc_plane *modules, const uint8_t *known, const uint8_t *decided, uint8_t *scratch, uint8_t *out)
+static bool equalise(const bc_plane *modules, const lattice *shape, const uint8_t *known, const uint8_t *decided,
+                     uint8_t *scratch, uint8_t *out)
 {
     const uint32_t columns = modules->columns, rows = modules->rows, n = columns * rows;
     const uint32_t side = columns + 2 * BC_EQUALISE_REACH;
     uint8_t *border = scratch + (size_t)side * (rows + 2 * BC_EQUALISE_REACH);
-    const planes in = {scratch, decided != NULL ? border : NULL, side, decided != NULL ? TERMS : SEEN};
+    const planes in = {scratch, decided != NULL ? border : NULL, shape, side, decided != NULL ? TERMS : SEEN};
     equations sum;
     float weight[TERMS];
     surround(modules->darkness, columns, rows, scratch);
@@ -172,4 +188,15 @@ bool bc_equalise(const bc_plane *modules, const uint8_t *known, const uint8_t *d
     if (decided != NULL)
         insert_known(known, n, out);
     return true;
+}
+
+bool bc_equalise(const bc_plane *modules, const uint8_t *known, const uint8_t *decided, uint8_t *scratch, uint8_t *out)
+{
+    return equalise(modules, &squares, known, decided, scratch, out);
+}
+
+bool bc_equalise_hexagons(const bc_plane *modules, const uint8_t *known, const uint8_t *decided, uint8_t *scratch,
+                          uint8_t *out)
+{
+    return equalise(modules, &hexagons, known, decided, scratch, out);
 }

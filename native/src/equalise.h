@@ -31,6 +31,13 @@ enum { BC_KNOWN_LIGHT = 2, BC_KNOWN_DARK = 3 };
 bool bc_equalise(const bc_plane *modules, const uint8_t *known, const uint8_t *decided, uint8_t *scratch, uint8_t *out);
 
 /*
+ * The same for hexagons, whose odd rows lie half a module further right: the
+ * filter reaches over their six neighbours and the six beside those.
+ */
+bool bc_equalise_hexagons(const bc_plane *modules, const uint8_t *known, const uint8_t *decided, uint8_t *scratch,
+                          uint8_t *out);
+
+/*
  * How much of the known modules is as it should be, in percent, each counting as
  * it is sure: of a find that is no symbol, half; 0 where nothing is known or sure.
  */

@@ -2,6 +2,7 @@
 #include "frame.h"
 
 #include "binarise.h"
+#include "bullseyes.h"
 #include "strips.h"
 
 #include <string.h> /* memcmp, memcpy, memset */
@@ -33,7 +34,7 @@ static size_t shared_workspace(uint32_t width, uint32_t height)
         const uint32_t w = width >> i, h = height >> i;
         bytes += bc_tiles_workspace(w, h) + bc_mesh_workspace(w, h) + (i > 0 ? bc_binarise_workspace(w, h) : 0);
     }
-    return bytes + bc_strips_workspace(width, height);
+    return bytes + bc_bullseyes_shared_workspace() + bc_strips_workspace(width, height);
 }
 
 size_t bc_frame_workspace(uint32_t width, uint32_t height)

@@ -28,6 +28,7 @@ typedef struct {
     bc_tiles tiles[BC_MAX_LAYERS]; /* tensor null until made */
     bc_mesh mesh[BC_MAX_LAYERS];  /* words null until made */
     size_t left_out[BC_MAX_LAYERS]; /* symbols of the output that are taken out of it */
+    struct bc_bullseyes *bullseyes[BC_MAX_LAYERS]; /* of bullseyes.h; null until made */
     struct bc_strip *strip;       /* of strips.h; null until asked for */
     size_t strip_n;
     bool strips_made;

@@ -17,17 +17,19 @@ LAYERS = {
     "qr": r"(micro_|rm)?qr.*",
     "dm": r"dm(_.*)?",
     "aztec": r"aztec.*",
+    "maxi": r"maxi.*",
     "shared": r".*",
 }
 """A file belongs to the first that its name matches."""
 
 MAY_INCLUDE = {
-    "decode": r"linear|qr|dm|aztec",
+    "decode": r"linear|qr|dm|aztec|maxi",
     "linear": r"linear.*|databar",
     "databar": r"databar.*|linear_read",
     "qr": r"(micro_|rm)?qr.*",
     "dm": r"dm_.*",
     "aztec": r"aztec_.*",
+    "maxi": r"maxi_.*",
     "shared": r"",
 }
 """Beside the shared ones."""

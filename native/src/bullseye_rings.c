@@ -1,0 +1,166 @@
+/*
+ * Blur and movement bridge rings in black and white long before they are gone.
+ * So five runs of a row are enough to look at grey levels where rings should
+ * then be: along the column, in several foreshortenings, and the diagonals.
+ */
+#include "bullseye_rings.h"
+
+#include "bullseye_runs.h"
+
+#include <string.h> /* memcpy */
+
+#define RUNS 5u
+#define WEAVE 5u    /* so many to either side that are alike too are a texture: across a bullseye four are */
+
+/* What five runs and the inner three of them are together, in modules; ink spreads in one as much as out of the other. */
+#define OPEN_MODULES (4.25f + 2.70f)
+#define FILLED_MODULES (5.78f + 4.25f)
+
+/* Where the middles of the rings are, in modules: every second one is dark. */
+#define RINGS 4u
+static const float ring[RINGS] = {0.965f, 1.74f, 2.51f, 3.28f};
+
+/* px of five runs from which on every second and every fourth row is enough. */
+#define EVERY_SECOND 16
+#define EVERY_FOURTH 36
+
+#define TILTS 5u
+static const float tilt[TILTS] = {1.0f, 0.85f, 1.18f, 0.72f, 1.39f}; /* a module along columns to one along rows */
+
+#define ROW_LEAST 40        /* grey levels that four places on light rings are lighter than on dark ones, along the row */
+#define COLUMN_PERCENT 40   /* of that, along the column */
+#define LINES 4u            /* row, column and diagonals */
+#define WRONG_MOST 6u       /* of their 32 places on rings, darker than the middle on a light one or the other way round */
+
+/* Units of bc_frame_spend. */
+#define COST_LOOK 80
+
+/* Whether two are one: their middles are near each other, and their sizes. */
+static bool same_place(const bc_bullseye *a, const bc_bullseye *b)
+{
+    const float dx = a->x - b->x, dy = a->y - b->y, reach = 0.7f * (a->across < b->across ? a->across : b->across);
+    return a->light_middle == b->light_middle && dx * dx + dy * dy < reach * reach && b->across < 2.0f * a->across &&
+           a->across < 2.0f * b->across;
+}
+
+bool bc_bullseye_known(const bc_bullseyes *found, const bc_bullseye *new)
+{
+    uint8_t runs = 0;
+    for (size_t i = 0; i < found->n; i++)
+        if (same_place(&found->item[i], new))
+            runs |= found->item[i].runs;
+    return (new->runs & ~runs) == 0;
+}
+
+void bc_bullseye_add(bc_frame *frame, bc_bullseyes *found, const bc_bullseye *new)
+{
+    if (found->n == BC_BULLSEYES_MAX)
+        frame->cut_short = true;
+    else
+        found->item[found->n++] = *new;
+}
+
+/* Of the rows across one middle the one is kept that shows rings best. */
+static void keep(bc_frame *frame, bc_bullseyes *found, const bc_bullseye *new)
+{
+    for (size_t i = 0; i < found->n; i++) {
+        bc_bullseye *b = &found->item[i];
+        if (b->runs == BC_RUNS_RINGS && same_place(b, new)) {
+            if (new->wrong < b->wrong)
+                *b = *new;
+            return;
+        }
+    }
+    bc_bullseye_add(frame, found, new);
+}
+
+/* Whether runs to both sides are alike too: weave, or a grille. */
+static bool repeats(const uint8_t *kind, size_t n, size_t i)
+{
+    const uint8_t five = BC_FIVE_OPEN | BC_FIVE_FILLED;
+    uint32_t more = 0;
+    for (size_t k = 2; k <= 2 * WEAVE; k += 2)
+        more += (i >= k && (kind[i - k] & five)) + (i + k < n && (kind[i + k] & five));
+    return more == 2 * WEAVE;
+}
+
+/* Grey levels where a line through x, y with modules of dx, dy px crosses rings, two of each. */
+static void cross(const bc_grey *grey, float x, float y, float dx, float dy, uint8_t level[2 * RINGS])
+{
+    for (uint32_t i = 0; i < RINGS; i++) {
+        const float ax = ring[i] * dx, ay = ring[i] * dy;
+        level[2 * i] = bc_grey_row(grey, (uint32_t)(y + ay))[(uint32_t)(x + ax)];
+        level[2 * i + 1] = bc_grey_row(grey, (uint32_t)(y - ay))[(uint32_t)(x - ax)];
+    }
+}
+
+/* How much lighter light rings are than dark ones, of four levels each. */
+static int32_t contrast(const uint8_t level[2 * RINGS])
+{
+    return level[2] + level[3] + level[6] + level[7] - level[0] - level[1] - level[4] - level[5];
+}
+
+/* Places of all lines that are on the wrong side of the middle. */
+static uint32_t count_wrong(uint8_t level[LINES][2 * RINGS], bool light_middle)
+{
+    uint32_t sum = 0, wrong = 0;
+    for (uint32_t i = 0; i < LINES * 2 * RINGS; i++)
+        sum += level[i / (2 * RINGS)][i % (2 * RINGS)];
+    for (uint32_t i = 0; i < LINES * 2 * RINGS; i++) {
+        const uint32_t here = LINES * 2 * RINGS * level[i / (2 * RINGS)][i % (2 * RINGS)];
+        const bool light = (i / 2 % 2 == 1) == light_middle; /* rings alternate from the middle outwards */
+        wrong += light ? here <= sum : here >= sum;
+    }
+    return wrong;
+}
+
+/* Whether there are rings, in px of the layer, and then how large a module is along columns. */
+static bool look(const bc_grey *grey, bc_bullseye *b)
+{
+    const float x = b->x, y = b->y, across = b->across;
+    const float reach = 1.39f * 3.3f * across + 1.0f;
+    const int32_t sign = b->light_middle ? 1 : -1;
+    uint8_t level[LINES][2 * RINGS], column[2 * RINGS];
+    if (x < reach || y < reach || x + reach >= (float)grey->width || y + reach >= (float)grey->height)
+        return false;
+    cross(grey, x, y, across, 0.0f, level[0]);
+    const int32_t row = sign * contrast(level[0]);
+    int32_t best = row * COLUMN_PERCENT / 100;
+    for (size_t i = 0; row >= ROW_LEAST && i < TILTS; i++) {
+        cross(grey, x, y, 0.0f, tilt[i] * across, column);
+        if (sign * contrast(column) > best) {
+            best = sign * contrast(column);
+            b->down = tilt[i] * across;
+            memcpy(level[1], column, sizeof column);
+        }
+    }
+    if (best == row * COLUMN_PERCENT / 100)
+        return false;
+    const float dx = 0.7071f * across, dy = 0.7071f * b->down;
+    cross(grey, x, y, dx, dy, level[2]);
+    cross(grey, x, y, dx, -dy, level[3]);
+    b->wrong = (uint8_t)count_wrong(level, b->light_middle);
+    return b->wrong <= WRONG_MOST;
+}
+
+void bc_rings_at(bc_frame *frame, size_t layer, const uint16_t *edge, const uint8_t *kind, size_t n, size_t i,
+                 uint32_t y, bc_bullseyes *found)
+{
+    const uint32_t all = (uint32_t)edge[i + RUNS] - edge[i], inner = (uint32_t)edge[i + 4] - edge[i + 1];
+    const uint32_t skip = all >= EVERY_FOURTH ? 3 : all >= EVERY_SECOND ? 1 : 0;
+    if ((y & skip) != 0 || repeats(kind, n, i) || !bc_frame_spend(frame, COST_LOOK))
+        return;
+    /* edge[i] with an odd i begins a space: then the middle, two runs on, is one, unless it is filled. */
+    const bool open = (kind[i] & BC_FIVE_OPEN) != 0, light = (i % 2 == 1) == open;
+    bc_bullseye b = {.x = 0.5f * (float)(edge[i] + edge[i + RUNS]), .y = (float)y + 0.5f, .light_middle = light,
+                     .across = (float)(all + inner) / (open ? OPEN_MODULES : FILLED_MODULES),
+                     .runs = BC_RUNS_RINGS};
+    if (!look(&frame->layer[layer], &b))
+        return;
+    const float scale = (float)(1u << layer);
+    b.x *= scale;
+    b.y *= scale;
+    b.across *= scale;
+    b.down *= scale;
+    keep(frame, found, &b);
+}

@@ -1,0 +1,38 @@
+/* MaxiCode symbols: bullseyes on every layer, then what is around them. */
+#include "maxi.h"
+
+#include "bullseyes.h"
+#include "maxi_modules.h"
+#include "maxi_symbol.h"
+
+size_t bc_maxi_find_workspace(uint32_t width, uint32_t height)
+{
+    (void)height;
+    return bc_bullseyes_workspace(width) + bc_maxi_room_workspace() + bc_maxi_workspace();
+}
+
+static bool is_read(const bc_frame *frame, const bc_bullseye *b)
+{
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (bc_symbol_covers(&frame->out[i], b->x, b->y))
+            return true;
+    return false;
+}
+
+void bc_maxi_find(bc_frame *frame)
+{
+    bc_maxi_room room;
+    if (!bc_maxi_room_take(&frame->arena, &room))
+        return;
+    for (size_t layer = frame->layer_n; layer-- > 0;) {
+        const bc_bullseyes *found = bc_frame_bullseyes(frame, layer);
+        if (found == NULL) {
+            if (frame->work_left <= 0)
+                return;
+            continue; /* too small a layer */
+        }
+        for (size_t i = 0; i < found->n && !frame->out_full && frame->work_left > 0; i++)
+            if ((found->item[i].runs & (BC_RUNS_RINGS | BC_RUNS_WIDE)) && !is_read(frame, &found->item[i]))
+                bc_maxi_try(frame, &room, &found->item[i]);
+    }
+}
