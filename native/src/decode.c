@@ -4,6 +4,7 @@
 #include "dm.h"
 #include "frame.h"
 #include "linear.h"
+#include "pdf417.h"
 #include "qr.h"
 
 /*
@@ -21,6 +22,7 @@ static const struct {
     {BC_QR | BC_MICRO_QR, 3, bc_qr_find_workspace, bc_qr_find},
     {BC_AZTEC, 2, bc_aztec_find_workspace, bc_aztec_find},
     {BC_DATA_MATRIX, 2, bc_dm_find_workspace, bc_dm_find},
+    {BC_PDF417 | BC_MICRO_PDF417, 2, bc_pdf417_find_workspace, bc_pdf417_find},
     {BC_LINEAR_ALL, 3, bc_linear_workspace, bc_linear_find},
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])

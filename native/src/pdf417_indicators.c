@@ -1,0 +1,192 @@
+/* Row indicators: the symbol characters beside a guard, which tell the row and, in turn, the symbol's size (5.11.3). */
+#include "pdf417_stack.h"
+
+#include <string.h> /* memset */
+
+#define LIKE_LEAST 0.8f
+#define LIKE_MARGIN 0.03f
+#define ROW_OFF 0.8f        /* rows that an indicator may be from where its row is */
+#define PAIRS 160u          /* tried for the line that most agree with */
+#define SLOPES 5u           /* ways that rows may run, as it is not known yet */
+#define INLIERS_LEAST 6u
+#define ROW_LEAST 0.7f      /* modules that a row is high at least */
+#define ROW_MOST 60.0f
+
+/* v = a + b * t. */
+typedef struct {
+    float a, b;
+    uint32_t inliers;
+} line;
+
+static float row_of(const bc_indicator *seen)
+{
+    return (float)(seen->value / 30u * 3u + seen->cluster) + 0.5f;
+}
+
+/* Reads the indicators of column j with rows running at a slope. */
+static size_t read_column(const bc_stack *stack, uint32_t j, float slope, bc_indicator *seen)
+{
+    size_t n = 0;
+    const float length = stack->high - stack->low;
+    const float step = length > (float)(BC_INDICATORS_MAX - 2) ? length / (float)(BC_INDICATORS_MAX - 2) : 1.0f;
+    for (float t = stack->low; t <= stack->high && n < BC_INDICATORS_MAX; t += step) {
+        float light[BC_PDF417_MODULES], best = 0.0f, second = 0.0f;
+        bc_stack_sample(stack, j, t, slope, light);
+        for (uint32_t cluster = 0; cluster < BC_PDF417_CLUSTERS; cluster++) {
+            const bc_match match = bc_match_cluster(stack->matcher, cluster, light);
+            if (match.best > best) {
+                second = best > match.second ? best : match.second;
+                best = match.best;
+                seen[n] = (bc_indicator){t, match.value, (uint8_t)cluster};
+            } else if (match.best > second) {
+                second = match.best;
+            }
+        }
+        n += best > LIKE_LEAST && best - second > LIKE_MARGIN && seen[n].value < 900;
+    }
+    return n;
+}
+
+static uint32_t count_inliers(const bc_indicator *seen, size_t n, const line *l)
+{
+    uint32_t inliers = 0;
+    for (size_t i = 0; i < n; i++) {
+        const float off = row_of(&seen[i]) - l->a - l->b * seen[i].t;
+        inliers += off < ROW_OFF && off > -ROW_OFF;
+    }
+    return inliers;
+}
+
+/* The line of rows over t that most of what was seen agrees with. */
+static line fit_line(const bc_stack *stack, const bc_indicator *seen, size_t n)
+{
+    line best = {0.0f, 0.0f, 0};
+    if (n < INLIERS_LEAST)
+        return best;
+    for (uint32_t i = 0; i < PAIRS; i++) {
+        const bc_indicator *p = &seen[i * 37u % n], *q = &seen[(i * 101u + n / 2) % n];
+        const float apart = q->t - p->t, rows = row_of(q) - row_of(p);
+        if (rows == 0.0f || !(apart > 1.0f || apart < -1.0f))
+            continue;
+        line l = {0.0f, rows / apart, 0};
+        const float height = 1.0f / (l.b > 0.0f ? l.b : -l.b);
+        l.a = row_of(p) - l.b * p->t;
+        if (height < ROW_LEAST * stack->module || height > ROW_MOST * stack->module)
+            continue;
+        l.inliers = count_inliers(seen, n, &l);
+        best = l.inliers > best.inliers ? l : best;
+    }
+    return best;
+}
+
+/* The value most often said of three that take turns; 99 when none is. */
+static uint32_t winner(const uint16_t *count)
+{
+    uint32_t best = 0, second = 0, value = 99;
+    for (uint32_t i = 0; i < 30; i++)
+        if (count[i] > best) {
+            second = best;
+            best = count[i];
+            value = i;
+        } else if (count[i] > second) {
+            second = count[i];
+        }
+    return best > 0 && best > second + second / 2 ? value : 99;
+}
+
+/* What the indicators on the line say of the symbol's size; false when they do not. */
+static bool vote_size(bc_stack *stack, const bc_indicator *seen, size_t n, const line *l)
+{
+    uint16_t count[3][30]; /* by what they tell: rows, error correction, columns, as on the left */
+    memset(count, 0, sizeof count);
+    for (size_t i = 0; i < n; i++) {
+        const float off = row_of(&seen[i]) - l->a - l->b * seen[i].t;
+        if (off < ROW_OFF && off > -ROW_OFF)
+            count[(seen[i].cluster + (stack->from_stop ? 2u : 0u)) % 3u][seen[i].value % 30u]++;
+    }
+    const uint32_t rows = winner(count[0]), ec = winner(count[1]), columns = winner(count[2]);
+    if (rows == 99 || ec == 99 || columns == 99)
+        return false;
+    stack->row_n = rows * 3 + ec % 3 + 1;
+    stack->ec_level = ec / 3;
+    stack->column_n = columns + 1;
+    return stack->row_n >= 3 && stack->row_n <= BC_STACK_ROWS && stack->ec_level <= 8 &&
+           stack->row_n * stack->column_n < BC_PDF417_MAX_CODEWORDS &&
+           stack->row_n * stack->column_n > (2u << stack->ec_level) + 1;
+}
+
+/* The curves of the guard, and the one beyond the row indicators, a symbol character farther. */
+static void place_guard(bc_stack *stack, const bc_trace *trace)
+{
+    const uint32_t j = stack->from_stop ? BC_STACK_COLUMNS : 0;
+    stack->curve[j] = trace->left_curve;
+    stack->curve[j + 1] = trace->right_curve;
+    bc_curve *beyond = &stack->curve[stack->from_stop ? j - 1 : 2];
+    for (uint32_t i = 0; i < 3; i++) {
+        const float width = trace->right_curve.c[i] - trace->left_curve.c[i];
+        beyond->c[i] = stack->from_stop ? trace->left_curve.c[i] - width : trace->right_curve.c[i] + width;
+    }
+}
+
+/* Moves the curve beyond the row indicators to where its edges are. */
+static void place_beyond(bc_stack *stack, bc_seen *room)
+{
+    bc_curve *beyond = &stack->curve[stack->from_stop ? BC_STACK_COLUMNS - 1 : 2];
+    const float length = stack->high - stack->low;
+    const float step = length > (float)(BC_TRACE_MAX - 2) ? length / (float)(BC_TRACE_MAX - 2) : 1.0f;
+    size_t n = 0;
+    for (float t = stack->low; t <= stack->high && n < BC_TRACE_MAX; t += step) {
+        const float s = bc_curve_at(beyond, t);
+        if (bc_view_edge(&stack->view, s, t, stack->module, &room[n].s))
+            room[n++].t = t;
+    }
+    if ((float)n * step > 0.3f * length && bc_curve_fit(beyond, room, n, 2, 1.0f * stack->module) > 0)
+        bc_curve_fit(beyond, room, n, 3, 0.5f * stack->module);
+}
+
+static void begin_rows(bc_stack *stack, uint32_t j, const bc_indicator *seen, size_t n, const line *l)
+{
+    bc_rows_begin(&stack->rows, (float)j + 0.5f, stack->low, stack->high, l->a, l->b);
+    for (size_t i = 0; i < n; i++) {
+        const float off = row_of(&seen[i]) - l->a - l->b * seen[i].t;
+        if (off < ROW_OFF && off > -ROW_OFF)
+            bc_rows_add(&stack->rows, (float)j + 0.5f, seen[i].t, row_of(&seen[i]));
+    }
+    bc_rows_solve(&stack->rows);
+}
+
+bool bc_stack_begin(bc_stack *stack, const bc_trace *trace, const bc_guard *guard, bc_indicator *indicator,
+                    bc_seen *seen)
+{
+    static const float slopes[SLOPES] = {0.0f, 0.1f, -0.1f, 0.2f, -0.2f};
+    const uint32_t j = guard->stop ? BC_STACK_COLUMNS - 1 : 1;
+    stack->from_stop = guard->stop;
+    stack->low = trace->low;
+    stack->high = trace->high;
+    const float middle = (trace->low + trace->high) / 2.0f;
+    stack->module = (bc_curve_at(&trace->right_curve, middle) - bc_curve_at(&trace->left_curve, middle)) / 17.0f;
+    if (!(stack->module > 0.8f))
+        return false;
+    place_guard(stack, trace);
+    place_beyond(stack, seen);
+    line best = {0.0f, 0.0f, 0};
+    float best_slope = 0.0f;
+    for (uint32_t i = 0; i < SLOPES; i++) {
+        const size_t n = read_column(stack, j, slopes[i], indicator);
+        const line l = fit_line(stack, indicator, n);
+        if (l.inliers > best.inliers) {
+            best = l;
+            best_slope = slopes[i];
+        }
+        if ((float)best.inliers > 0.5f * (stack->high - stack->low))
+            break;
+    }
+    if (best.inliers < INLIERS_LEAST)
+        return false;
+    const size_t n = read_column(stack, j, best_slope, indicator);
+    if (!vote_size(stack, indicator, n, &best))
+        return false;
+    stack->first = guard->stop ? BC_STACK_COLUMNS - 1 - stack->column_n : 2;
+    begin_rows(stack, j, indicator, n, &best);
+    return true;
+}

@@ -1,0 +1,174 @@
+#include "pdf417_stack.h"
+
+#define LIKE_LEAST 0.8f       /* of a symbol character that counts for where rows lie */
+#define LIKE_MARGIN 0.03f     /* and by how much the next must be less like */
+#define LIKE_SURE 0.93f       /* so that no other cluster needs looking at */
+#define LIKE_SURE_MARGIN 0.1f
+#define AWAY 0.17f            /* modules that two samples of one are from its middle */
+#define PLACES_A_ROW 3u
+#define ROW_OFF 1.2f          /* rows that a symbol character may be from where its row should be */
+
+void bc_stack_sample(const bc_stack *stack, uint32_t j, float t, float slope, float light[BC_PDF417_MODULES])
+{
+    const float half = 0.5f * (bc_curve_at(&stack->curve[j + 1], t) - bc_curve_at(&stack->curve[j], t));
+    const float left = bc_curve_at(&stack->curve[j], t - slope * half);
+    const float right = bc_curve_at(&stack->curve[j + 1], t + slope * half);
+    for (uint32_t i = 0; i < BC_PDF417_MODULES; i++) {
+        const float part = ((float)i + 0.5f) / (float)BC_PDF417_MODULES;
+        const float s = left + part * (right - left), away = AWAY * (right - left) / (float)BC_PDF417_MODULES;
+        const float down = t + slope * (2.0f * part - 1.0f) * half;
+        light[i] = bc_view_at(&stack->view, s - away, down) + bc_view_at(&stack->view, s + away, down);
+    }
+}
+
+float bc_stack_slope(const bc_stack *stack, uint32_t j, float t)
+{
+    const float k = (float)j + 0.5f, along = bc_rows_along(&stack->rows, k, t);
+    const float width = bc_curve_at(&stack->curve[j + 1], t) - bc_curve_at(&stack->curve[j], t);
+    if (!(along > 1e-4f || along < -1e-4f) || !(width > 1.0f))
+        return 0.0f;
+    const float slope = -bc_rows_across(&stack->rows, k, t) / (along * width);
+    return slope > 0.5f ? 0.5f : (slope < -0.5f ? -0.5f : slope);
+}
+
+/* The cluster of the row where t is, and the match, if it is clear enough to say; the expected cluster comes first. */
+static bool clear_match(const bc_stack *stack, uint32_t expected, const float *light, uint32_t *cluster,
+                        bc_match *match)
+{
+    *match = bc_match_cluster(stack->matcher, expected, light);
+    *cluster = expected;
+    if (match->best > LIKE_SURE && match->best - match->second > LIKE_SURE_MARGIN)
+        return true;
+    for (uint32_t i = 1; i < BC_PDF417_CLUSTERS; i++) {
+        const uint32_t other = (expected + i) % BC_PDF417_CLUSTERS;
+        const bc_match there = bc_match_cluster(stack->matcher, other, light);
+        if (there.best > match->best) {
+            const float second = there.second > match->best ? there.second : match->best;
+            *match = (bc_match){there.value, there.best, second};
+            *cluster = other;
+        } else if (there.best > match->second) {
+            match->second = there.best;
+        }
+    }
+    return match->best > LIKE_LEAST && match->best - match->second > LIKE_MARGIN;
+}
+
+/* Looks where rows lie in column j, by the clusters of its symbol characters. */
+static void observe_rows(bc_stack *stack, uint32_t j)
+{
+    const float k = (float)j + 0.5f;
+    for (uint32_t i = 0; i < PLACES_A_ROW * stack->row_n; i++) {
+        float light[BC_PDF417_MODULES];
+        const float expected = ((float)i + 0.5f) / (float)PLACES_A_ROW;
+        const float t = bc_rows_find(&stack->rows, k, expected);
+        uint32_t cluster;
+        bc_match match;
+        bc_stack_sample(stack, j, t, bc_stack_slope(stack, j, t), light);
+        const uint32_t row = i / PLACES_A_ROW;
+        if (!clear_match(stack, row % BC_PDF417_CLUSTERS, light, &cluster, &match))
+            continue;
+        const uint32_t turn = (cluster + 2u * row) % BC_PDF417_CLUSTERS; /* rows down to the next of this cluster */
+        const float below = (float)row + 0.5f + (float)turn, above = below - 3.0f;
+        const float seen = turn == 0 || below - expected < expected - above ? below : above;
+        if (seen - expected < ROW_OFF && expected - seen < ROW_OFF && seen > 0.0f && seen < (float)stack->row_n)
+            bc_rows_add(&stack->rows, k, t, seen);
+    }
+    bc_rows_solve(&stack->rows);
+}
+
+/* Places curve `to` beyond `from`, as far from it as that is from `before`, and then where its edges are. */
+static void place_curve(bc_stack *stack, uint32_t before, uint32_t from, uint32_t to, bc_seen *seen)
+{
+    bc_curve *curve = &stack->curve[to];
+    size_t n = 0;
+    for (uint32_t i = 0; i < 3; i++)
+        curve->c[i] = 2.0f * stack->curve[from].c[i] - stack->curve[before].c[i];
+    const uint32_t places = PLACES_A_ROW * stack->row_n;
+    for (uint32_t i = 0; i < places; i++) {
+        const float v = ((float)i + 0.5f) / (float)PLACES_A_ROW;
+        const float t = bc_rows_find(&stack->rows, (float)to, v), s = bc_curve_at(curve, t);
+        const float module = (s - bc_curve_at(&stack->curve[from], t)) / (float)BC_PDF417_MODULES;
+        float found;
+        if (bc_view_edge(&stack->view, s, t, module > 0.0f ? module : -module, &found))
+            seen[n++] = (bc_seen){t, found};
+    }
+    const float module = stack->module;
+    if (n >= places / 4 && bc_curve_fit(curve, seen, n, 2, 0.9f * module) > 0)
+        bc_curve_fit(curve, seen, n, 3, 0.5f * module);
+}
+
+void bc_stack_grow(bc_stack *stack, bc_seen *seen)
+{
+    observe_rows(stack, stack->from_stop ? stack->first + stack->column_n : stack->first - 1);
+    for (uint32_t i = 0; i < stack->column_n; i++) {
+        const uint32_t j = stack->from_stop ? stack->first + stack->column_n - 1 - i : stack->first + i;
+        if (stack->from_stop)
+            place_curve(stack, j + 2, j + 1, j, seen);
+        else
+            place_curve(stack, j - 1, j, j + 1, seen);
+        observe_rows(stack, j);
+    }
+}
+
+bc_match bc_stack_read(const bc_stack *stack, uint32_t row, uint32_t j)
+{
+    static const float place[PLACES_A_ROW] = {0.3f, 0.5f, 0.7f};
+    float sum[BC_PDF417_MODULES] = {0.0f}, light[BC_PDF417_MODULES];
+    for (uint32_t i = 0; i < PLACES_A_ROW; i++) {
+        const float t = bc_rows_find(&stack->rows, (float)j + 0.5f, (float)row + place[i]);
+        bc_stack_sample(stack, j, t, bc_stack_slope(stack, j, t), light);
+        for (uint32_t m = 0; m < BC_PDF417_MODULES; m++)
+            sum[m] += light[m];
+    }
+    return bc_match_cluster(stack->matcher, row % BC_PDF417_CLUSTERS, sum);
+}
+
+/* The value that a right row indicator has, 5.11.3.2. */
+static uint32_t right_indicator(const bc_stack *stack, uint32_t row)
+{
+    const uint32_t part[3] = {stack->column_n - 1, (stack->row_n - 1) / 3,
+                              stack->ec_level * 3 + (stack->row_n - 1) % 3};
+    return row / 3 * 30 + part[row % 3];
+}
+
+static bool has_right_indicators(bc_stack *stack, uint32_t j)
+{
+    uint32_t seen = 0;
+    for (uint32_t row = 0; row < stack->row_n; row++) {
+        const bc_match match = bc_stack_read(stack, row, j);
+        seen += match.value == right_indicator(stack, row);
+    }
+    return seen * 3 >= stack->row_n;
+}
+
+/* A corner: the top or bottom of a curve, in column k, so many modules further right. */
+static bc_point corner_at(const bc_stack *stack, uint32_t j, float v, float modules)
+{
+    const float t = bc_rows_find(&stack->rows, (float)j + modules / (float)BC_PDF417_MODULES, v);
+    const float module = (bc_curve_at(&stack->curve[stack->first], t) -
+                          bc_curve_at(&stack->curve[stack->first - 1], t)) / (float)BC_PDF417_MODULES;
+    return bc_view_point(&stack->view, bc_curve_at(&stack->curve[j], t) + modules * module, t);
+}
+
+void bc_stack_corners(bc_stack *stack, bc_seen *seen, bc_point corner[4], bool *complete)
+{
+    uint32_t end = stack->first + stack->column_n, begin = stack->first - 1;
+    float right = 18.0f, left = -17.0f;
+    *complete = true;
+    if (stack->from_stop) {
+        place_curve(stack, begin + 2, begin + 1, begin, seen);
+        end++;
+    } else {
+        place_curve(stack, end - 1, end, end + 1, seen);
+        *complete = has_right_indicators(stack, end);
+        right = *complete ? right : 1.0f;
+        end += *complete;
+        begin--;
+        left = 0.0f;
+    }
+    const float bottom = (float)stack->row_n;
+    corner[0] = corner_at(stack, begin, 0.0f, left);
+    corner[1] = corner_at(stack, end, 0.0f, right);
+    corner[2] = corner_at(stack, end, bottom, right);
+    corner[3] = corner_at(stack, begin, bottom, left);
+}
