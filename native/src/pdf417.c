@@ -3,6 +3,7 @@
 
 #include "geometry.h"
 #include "pdf417_codewords.h"
+#include "pdf417_scan.h"
 #include "pdf417_stack.h"
 #include "place.h"
 #include "strips.h"
@@ -12,6 +13,8 @@
 #define LINES 3u
 #define STRETCH 0.25f        /* of a strip's length, that lines reach beyond it */
 #define STRETCH_PX 30.0f     /* of its layer, and beyond that */
+#define REACH 30.0f          /* modules to either side of a guard that was seen on a row or column */
+#define SCAN_LAYERS 2u
 #define COARSE_MODULE 4.2f   /* px; larger modules are looked at on a coarser layer */
 #define FINE_MODULE 1.8f     /* smaller ones on a finer one */
 #define SAME_GUARD 4.0f      /* modules from one that was tried */
@@ -19,8 +22,8 @@
 /* Units of bc_frame_spend: a sample of a line; following a guard; reading a symbol character. */
 #define COST_SAMPLE 12
 #define COST_TRACE 60000
-#define COST_BLUR 150000
-#define COST_CHARACTER 12000
+#define COST_BLUR 120000
+#define COST_CHARACTER 1500
 #define COST_CORRECT 200000
 
 /* A guard that was followed: not again. */
@@ -33,6 +36,8 @@ typedef struct {
 typedef struct {
     bc_frame *frame;
     bc_bars *bars;
+    bc_scan_room *scan;
+    bc_scan_hit *hit;
     bc_trace *trace;
     bc_indicator *indicator;
     bc_stack *stack;
@@ -49,7 +54,7 @@ size_t bc_pdf417_find_workspace(uint32_t width, uint32_t height)
     (void)height;
     return bc_arena_cost(1, sizeof(search)) + bc_arena_cost(1, sizeof(bc_bars)) + bc_arena_cost(1, sizeof(bc_trace)) +
            bc_arena_cost(BC_INDICATORS_MAX, sizeof(bc_indicator)) + bc_arena_cost(1, sizeof(bc_stack)) +
-           bc_matcher_workspace() + bc_arena_cost(BC_PDF417_MAX_CODEWORDS, sizeof(uint16_t)) +
+           bc_scan_room_workspace() + bc_arena_cost(2 * BC_SCAN_HITS, sizeof(bc_scan_hit)) + bc_matcher_workspace() + bc_arena_cost(BC_PDF417_MAX_CODEWORDS, sizeof(uint16_t)) +
            bc_arena_cost(BC_PDF417_MAX_CODEWORDS, 1) + bc_pdf417_words_workspace();
 }
 
@@ -61,13 +66,15 @@ static search *take_search(bc_frame *frame)
     s->frame = frame;
     s->tried_n = 0;
     s->bars = bc_arena_take(&frame->arena, 1, sizeof *s->bars);
+    s->scan = bc_scan_room_take(&frame->arena);
+    s->hit = bc_arena_take(&frame->arena, 2 * BC_SCAN_HITS, sizeof *s->hit);
     s->trace = bc_arena_take(&frame->arena, 1, sizeof *s->trace);
     s->indicator = bc_arena_take(&frame->arena, BC_INDICATORS_MAX, sizeof *s->indicator);
     s->stack = bc_arena_take(&frame->arena, 1, sizeof *s->stack);
     s->matcher = bc_matcher_take(&frame->arena);
     s->value = bc_arena_take(&frame->arena, BC_PDF417_MAX_CODEWORDS, sizeof *s->value);
     s->sure = bc_arena_take(&frame->arena, BC_PDF417_MAX_CODEWORDS, 1);
-    return s->bars && s->trace && s->indicator && s->stack && s->matcher && s->value && s->sure ? s : NULL;
+    return s->bars && s->scan && s->hit && s->trace && s->indicator && s->stack && s->matcher && s->value && s->sure ? s : NULL;
 }
 
 /* How sure a match is, 0 to 255: by how much less like the next value is, against what is unlike the best. */
@@ -179,26 +186,24 @@ static void try_guard(search *s, size_t seen_on, bc_point at, bc_point along, bc
         view->dx = -along.x;
         view->dy = -along.y;
     }
-    if (!bc_frame_spend(s->frame, COST_TRACE) || !bc_guard_trace(view, guard, s->trace))
+    if (!bc_frame_spend(s->frame, COST_TRACE))
         return;
-    const float low = bc_curve_at(&s->trace->left_curve, s->trace->low);
-    const float high = bc_curve_at(&s->trace->left_curve, s->trace->high);
+    const bool there = bc_guard_trace(view, guard, s->trace);
+    const float low = there ? s->trace->low : 0.0f, high = there ? s->trace->high : 0.0f;
+    const bc_curve *curve = &s->trace->left_curve;
     if (s->tried_n < TRIED_MAX)
-        s->tried[s->tried_n++] = (tried){scaled(bc_view_point(view, low, s->trace->low), one),
-                                         scaled(bc_view_point(view, high, s->trace->high), one),
-                                         guard->module * one, guard->stop, guard->inverted};
-    read_symbol(s, layer, guard);
+        s->tried[s->tried_n++] =
+            (tried){scaled(bc_view_point(view, there ? bc_curve_at(curve, low) : 0.0f, low), one),
+                    scaled(bc_view_point(view, there ? bc_curve_at(curve, high) : 0.0f, high), one),
+                    guard->module * one, guard->stop, guard->inverted};
+    if (there)
+        read_symbol(s, layer, guard);
 }
 
-/* Looks along a line of a strip, so far along its bars; false when the work is spent. */
-static bool try_line(search *s, const bc_strip *strip, size_t layer, float v)
+/* Looks at n px of a line for guards, and tries them; false when the work is spent. */
+static bool look_along(search *s, size_t layer, bc_point from, bc_point along, uint32_t n)
 {
     const float one = (float)(1u << layer);
-    const float half = (strip->half_u * (1.0f + STRETCH)) / one + STRETCH_PX;
-    const bc_point along = {strip->ux, strip->uy};
-    const bc_point from = {(strip->x - v * strip->uy) / one - half * strip->ux,
-                           (strip->y + v * strip->ux) / one - half * strip->uy};
-    const uint32_t n = (uint32_t)(2.0f * half);
     bc_guard guard[GUARDS_MAX];
     if (!bc_frame_spend(s->frame, (int64_t)n * COST_SAMPLE))
         return false;
@@ -212,16 +217,53 @@ static bool try_line(search *s, const bc_strip *strip, size_t layer, float v)
     return s->frame->work_left > 0;
 }
 
-void bc_pdf417_find(bc_frame *frame)
+/* Looks along a line of a strip, so far along its bars; false when the work is spent. */
+static bool try_line(search *s, const bc_strip *strip, size_t layer, float v)
+{
+    const float one = (float)(1u << layer);
+    const float half = (strip->half_u * (1.0f + STRETCH)) / one + STRETCH_PX;
+    const bc_point along = {strip->ux, strip->uy};
+    const bc_point from = {(strip->x - v * strip->uy) / one - half * strip->ux,
+                           (strip->y + v * strip->ux) / one - half * strip->uy};
+    return look_along(s, layer, from, along, (uint32_t)(2.0f * half));
+}
+
+/* Looks closer at guards that rows and columns of a layer show. */
+static bool try_layer(search *s, size_t layer)
+{
+    const float one = (float)(1u << layer);
+    const size_t n = bc_scan_layer(s->frame, layer, s->bars, s->scan, s->hit);
+    for (size_t i = 0; i < n && !s->frame->out_full; i++) {
+        const bc_scan_hit *hit = &s->hit[i];
+        const float reach = REACH * hit->guard.module;
+        const bc_point from = {hit->at.x - reach * hit->along.x, hit->at.y - reach * hit->along.y};
+        if (!was_tried(s, scaled(hit->at, one), &hit->guard) &&
+            !look_along(s, layer, from, hit->along, (uint32_t)(2.0f * reach)))
+            return false;
+    }
+    return s->frame->work_left > 0;
+}
+
+static bool try_strips(search *s)
 {
     static const float place[LINES] = {0.0f, 0.5f, -0.5f};
     size_t n;
-    const bc_strip *strip = bc_frame_strips(frame, &n);
-    search *s = take_search(frame);
-    if (strip == NULL || s == NULL)
-        return;
-    for (size_t i = 0; i < n && !frame->out_full; i++)
+    const bc_strip *strip = bc_frame_strips(s->frame, &n);
+    if (strip == NULL)
+        return false;
+    for (size_t i = 0; i < n && !s->frame->out_full; i++)
         for (uint32_t line = 0; line < LINES; line++)
             if (!try_line(s, &strip[i], strip[i].layer, place[line] * strip[i].half_v))
-                return;
+                return false;
+    return true;
+}
+
+void bc_pdf417_find(bc_frame *frame)
+{
+    search *s = take_search(frame);
+    if (s == NULL || !try_strips(s))
+        return;
+    for (size_t layer = 0; layer < SCAN_LAYERS && layer < frame->layer_n; layer++)
+        if (!try_layer(s, layer))
+            return;
 }

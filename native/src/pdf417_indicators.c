@@ -3,8 +3,6 @@
 
 #include <string.h> /* memset */
 
-#define LIKE_LEAST 0.8f
-#define LIKE_MARGIN 0.03f
 #define ROW_OFF 0.8f        /* rows that an indicator may be from where its row is */
 #define PAIRS 160u          /* tried for the line that most agree with */
 #define SLOPES 5u           /* ways that rows may run, as it is not known yet */
@@ -30,19 +28,12 @@ static size_t read_column(const bc_stack *stack, uint32_t j, float slope, bc_ind
     const float length = stack->high - stack->low;
     const float step = length > (float)(BC_INDICATORS_MAX - 2) ? length / (float)(BC_INDICATORS_MAX - 2) : 1.0f;
     for (float t = stack->low; t <= stack->high && n < BC_INDICATORS_MAX; t += step) {
-        float light[BC_PDF417_MODULES], best = 0.0f, second = 0.0f;
+        float light[BC_PDF417_MODULES];
+        uint32_t cluster;
+        bc_match match;
         bc_stack_sample(stack, j, t, slope, light);
-        for (uint32_t cluster = 0; cluster < BC_PDF417_CLUSTERS; cluster++) {
-            const bc_match match = bc_match_cluster(stack->matcher, cluster, light);
-            if (match.best > best) {
-                second = best > match.second ? best : match.second;
-                best = match.best;
-                seen[n] = (bc_indicator){t, match.value, (uint8_t)cluster};
-            } else if (match.best > second) {
-                second = match.best;
-            }
-        }
-        n += best > LIKE_LEAST && best - second > LIKE_MARGIN && seen[n].value < 900;
+        if (bc_stack_clear_match(stack, light, &cluster, &match) && match.value < 900)
+            seen[n++] = (bc_indicator){t, match.value, (uint8_t)cluster};
     }
     return n;
 }

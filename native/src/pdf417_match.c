@@ -5,10 +5,16 @@
  */
 #include "pdf417_match.h"
 
+#include <string.h> /* memset */
+
 #define ROOM 932u /* values, up to a whole number of vectors */
+#define NONE 0xFFFFu
+#define QUICK_LIKENESS 0.95f
+#define QUICK_SECOND 0.85f /* what the next likely value is at most, as two modules differ at least within a cluster */
 
 struct bc_matcher {
     float look[BC_PDF417_CLUSTERS][BC_PDF417_MODULES][ROOM]; /* darkness, mean 0 and length 1 over the modules */
+    uint16_t index[1u << 16]; /* cluster and value of 16 modules; NONE for what is no symbol character */
 };
 
 size_t bc_matcher_workspace(void)
@@ -38,6 +44,10 @@ static void normalise(float *module)
 
 void bc_matcher_make(bc_matcher *matcher, float blur)
 {
+    memset(matcher->index, 0xFF, sizeof matcher->index);
+    for (uint32_t cluster = 0; cluster < BC_PDF417_CLUSTERS; cluster++)
+        for (uint32_t v = 0; v < BC_PDF417_VALUES; v++)
+            matcher->index[bc_pdf417_pattern[cluster][v]] = (uint16_t)(cluster << 10 | v);
     for (uint32_t cluster = 0; cluster < BC_PDF417_CLUSTERS; cluster++)
         for (uint32_t v = 0; v < ROOM; v++) {
             /* 0 before, the left out bar, 16 modules, a bar after */
@@ -91,13 +101,33 @@ bc_match bc_match_cluster(const bc_matcher *matcher, uint32_t cluster, const flo
     return match;
 }
 
-float bc_match_value(const bc_matcher *matcher, uint32_t cluster, uint32_t value, const float *light)
+/* The modules in black and white; the first is taken to be dark. */
+static uint32_t bits_of(const float *light)
 {
+    float low = light[0], high = light[0];
+    for (uint32_t i = 1; i < BC_PDF417_MODULES; i++) {
+        low = light[i] < low ? light[i] : low;
+        high = light[i] > high ? light[i] : high;
+    }
+    uint32_t bits = 0;
+    for (uint32_t i = 1; i < BC_PDF417_MODULES; i++)
+        bits = bits << 1 | (light[i] < (low + high) / 2.0f);
+    return bits;
+}
+
+bool bc_match_quickly(const bc_matcher *matcher, const float *light, uint32_t *cluster, bc_match *match)
+{
+    const uint32_t found = matcher->index[bits_of(light)];
     float dark[BC_PDF417_MODULES], likeness = 0.0f;
+    if (found == NONE)
+        return false;
+    *cluster = found >> 10;
+    *match = (bc_match){(uint16_t)(found & 1023u), 0.0f, QUICK_SECOND};
     for (uint32_t i = 0; i < BC_PDF417_MODULES; i++)
         dark[i] = -light[i];
     normalise(dark);
     for (uint32_t i = 0; i < BC_PDF417_MODULES; i++)
-        likeness += dark[i] * matcher->look[cluster][i][value];
-    return likeness;
+        likeness += dark[i] * matcher->look[*cluster][i][match->value];
+    match->best = likeness;
+    return likeness > QUICK_LIKENESS;
 }

@@ -7,7 +7,7 @@
 
 #include <stdbool.h> /* bool */
 
-/* What all symbol characters of a blur look like; about 200 kB, of the arena. */
+/* What all symbol characters of a blur look like; about 320 kB, of the arena. */
 typedef struct bc_matcher bc_matcher;
 
 typedef struct {
@@ -24,7 +24,10 @@ void bc_matcher_make(bc_matcher *matcher, float blur);
 /* The likeliest value of a cluster for 17 modules' lightness, whose unit and zero do not matter. */
 bc_match bc_match_cluster(const bc_matcher *matcher, uint32_t cluster, const float *light);
 
-/* Likeness to one value. */
-float bc_match_value(const bc_matcher *matcher, uint32_t cluster, uint32_t value, const float *light);
+/*
+ * The value and cluster of modules that are each clearly light or dark and whose
+ * likeness is high; false for others, which need a closer look.
+ */
+bool bc_match_quickly(const bc_matcher *matcher, const float *light, uint32_t *cluster, bc_match *match);
 
 #endif

@@ -2,8 +2,6 @@
 
 #define LIKE_LEAST 0.8f       /* of a symbol character that counts for where rows lie */
 #define LIKE_MARGIN 0.03f     /* and by how much the next must be less like */
-#define LIKE_SURE 0.93f       /* so that no other cluster needs looking at */
-#define LIKE_SURE_MARGIN 0.1f
 #define AWAY 0.17f            /* modules that two samples of one are from its middle */
 #define PLACES_A_ROW 3u
 #define ROW_OFF 1.2f          /* rows that a symbol character may be from where its row should be */
@@ -31,16 +29,13 @@ float bc_stack_slope(const bc_stack *stack, uint32_t j, float t)
     return slope > 0.5f ? 0.5f : (slope < -0.5f ? -0.5f : slope);
 }
 
-/* The cluster of the row where t is, and the match, if it is clear enough to say; the expected cluster comes first. */
-static bool clear_match(const bc_stack *stack, uint32_t expected, const float *light, uint32_t *cluster,
-                        bc_match *match)
+bool bc_stack_clear_match(const bc_stack *stack, const float *light, uint32_t *cluster, bc_match *match)
 {
-    *match = bc_match_cluster(stack->matcher, expected, light);
-    *cluster = expected;
-    if (match->best > LIKE_SURE && match->best - match->second > LIKE_SURE_MARGIN)
+    if (bc_match_quickly(stack->matcher, light, cluster, match))
         return true;
-    for (uint32_t i = 1; i < BC_PDF417_CLUSTERS; i++) {
-        const uint32_t other = (expected + i) % BC_PDF417_CLUSTERS;
+    *match = bc_match_cluster(stack->matcher, 0, light);
+    *cluster = 0;
+    for (uint32_t other = 1; other < BC_PDF417_CLUSTERS; other++) {
         const bc_match there = bc_match_cluster(stack->matcher, other, light);
         if (there.best > match->best) {
             const float second = there.second > match->best ? there.second : match->best;
@@ -65,7 +60,7 @@ static void observe_rows(bc_stack *stack, uint32_t j)
         bc_match match;
         bc_stack_sample(stack, j, t, bc_stack_slope(stack, j, t), light);
         const uint32_t row = i / PLACES_A_ROW;
-        if (!clear_match(stack, row % BC_PDF417_CLUSTERS, light, &cluster, &match))
+        if (!bc_stack_clear_match(stack, light, &cluster, &match))
             continue;
         const uint32_t turn = (cluster + 2u * row) % BC_PDF417_CLUSTERS; /* rows down to the next of this cluster */
         const float below = (float)row + 0.5f + (float)turn, above = below - 3.0f;
@@ -120,6 +115,10 @@ bc_match bc_stack_read(const bc_stack *stack, uint32_t row, uint32_t j)
         for (uint32_t m = 0; m < BC_PDF417_MODULES; m++)
             sum[m] += light[m];
     }
+    uint32_t cluster;
+    bc_match match;
+    if (bc_match_quickly(stack->matcher, sum, &cluster, &match) && cluster == row % BC_PDF417_CLUSTERS)
+        return match;
     return bc_match_cluster(stack->matcher, row % BC_PDF417_CLUSTERS, sum);
 }
 

@@ -41,6 +41,9 @@ void bc_stack_grow(bc_stack *stack, bc_seen *seen);
 /* The modules of column j at t along its middle, rows running as `slope` px of t for each px of s. */
 void bc_stack_sample(const bc_stack *stack, uint32_t j, float t, float slope, float light[BC_PDF417_MODULES]);
 
+/* The cluster and value of a symbol character, whatever its row; false when it is not clear which. */
+bool bc_stack_clear_match(const bc_stack *stack, const float *light, uint32_t *cluster, bc_match *match);
+
 /* How rows run in column j at t. */
 float bc_stack_slope(const bc_stack *stack, uint32_t j, float t);
 
