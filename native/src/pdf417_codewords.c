@@ -14,7 +14,7 @@
 #define ATTEMPTS 6u
 #define NEEDED_BITS 26.0f     /* one random set of words in so many passes */
 #define BITS_OF_WORD 9.86f
-#define DOUBTFUL 40u          /* of sureness: such a codeword of a symbol with hardly any check words refuses it */
+#define DOUBTFUL 12u          /* of sureness: such a codeword of a symbol with hardly any check words refuses it */
 #define FEW_CHECK_WORDS 4u
 #define SPARE 2u              /* check codewords that are never spent, where there are more than a few */
 

@@ -183,9 +183,12 @@ static float follow(follower *f, float side, float module, bc_trace *trace)
         drift += 0.02f * (found - s);
         s += DRIFT_SHARE * (found - s);
         f->view->scene.contrast = f->contrast / (float)f->seen;
-        float left, right;
+        float left, right, inner;
         const bool on_left = bc_view_edge(f->view, found, t, module, &left);
         const bool on_right = bc_view_edge(f->view, found + 17.0f * module, t, module, &right);
+        const float second = (float)(guards[f->look.stop].width[0] + 1u);
+        if (bc_view_edge(f->view, found + second * module, t, module, &inner))
+            note(trace->inner, &trace->inner_n, t, inner);
         if (on_left)
             note(trace->left, &trace->left_n, t, left);
         if (on_right)
@@ -207,12 +210,32 @@ static float blur_of(const follower *f)
     return blur < 0.02f ? 0.02f : (blur > 0.23f ? 0.23f : blur);
 }
 
+/*
+ * How much wider the next symbol character is in reading direction, or before
+ * it for a stop pattern: places within the guard are a u + b u^2, and its second
+ * bar, 9 or 8 modules from the first, tells b.
+ */
+static float growth_of(const bc_trace *trace, bool stop)
+{
+    const float second = (float)(guards[stop].width[0] + 1u), middle = (trace->low + trace->high) / 2.0f;
+    const float left = bc_curve_at(&trace->left_curve, middle);
+    const float width = bc_curve_at(&trace->right_curve, middle) - left;
+    bc_curve inner;
+    for (uint32_t i = 0; i < 3; i++)
+        inner.c[i] = trace->left_curve.c[i] + second / 17.0f * (trace->right_curve.c[i] - trace->left_curve.c[i]);
+    if (bc_curve_fit(&inner, trace->inner, trace->inner_n, 2, width / 17.0f) == 0)
+        return 0.0f;
+    const float bend = (second * width / 17.0f - (bc_curve_at(&inner, middle) - left)) / (second * (17.0f - second));
+    const float growth = (stop ? -578.0f : 578.0f) * bend, most = 0.15f * width;
+    return growth > most ? most : (growth < -most ? -most : growth);
+}
+
 bool bc_guard_trace(bc_view *view, const bc_guard *guard, bc_trace *trace)
 {
     follower f = {.view = view};
     const float module = guard->module;
     make_template(guard->stop, &f.look);
-    trace->left_n = trace->right_n = 0;
+    trace->left_n = trace->right_n = trace->inner_n = 0;
     trace->high = follow(&f, 1.0f, module, trace);
     trace->low = follow(&f, -1.0f, module, trace);
     trace->seen = f.seen;
@@ -228,5 +251,6 @@ bool bc_guard_trace(bc_view *view, const bc_guard *guard, bc_trace *trace)
         if (bc_curve_fit(curve[i], side[i], n[i], 2, 0.4f * (trace->high - trace->low) + 2.0f * module) == 0 ||
             bc_curve_fit(curve[i], side[i], n[i], 3, 1.2f * module) == 0)
             return false;
+    trace->growth = growth_of(trace, guard->stop);
     return true;
 }

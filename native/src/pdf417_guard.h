@@ -22,9 +22,11 @@ size_t bc_guards_find(const bc_bars *bars, bc_guard *guard, size_t cap);
 /* A guard pattern followed along its bars. */
 typedef struct {
     bc_seen left[BC_TRACE_MAX], right[BC_TRACE_MAX]; /* where its first bar begins, and the bar 17 modules later */
-    size_t left_n, right_n;
+    bc_seen inner[BC_TRACE_MAX];                     /* and its second bar */
+    size_t left_n, right_n, inner_n;
     bc_curve left_curve, right_curve;
     float low, high; /* t where it ends */
+    float growth;    /* px by which the symbol character beyond is wider than the guard's 17 modules: perspective */
     float blur;      /* the share that a module takes of each neighbour */
     size_t seen;     /* places along t where it was there */
 } bc_trace;

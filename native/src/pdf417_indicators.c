@@ -5,7 +5,11 @@
 
 #define ROW_OFF 0.8f        /* rows that an indicator may be from where its row is */
 #define PAIRS 160u          /* tried for the line that most agree with */
-#define SLOPES 5u           /* ways that rows may run, as it is not known yet */
+#define SLOPES 5u           /* ways that rows may run, as it is not known yet: px along the bars for each across */
+#define SLOPE_STEP 0.1f
+#define SLOPE_PLACES 60.0f  /* looked at for each */
+#define SLOPE_SURE 0.9f     /* share of them that is read, so that no other need be tried */
+#define SLOPE_LEAST 0.12f   /* ... or none is right */
 #define INLIERS_LEAST 6u
 #define ROW_LEAST 0.7f      /* modules that a row is high at least */
 #define ROW_MOST 60.0f
@@ -21,12 +25,11 @@ static float row_of(const bc_indicator *seen)
     return (float)(seen->value / 30u * 3u + seen->cluster) + 0.5f;
 }
 
-/* Reads the indicators of column j with rows running at a slope. */
-static size_t read_column(const bc_stack *stack, uint32_t j, float slope, bc_indicator *seen)
+/* Reads the indicators of column j with rows running at a slope, at about `places` places but a px apart at least. */
+static size_t read_column(const bc_stack *stack, uint32_t j, float slope, float places, bc_indicator *seen)
 {
     size_t n = 0;
-    const float length = stack->high - stack->low;
-    const float step = length > (float)(BC_INDICATORS_MAX - 2) ? length / (float)(BC_INDICATORS_MAX - 2) : 1.0f;
+    const float length = stack->high - stack->low, step = length > places ? length / places : 1.0f;
     for (float t = stack->low; t <= stack->high && n < BC_INDICATORS_MAX; t += step) {
         float light[BC_PDF417_MODULES];
         uint32_t cluster;
@@ -113,8 +116,9 @@ static void place_guard(bc_stack *stack, const bc_trace *trace)
     stack->curve[j] = trace->left_curve;
     stack->curve[j + 1] = trace->right_curve;
     bc_curve *beyond = &stack->curve[stack->from_stop ? j - 1 : 2];
+    const float share = 1.0f + trace->growth / (17.0f * stack->module);
     for (uint32_t i = 0; i < 3; i++) {
-        const float width = trace->right_curve.c[i] - trace->left_curve.c[i];
+        const float width = share * (trace->right_curve.c[i] - trace->left_curve.c[i]);
         beyond->c[i] = stack->from_stop ? trace->left_curve.c[i] - width : trace->right_curve.c[i] + width;
     }
 }
@@ -135,9 +139,10 @@ static void place_beyond(bc_stack *stack, bc_seen *room)
         bc_curve_fit(beyond, room, n, 3, 0.5f * stack->module);
 }
 
-static void begin_rows(bc_stack *stack, uint32_t j, const bc_indicator *seen, size_t n, const line *l)
+static void begin_rows(bc_stack *stack, uint32_t j, float slope, const bc_indicator *seen, size_t n, const line *l)
 {
-    bc_rows_begin(&stack->rows, (float)j + 0.5f, stack->low, stack->high, l->a, l->b);
+    bc_rows_begin(&stack->rows, (float)j + 0.5f, stack->low, stack->high, l->a, l->b,
+                  -slope * l->b * (float)BC_PDF417_MODULES * stack->module);
     for (size_t i = 0; i < n; i++) {
         const float off = row_of(&seen[i]) - l->a - l->b * seen[i].t;
         if (off < ROW_OFF && off > -ROW_OFF)
@@ -146,10 +151,34 @@ static void begin_rows(bc_stack *stack, uint32_t j, const bc_indicator *seen, si
     bc_rows_solve(&stack->rows);
 }
 
+/* How rows run across the indicators: as most of them are read; false when hardly any are. */
+static bool find_slope(const bc_stack *stack, uint32_t j, bc_indicator *room, float *slope)
+{
+    size_t n[SLOPES], best = 0;
+    const float length = stack->high - stack->low;
+    const float places = length < SLOPE_PLACES ? length : SLOPE_PLACES;
+    for (size_t i = 0; i < SLOPES; i++) {
+        const size_t at = (i + SLOPES / 2) % SLOPES; /* the middle one first */
+        n[at] = read_column(stack, j, SLOPE_STEP * ((float)at - (float)(SLOPES / 2)), places, room);
+        if (i == 0 && (float)n[at] > SLOPE_SURE * places) {
+            *slope = 0.0f;
+            return true;
+        }
+    }
+    for (size_t i = 1; i < SLOPES; i++)
+        best = n[i] > n[best] ? i : best;
+    float part = 0.0f;
+    if (best > 0 && best + 1 < SLOPES) {
+        const float before = (float)n[best - 1], here = (float)n[best], after = (float)n[best + 1];
+        part = before + after < 2.0f * here ? 0.5f * (before - after) / (before + after - 2.0f * here) : 0.0f;
+    }
+    *slope = SLOPE_STEP * ((float)best + part - (float)(SLOPES / 2));
+    return (float)n[best] > SLOPE_LEAST * places;
+}
+
 bool bc_stack_begin(bc_stack *stack, const bc_trace *trace, const bc_guard *guard, bc_indicator *indicator,
                     bc_seen *seen)
 {
-    static const float slopes[SLOPES] = {0.0f, 0.1f, -0.1f, 0.2f, -0.2f};
     const uint32_t j = guard->stop ? BC_STACK_COLUMNS - 1 : 1;
     stack->from_stop = guard->stop;
     stack->low = trace->low;
@@ -160,24 +189,16 @@ bool bc_stack_begin(bc_stack *stack, const bc_trace *trace, const bc_guard *guar
         return false;
     place_guard(stack, trace);
     place_beyond(stack, seen);
-    line best = {0.0f, 0.0f, 0};
-    float best_slope = 0.0f;
-    for (uint32_t i = 0; i < SLOPES; i++) {
-        const size_t n = read_column(stack, j, slopes[i], indicator);
-        const line l = fit_line(stack, indicator, n);
-        if (l.inliers > best.inliers) {
-            best = l;
-            best_slope = slopes[i];
-        }
-        if ((float)best.inliers > 0.5f * (stack->high - stack->low))
-            break;
-    }
+    float slope;
+    if (!find_slope(stack, j, indicator, &slope))
+        return false;
+    const size_t n = read_column(stack, j, slope, (float)(BC_INDICATORS_MAX - 2), indicator);
+    const line best = fit_line(stack, indicator, n);
     if (best.inliers < INLIERS_LEAST)
         return false;
-    const size_t n = read_column(stack, j, best_slope, indicator);
     if (!vote_size(stack, indicator, n, &best))
         return false;
     stack->first = guard->stop ? BC_STACK_COLUMNS - 1 - stack->column_n : 2;
-    begin_rows(stack, j, indicator, n, &best);
+    begin_rows(stack, j, slope, indicator, n, &best);
     return true;
 }

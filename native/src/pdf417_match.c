@@ -7,13 +7,16 @@
 
 #include <string.h> /* memset */
 
-#define ROOM 932u /* values, up to a whole number of vectors */
+#define ROOM 932u /* values, up to whole vectors */
+#define LOOK_ONE 16384.0f
+#define DARK_ONE 32000.0f
+#define LIKENESS_ONE (LOOK_ONE * DARK_ONE / 65536.0f)
 #define NONE 0xFFFFu
 #define QUICK_LIKENESS 0.95f
 #define QUICK_SECOND 0.85f /* what the next likely value is at most, as two modules differ at least within a cluster */
 
 struct bc_matcher {
-    float look[BC_PDF417_CLUSTERS][BC_PDF417_MODULES][ROOM]; /* darkness, mean 0 and length 1 over the modules */
+    int16_t look[BC_PDF417_CLUSTERS][BC_PDF417_MODULES][ROOM]; /* darkness, mean 0 and length LOOK_ONE over the modules */
     uint16_t index[1u << 16]; /* cluster and value of 16 modules; NONE for what is no symbol character */
 };
 
@@ -61,44 +64,65 @@ void bc_matcher_make(bc_matcher *matcher, float blur)
             }
             normalise(module);
             for (uint32_t i = 0; i < BC_PDF417_MODULES; i++)
-                matcher->look[cluster][i][v] = module[i];
+                matcher->look[cluster][i][v] = (int16_t)(module[i] * LOOK_ONE);
         }
 }
 
-/* Keeps the two largest of what comes. */
-static inline void keep(bc_match *match, float likeness, uint32_t value)
+/* Darkness of modules from their lightness, mean 0 and length DARK_ONE. */
+static void darkness(const float *light, int16_t *dark)
 {
-    if (likeness > match->best) {
-        match->second = match->best;
-        match->best = likeness;
-        match->value = (uint16_t)value;
-    } else if (likeness > match->second) {
-        match->second = likeness;
-    }
+    float module[BC_PDF417_MODULES];
+    for (uint32_t i = 0; i < BC_PDF417_MODULES; i++)
+        module[i] = -light[i];
+    normalise(module);
+    for (uint32_t i = 0; i < BC_PDF417_MODULES; i++)
+        dark[i] = (int16_t)(module[i] * DARK_ONE);
 }
 
-#define BLOCK 116u /* values looked at at once; ROOM is eight of them and four */
+/* The high half of a product. */
+static inline int16_t times(int16_t a, int16_t b)
+{
+    return (int16_t)(((int32_t)a * b) >> 16);
+}
+
+#define BLOCK 128u /* values looked at at once */
+
+/* Likeness of n values to modules, and the greatest of it. */
+static int16_t compare(const int16_t *dark, const int16_t look[BC_PDF417_MODULES][ROOM], uint32_t begin, uint32_t n,
+                       int16_t *likeness)
+{
+    int16_t most = INT16_MIN;
+    for (uint32_t v = 0; v < n; v++)
+        likeness[v] = 0;
+    for (uint32_t i = 0; i < BC_PDF417_MODULES; i++) {
+        const int16_t *of = look[i] + begin, share = dark[i];
+        for (uint32_t v = 0; v < n; v++)
+            likeness[v] = (int16_t)(likeness[v] + times(share, of[v]));
+    }
+    for (uint32_t v = 0; v < n; v++)
+        most = likeness[v] > most ? likeness[v] : most;
+    return most;
+}
 
 bc_match bc_match_cluster(const bc_matcher *matcher, uint32_t cluster, const float *light)
 {
-    float dark[BC_PDF417_MODULES];
-    bc_match match = {0, -1.0f, -1.0f};
-    for (uint32_t i = 0; i < BC_PDF417_MODULES; i++)
-        dark[i] = -light[i];
-    normalise(dark);
+    int16_t dark[BC_PDF417_MODULES], likeness[BLOCK], best = INT16_MIN, second = INT16_MIN;
+    uint32_t value = 0;
+    darkness(light, dark);
     for (uint32_t begin = 0; begin < BC_PDF417_VALUES; begin += BLOCK) {
-        const uint32_t n = begin + BLOCK < ROOM ? BLOCK : ROOM - begin;
-        float likeness[BLOCK] = {0.0f};
-        for (uint32_t i = 0; i < BC_PDF417_MODULES; i++) {
-            const float *look = matcher->look[cluster][i] + begin;
-            const float share = dark[i];
-            for (uint32_t v = 0; v < n; v++)
-                likeness[v] += share * look[v];
-        }
-        for (uint32_t v = 0; v < n && begin + v < BC_PDF417_VALUES; v++)
-            keep(&match, likeness[v], begin + v);
+        const uint32_t n = begin + BLOCK < BC_PDF417_VALUES ? BLOCK : BC_PDF417_VALUES - begin;
+        if (compare(dark, matcher->look[cluster], begin, n, likeness) <= second)
+            continue;
+        for (uint32_t v = 0; v < n; v++)
+            if (likeness[v] > best) {
+                second = best;
+                best = likeness[v];
+                value = begin + v;
+            } else if (likeness[v] > second) {
+                second = likeness[v];
+            }
     }
-    return match;
+    return (bc_match){(uint16_t)value, (float)best / LIKENESS_ONE, (float)second / LIKENESS_ONE};
 }
 
 /* The modules in black and white; the first is taken to be dark. */
@@ -118,16 +142,14 @@ static uint32_t bits_of(const float *light)
 bool bc_match_quickly(const bc_matcher *matcher, const float *light, uint32_t *cluster, bc_match *match)
 {
     const uint32_t found = matcher->index[bits_of(light)];
-    float dark[BC_PDF417_MODULES], likeness = 0.0f;
+    int16_t dark[BC_PDF417_MODULES], likeness = 0;
     if (found == NONE)
         return false;
     *cluster = found >> 10;
     *match = (bc_match){(uint16_t)(found & 1023u), 0.0f, QUICK_SECOND};
+    darkness(light, dark);
     for (uint32_t i = 0; i < BC_PDF417_MODULES; i++)
-        dark[i] = -light[i];
-    normalise(dark);
-    for (uint32_t i = 0; i < BC_PDF417_MODULES; i++)
-        likeness += dark[i] * matcher->look[*cluster][i][match->value];
-    match->best = likeness;
-    return likeness > QUICK_LIKENESS;
+        likeness = (int16_t)(likeness + times(dark[i], matcher->look[*cluster][i][match->value]));
+    match->best = (float)likeness / LIKENESS_ONE;
+    return match->best > QUICK_LIKENESS;
 }

@@ -7,7 +7,7 @@
 
 #include <stdbool.h> /* bool */
 
-/* What all symbol characters of a blur look like; about 320 kB, of the arena. */
+/* What all symbol characters of a blur look like; about 220 kB, of the arena. */
 typedef struct bc_matcher bc_matcher;
 
 typedef struct {

@@ -14,12 +14,15 @@ static void terms_of(const bc_rows *rows, float k, float t, double term[BC_ROWS_
         term[i] = all[i];
 }
 
-void bc_rows_begin(bc_rows *rows, float first, float low, float high, float a, float b)
+void bc_rows_begin(bc_rows *rows, float first, float low, float high, float a, float b, float across)
 {
     *rows = (bc_rows){.middle = (low + high) / 2.0f, .first = first};
     rows->half = (high - low) / 2.0f > 1.0f ? (high - low) / 2.0f : 1.0f;
     rows->p[0] = (double)(a + b * rows->middle);
     rows->p[1] = (double)(b * rows->half);
+    rows->p[2] = (double)(across * COLUMNS_UNIT);
+    for (uint32_t i = 0; i < BC_ROWS_TERMS; i++)
+        rows->guess[i] = rows->p[i];
 }
 
 float bc_rows_at(const bc_rows *rows, float k, float t)
@@ -74,7 +77,7 @@ void bc_rows_solve(bc_rows *rows)
         for (uint32_t j = 0; j < BC_ROWS_TERMS; j++)
             a[i][j] = rows->ata[i][j];
         a[i][i] += held[i];
-        a[i][BC_ROWS_TERMS] = rows->atb[i] + (i < 2 ? held[i] * rows->p[i] : 0.0);
+        a[i][BC_ROWS_TERMS] = rows->atb[i] + held[i] * rows->guess[i];
     }
     for (uint32_t i = 0; i < BC_ROWS_TERMS; i++) {
         if (!(a[i][i] > 1e-9))

@@ -11,13 +11,13 @@
 typedef struct {
     float middle, half; /* of t */
     float first;        /* the column where k counts from */
-    double p[BC_ROWS_TERMS];
+    double p[BC_ROWS_TERMS], guess[BC_ROWS_TERMS];
     double ata[BC_ROWS_TERMS][BC_ROWS_TERMS], atb[BC_ROWS_TERMS];
     uint32_t n;
 } bc_rows;
 
-/* Begins with v = a + b * t in column `first`, t from low to high. */
-void bc_rows_begin(bc_rows *rows, float first, float low, float high, float a, float b);
+/* Begins with v = a + b * t in column `first`, t from low to high, and about `across` more in the next one. */
+void bc_rows_begin(bc_rows *rows, float first, float low, float high, float a, float b, float across);
 
 float bc_rows_at(const bc_rows *rows, float k, float t);
 

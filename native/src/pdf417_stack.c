@@ -2,6 +2,7 @@
 
 #define LIKE_LEAST 0.8f       /* of a symbol character that counts for where rows lie */
 #define LIKE_MARGIN 0.03f     /* and by how much the next must be less like */
+#define GROWTH_MOST 1.15f     /* of a column against the one before, by perspective */
 #define AWAY 0.17f            /* modules that two samples of one are from its middle */
 #define PLACES_A_ROW 3u
 #define ROW_OFF 1.2f          /* rows that a symbol character may be from where its row should be */
@@ -71,13 +72,31 @@ static void observe_rows(bc_stack *stack, uint32_t j)
     bc_rows_solve(&stack->rows);
 }
 
-/* Places curve `to` beyond `from`, as far from it as that is from `before`, and then where its edges are. */
-static void place_curve(bc_stack *stack, uint32_t before, uint32_t from, uint32_t to, bc_seen *seen)
+/* How much wider a column is than the one before it was than that before. */
+static float growth_of(const bc_stack *stack, const uint32_t at[3])
+{
+    const float t = stack->rows.middle;
+    const float here = bc_curve_at(&stack->curve[at[0]], t) - bc_curve_at(&stack->curve[at[1]], t);
+    const float before = bc_curve_at(&stack->curve[at[1]], t) - bc_curve_at(&stack->curve[at[2]], t);
+    const float growth = here / before;
+    return growth > GROWTH_MOST ? GROWTH_MOST : (growth > 1.0f / GROWTH_MOST ? growth : 1.0f / GROWTH_MOST);
+}
+
+/*
+ * Places curve `to` one beyond the last of those behind it, which are in
+ * direction `step`: as wide a column as those lead to expect, and then where its
+ * edges are.
+ */
+static void place_curve(bc_stack *stack, uint32_t to, int32_t step, bc_seen *seen)
 {
     bc_curve *curve = &stack->curve[to];
     size_t n = 0;
+    const uint32_t at[3] = {(uint32_t)((int32_t)to - step), (uint32_t)((int32_t)to - 2 * step),
+                            (uint32_t)((int32_t)to - 3 * step)};
+    const uint32_t from = at[0];
+    const float growth = growth_of(stack, at);
     for (uint32_t i = 0; i < 3; i++)
-        curve->c[i] = 2.0f * stack->curve[from].c[i] - stack->curve[before].c[i];
+        curve->c[i] = stack->curve[from].c[i] + growth * (stack->curve[from].c[i] - stack->curve[at[1]].c[i]);
     const uint32_t places = PLACES_A_ROW * stack->row_n;
     for (uint32_t i = 0; i < places; i++) {
         const float v = ((float)i + 0.5f) / (float)PLACES_A_ROW;
@@ -98,9 +117,9 @@ void bc_stack_grow(bc_stack *stack, bc_seen *seen)
     for (uint32_t i = 0; i < stack->column_n; i++) {
         const uint32_t j = stack->from_stop ? stack->first + stack->column_n - 1 - i : stack->first + i;
         if (stack->from_stop)
-            place_curve(stack, j + 2, j + 1, j, seen);
+            place_curve(stack, j, -1, seen);
         else
-            place_curve(stack, j - 1, j, j + 1, seen);
+            place_curve(stack, j + 1, 1, seen);
         observe_rows(stack, j);
     }
 }
@@ -155,10 +174,10 @@ void bc_stack_corners(bc_stack *stack, bc_seen *seen, bc_point corner[4], bool *
     float right = 18.0f, left = -17.0f;
     *complete = true;
     if (stack->from_stop) {
-        place_curve(stack, begin + 2, begin + 1, begin, seen);
+        place_curve(stack, begin, -1, seen);
         end++;
     } else {
-        place_curve(stack, end - 1, end, end + 1, seen);
+        place_curve(stack, end + 1, 1, seen);
         *complete = has_right_indicators(stack, end);
         right = *complete ? right : 1.0f;
         end += *complete;
