@@ -3,6 +3,7 @@
 
 #include "geometry.h"
 #include "pdf417_codewords.h"
+#include "pdf417_micro.h"
 #include "pdf417_scan.h"
 #include "pdf417_stack.h"
 #include "place.h"
@@ -30,7 +31,8 @@
 typedef struct {
     bc_point top, bottom; /* px of the image */
     float module;
-    bool stop, inverted;
+    bc_scan_kind kind;
+    bool inverted;
 } tried;
 
 typedef struct {
@@ -39,7 +41,8 @@ typedef struct {
     bc_scan_room *scan;
     bc_scan_hit *hit;
     bc_trace *trace;
-    bc_indicator *indicator;
+    bc_micro_trace *micro;
+    bc_row_seen *indicator;
     bc_stack *stack;
     bc_matcher *matcher;
     uint16_t *value;
@@ -52,8 +55,8 @@ size_t bc_pdf417_find_workspace(uint32_t width, uint32_t height)
 {
     (void)width;
     (void)height;
-    return bc_arena_cost(1, sizeof(search)) + bc_arena_cost(1, sizeof(bc_bars)) + bc_arena_cost(1, sizeof(bc_trace)) +
-           bc_arena_cost(BC_INDICATORS_MAX, sizeof(bc_indicator)) + bc_arena_cost(1, sizeof(bc_stack)) +
+    return bc_arena_cost(1, sizeof(search)) + bc_arena_cost(1, sizeof(bc_bars)) + bc_arena_cost(1, sizeof(bc_trace)) + bc_arena_cost(1, sizeof(bc_micro_trace)) +
+           bc_arena_cost(BC_INDICATORS_MAX, sizeof(bc_row_seen)) + bc_arena_cost(1, sizeof(bc_stack)) +
            bc_scan_room_workspace() + bc_arena_cost(2 * BC_SCAN_HITS, sizeof(bc_scan_hit)) + bc_matcher_workspace() + bc_arena_cost(BC_PDF417_MAX_CODEWORDS, sizeof(uint16_t)) +
            bc_arena_cost(BC_PDF417_MAX_CODEWORDS, 1) + bc_pdf417_words_workspace();
 }
@@ -69,12 +72,13 @@ static search *take_search(bc_frame *frame)
     s->scan = bc_scan_room_take(&frame->arena);
     s->hit = bc_arena_take(&frame->arena, 2 * BC_SCAN_HITS, sizeof *s->hit);
     s->trace = bc_arena_take(&frame->arena, 1, sizeof *s->trace);
+    s->micro = bc_arena_take(&frame->arena, 1, sizeof *s->micro);
     s->indicator = bc_arena_take(&frame->arena, BC_INDICATORS_MAX, sizeof *s->indicator);
     s->stack = bc_arena_take(&frame->arena, 1, sizeof *s->stack);
     s->matcher = bc_matcher_take(&frame->arena);
     s->value = bc_arena_take(&frame->arena, BC_PDF417_MAX_CODEWORDS, sizeof *s->value);
     s->sure = bc_arena_take(&frame->arena, BC_PDF417_MAX_CODEWORDS, 1);
-    return s->bars && s->scan && s->hit && s->trace && s->indicator && s->stack && s->matcher && s->value && s->sure ? s : NULL;
+    return s->bars && s->scan && s->hit && s->trace && s->micro && s->indicator && s->stack && s->matcher && s->value && s->sure ? s : NULL;
 }
 
 /* How sure a match is, 0 to 255: by how much less like the next value is, against what is unlike the best. */
@@ -85,25 +89,65 @@ static uint8_t sureness(const bc_match *match)
     return match->best < 0.4f ? 0 : (uint8_t)(sure > 255.0f ? 255.0f : sure);
 }
 
+/* Fills in what a symbol's stack tells, and keeps it. */
+static void keep(search *s, size_t layer, bool inverted, const bc_point corner[4], uint32_t columns)
+{
+    const bc_stack *stack = s->stack;
+    bc_symbol *symbol = &s->frame->out[s->frame->out_n];
+    bc_symbol_place(symbol, corner, (float)(1u << layer), columns, stack->row_n);
+    symbol->module_px = stack->module * (float)(1u << layer);
+    symbol->columns = (uint16_t)columns;
+    symbol->rows = (uint16_t)stack->row_n;
+    symbol->inverted = inverted;
+    symbol->mirrored = bc_rows_along(&stack->rows, stack->rows.first, stack->rows.middle) < 0.0f;
+    bc_frame_keep(s->frame);
+}
+
+/* Reads the codewords and tells the symbol if they are right. */
 static void tell(search *s, size_t layer, bool inverted, const bc_pdf417_words *words)
 {
-    bc_stack *stack = s->stack;
-    bc_symbol *symbol = bc_frame_offer(s->frame);
+    bc_symbol *symbol = bc_frame_spend(s->frame, COST_CORRECT) ? bc_frame_offer(s->frame) : NULL;
     if (symbol == NULL || bc_pdf417_read_words(words, &s->frame->arena, symbol) != BC_OK)
         return;
     bc_point corner[4];
     bool complete;
-    bc_stack_corners(stack, s->trace->left, corner, &complete);
-    const uint32_t columns = 17 * stack->column_n + (complete ? 69u : 35u);
-    bc_symbol_place(symbol, corner, (float)(1u << layer), columns, stack->row_n);
-    symbol->module_px = stack->module * (float)(1u << layer);
+    bc_stack_corners(s->stack, s->trace->left, corner, &complete);
     symbol->symbology = BC_PDF417;
-    symbol->ec_level = (uint8_t)('0' + stack->ec_level);
-    symbol->columns = (uint16_t)columns;
-    symbol->rows = (uint16_t)stack->row_n;
-    symbol->inverted = inverted;
-    symbol->mirrored = bc_rows_along(&stack->rows, (float)stack->first, stack->rows.middle) < 0.0f;
-    bc_frame_keep(s->frame);
+    symbol->ec_level = (uint8_t)('0' + s->stack->ec_level);
+    keep(s, layer, inverted, corner, 17 * s->stack->column_n + (complete ? 69u : 35u));
+}
+
+/* Reads a symbol of MicroPDF417 with an idea of how blurred it is; false when that does not work. */
+static bool read_micro(search *s, size_t layer, const bc_micro_row *row, float blur)
+{
+    bc_stack *stack = s->stack;
+    if (!bc_frame_spend(s->frame, COST_BLUR))
+        return false;
+    bc_matcher_make(s->matcher, blur);
+    stack->matcher = s->matcher;
+    const bc_micro_variant *variant = bc_micro_lay_rows(stack, row, blur, s->micro);
+    const uint32_t columns = row->columns;
+    if (variant == NULL || !bc_frame_spend(s->frame, (int64_t)variant->rows * columns * 4 * COST_CHARACTER))
+        return false;
+    for (uint32_t i = 0; i < columns; i++)
+        bc_stack_observe(stack, bc_micro_column(columns, i));
+    const uint32_t n = variant->rows * columns;
+    for (uint32_t i = 0; i < n; i++) {
+        const bc_match match = bc_stack_read(stack, i / columns, bc_micro_column(columns, i % columns));
+        s->value[i] = match.value;
+        s->sure[i] = sureness(&match);
+    }
+    const bc_pdf417_words words = {s->value, s->sure, n, variant->ec_n, true};
+    bc_symbol *symbol = bc_frame_spend(s->frame, COST_CORRECT) ? bc_frame_offer(s->frame) : NULL;
+    if (symbol == NULL || bc_pdf417_read_words(&words, &s->frame->arena, symbol) != BC_OK)
+        return false;
+    bc_point corner[4];
+    bc_micro_corners(stack, row, corner);
+    symbol->symbology = BC_MICRO_PDF417;
+    symbol->version = (uint8_t)(variant - bc_pdf417_variant + 1);
+    keep(s, layer, row->inverted, corner,
+         (uint32_t)(stack->k[bc_micro_layouts[columns].n] * (float)BC_PDF417_MODULES + 1.5f));
+    return true;
 }
 
 /* Reads a symbol whose guard was followed. */
@@ -126,8 +170,7 @@ static void read_symbol(search *s, size_t layer, const bc_guard *guard)
         s->sure[i] = sureness(&match);
     }
     const bc_pdf417_words words = {s->value, s->sure, n, 2u << stack->ec_level, false};
-    if (bc_frame_spend(s->frame, COST_CORRECT))
-        tell(s, layer, guard->inverted, &words);
+    tell(s, layer, guard->inverted, &words);
 }
 
 /* Distance from a point to a line between two others, and beyond its ends that to them. */
@@ -140,11 +183,11 @@ static float distance(bc_point p, bc_point a, bc_point b)
     return bc_sqrt(dx * dx + dy * dy);
 }
 
-static bool was_tried(const search *s, bc_point p, const bc_guard *guard)
+static bool was_tried(const search *s, bc_point p, bc_scan_kind kind, bool inverted)
 {
     for (size_t i = 0; i < s->tried_n; i++) {
         const tried *t = &s->tried[i];
-        if (t->stop == guard->stop && t->inverted == guard->inverted &&
+        if (t->kind == kind && t->inverted == inverted &&
             distance(p, t->top, t->bottom) < SAME_GUARD * t->module)
             return true;
     }
@@ -173,47 +216,91 @@ static size_t layer_for(const bc_frame *frame, size_t layer, float module)
     return layer;
 }
 
+/* The view from a place, px of the image, along a line or against it. */
+static bc_view view_from(const search *s, size_t layer, bc_point at, bc_point along, bool backwards, bool inverted)
+{
+    const float one = (float)(1u << layer), sign = backwards ? -1.0f : 1.0f;
+    return (bc_view){{&s->frame->layer[layer], inverted ? -1.0f : 1.0f, 1.0f}, at.x / one, at.y / one,
+                     sign * along.x, sign * along.y};
+}
+
+/* Notes that what begins along a curve from low to high needs no second look. */
+static void note_tried(search *s, size_t layer, const bc_curve *curve, float low, float high, float module,
+                       bc_scan_kind kind, bool inverted)
+{
+    const float one = (float)(1u << layer);
+    const bc_view *view = &s->stack->view;
+    if (s->tried_n < TRIED_MAX)
+        s->tried[s->tried_n++] = (tried){scaled(bc_view_point(view, bc_curve_at(curve, low), low), one),
+                                         scaled(bc_view_point(view, bc_curve_at(curve, high), high), one),
+                                         module * one, kind, inverted};
+}
+
+static const bc_curve no_curve = {{0.0f, 0.0f, 0.0f}};
+
+static bc_scan_kind kind_of(const bc_guard *guard)
+{
+    return guard->stop ? BC_SCAN_STOP : BC_SCAN_START;
+}
+
 /* Follows a guard at a place, px of the image, and reads its symbol. */
 static void try_guard(search *s, size_t seen_on, bc_point at, bc_point along, bc_guard *guard)
 {
     const size_t layer = layer_for(s->frame, seen_on, guard->module);
     guard->module *= (float)(1u << seen_on) / (float)(1u << layer);
-    const float one = (float)(1u << layer);
-    bc_view *view = &s->stack->view;
-    *view = (bc_view){{&s->frame->layer[layer], guard->inverted ? -1.0f : 1.0f, 1.0f},
-                      at.x / one, at.y / one, along.x, along.y};
-    if (guard->backwards) {
-        view->dx = -along.x;
-        view->dy = -along.y;
-    }
+    s->stack->view = view_from(s, layer, at, along, guard->backwards, guard->inverted);
     if (!bc_frame_spend(s->frame, COST_TRACE))
         return;
-    const bool there = bc_guard_trace(view, guard, s->trace);
-    const float low = there ? s->trace->low : 0.0f, high = there ? s->trace->high : 0.0f;
-    const bc_curve *curve = &s->trace->left_curve;
-    if (s->tried_n < TRIED_MAX)
-        s->tried[s->tried_n++] =
-            (tried){scaled(bc_view_point(view, there ? bc_curve_at(curve, low) : 0.0f, low), one),
-                    scaled(bc_view_point(view, there ? bc_curve_at(curve, high) : 0.0f, high), one),
-                    guard->module * one, guard->stop, guard->inverted};
+    const bool there = bc_guard_trace(&s->stack->view, guard, s->trace);
+    note_tried(s, layer, there ? &s->trace->left_curve : &no_curve, there ? s->trace->low : 0.0f,
+               there ? s->trace->high : 0.0f, guard->module, kind_of(guard), guard->inverted);
     if (there)
         read_symbol(s, layer, guard);
 }
 
-/* Looks at n px of a line for guards, and tries them; false when the work is spent. */
-static bool look_along(search *s, size_t layer, bc_point from, bc_point along, uint32_t n)
+/* Follows a row of MicroPDF417 at a place, px of the image, and reads its symbol. */
+static void try_row(search *s, size_t seen_on, bc_point at, bc_point along, bc_micro_row *row)
+{
+    static const float blurs[2] = {0.06f, 0.16f};
+    const size_t layer = layer_for(s->frame, seen_on, row->module);
+    row->module *= (float)(1u << seen_on) / (float)(1u << layer);
+    s->stack->view = view_from(s, layer, at, along, row->backwards, row->inverted);
+    if (!bc_frame_spend(s->frame, COST_TRACE))
+        return;
+    const bool there = bc_micro_follow(s->stack, row, s->micro);
+    note_tried(s, layer, there ? &s->stack->curve[0] : &no_curve, there ? s->stack->low : 0.0f,
+               there ? s->stack->high : 0.0f, row->module, BC_SCAN_ROW, row->inverted);
+    for (size_t i = 0; there && i < 2 && !read_micro(s, layer, row, blurs[i]); i++)
+        continue;
+}
+
+/* Tries the guards and rows among the bars of a line. */
+static void try_bars(search *s, size_t layer, bc_point from, bc_point along)
 {
     const float one = (float)(1u << layer);
     bc_guard guard[GUARDS_MAX];
+    bc_micro_row row[GUARDS_MAX];
+    const size_t guard_n = bc_frame_wants(s->frame, BC_PDF417) ? bc_guards_find(s->bars, guard, GUARDS_MAX) : 0;
+    const size_t row_n = bc_frame_wants(s->frame, BC_MICRO_PDF417) ? bc_micro_rows_find(s->bars, row, GUARDS_MAX) : 0;
+    for (size_t i = 0; i < guard_n && !s->frame->out_full; i++) {
+        const bc_point at = {(from.x + guard[i].at * along.x) * one, (from.y + guard[i].at * along.y) * one};
+        if (!was_tried(s, at, kind_of(&guard[i]), guard[i].inverted))
+            try_guard(s, layer, at, along, &guard[i]);
+    }
+    for (size_t i = 0; i < row_n && !s->frame->out_full; i++) {
+        const bc_point at = {(from.x + row[i].at * along.x) * one, (from.y + row[i].at * along.y) * one};
+        if (!was_tried(s, at, BC_SCAN_ROW, row[i].inverted))
+            try_row(s, layer, at, along, &row[i]);
+    }
+}
+
+/* Looks at n px of a line; false when the work is spent. */
+static bool look_along(search *s, size_t layer, bc_point from, bc_point along, uint32_t n)
+{
     if (!bc_frame_spend(s->frame, (int64_t)n * COST_SAMPLE))
         return false;
     bc_bars_look(&s->frame->layer[layer], from, along, n, s->bars);
-    const size_t guard_n = bc_guards_find(s->bars, guard, GUARDS_MAX);
-    for (size_t i = 0; i < guard_n && !s->frame->out_full; i++) {
-        const bc_point at = {(from.x + guard[i].at * along.x) * one, (from.y + guard[i].at * along.y) * one};
-        if (!was_tried(s, at, &guard[i]))
-            try_guard(s, layer, at, along, &guard[i]);
-    }
+    try_bars(s, layer, from, along);
     return s->frame->work_left > 0;
 }
 
@@ -235,9 +322,9 @@ static bool try_layer(search *s, size_t layer)
     const size_t n = bc_scan_layer(s->frame, layer, s->bars, s->scan, s->hit);
     for (size_t i = 0; i < n && !s->frame->out_full; i++) {
         const bc_scan_hit *hit = &s->hit[i];
-        const float reach = REACH * hit->guard.module;
+        const float reach = REACH * hit->sight.module;
         const bc_point from = {hit->at.x - reach * hit->along.x, hit->at.y - reach * hit->along.y};
-        if (!was_tried(s, scaled(hit->at, one), &hit->guard) &&
+        if (!was_tried(s, scaled(hit->at, one), hit->sight.kind, hit->sight.inverted) &&
             !look_along(s, layer, from, hit->along, (uint32_t)(2.0f * reach)))
             return false;
     }

@@ -3,30 +3,15 @@
 
 #include <string.h> /* memset */
 
-#define ROW_OFF 0.8f        /* rows that an indicator may be from where its row is */
-#define PAIRS 160u          /* tried for the line that most agree with */
 #define SLOPES 5u           /* ways that rows may run, as it is not known yet: px along the bars for each across */
 #define SLOPE_STEP 0.1f
 #define SLOPE_PLACES 60.0f  /* looked at for each */
 #define SLOPE_SURE 0.9f     /* share of them that is read, so that no other need be tried */
 #define SLOPE_LEAST 0.12f   /* ... or none is right */
 #define INLIERS_LEAST 6u
-#define ROW_LEAST 0.7f      /* modules that a row is high at least */
-#define ROW_MOST 60.0f
-
-/* v = a + b * t. */
-typedef struct {
-    float a, b;
-    uint32_t inliers;
-} line;
-
-static float row_of(const bc_indicator *seen)
-{
-    return (float)(seen->value / 30u * 3u + seen->cluster) + 0.5f;
-}
 
 /* Reads the indicators of column j with rows running at a slope, at about `places` places but a px apart at least. */
-static size_t read_column(const bc_stack *stack, uint32_t j, float slope, float places, bc_indicator *seen)
+static size_t read_column(const bc_stack *stack, uint32_t j, float slope, float places, bc_row_seen *seen)
 {
     size_t n = 0;
     const float length = stack->high - stack->low, step = length > places ? length / places : 1.0f;
@@ -36,41 +21,9 @@ static size_t read_column(const bc_stack *stack, uint32_t j, float slope, float 
         bc_match match;
         bc_stack_sample(stack, j, t, slope, light);
         if (bc_stack_clear_match(stack, light, &cluster, &match) && match.value < 900)
-            seen[n++] = (bc_indicator){t, match.value, (uint8_t)cluster};
+            seen[n++] = (bc_row_seen){t, (float)(match.value / 30u * 3u + cluster) + 0.5f, match.value, (uint8_t)cluster};
     }
     return n;
-}
-
-static uint32_t count_inliers(const bc_indicator *seen, size_t n, const line *l)
-{
-    uint32_t inliers = 0;
-    for (size_t i = 0; i < n; i++) {
-        const float off = row_of(&seen[i]) - l->a - l->b * seen[i].t;
-        inliers += off < ROW_OFF && off > -ROW_OFF;
-    }
-    return inliers;
-}
-
-/* The line of rows over t that most of what was seen agrees with. */
-static line fit_line(const bc_stack *stack, const bc_indicator *seen, size_t n)
-{
-    line best = {0.0f, 0.0f, 0};
-    if (n < INLIERS_LEAST)
-        return best;
-    for (uint32_t i = 0; i < PAIRS; i++) {
-        const bc_indicator *p = &seen[i * 37u % n], *q = &seen[(i * 101u + n / 2) % n];
-        const float apart = q->t - p->t, rows = row_of(q) - row_of(p);
-        if (rows == 0.0f || !(apart > 1.0f || apart < -1.0f))
-            continue;
-        line l = {0.0f, rows / apart, 0};
-        const float height = 1.0f / (l.b > 0.0f ? l.b : -l.b);
-        l.a = row_of(p) - l.b * p->t;
-        if (height < ROW_LEAST * stack->module || height > ROW_MOST * stack->module)
-            continue;
-        l.inliers = count_inliers(seen, n, &l);
-        best = l.inliers > best.inliers ? l : best;
-    }
-    return best;
 }
 
 /* The value most often said of three that take turns; 99 when none is. */
@@ -89,15 +42,13 @@ static uint32_t winner(const uint16_t *count)
 }
 
 /* What the indicators on the line say of the symbol's size; false when they do not. */
-static bool vote_size(bc_stack *stack, const bc_indicator *seen, size_t n, const line *l)
+static bool vote_size(bc_stack *stack, const bc_row_seen *seen, size_t n, const bc_row_line *line)
 {
     uint16_t count[3][30]; /* by what they tell: rows, error correction, columns, as on the left */
     memset(count, 0, sizeof count);
-    for (size_t i = 0; i < n; i++) {
-        const float off = row_of(&seen[i]) - l->a - l->b * seen[i].t;
-        if (off < ROW_OFF && off > -ROW_OFF)
+    for (size_t i = 0; i < n; i++)
+        if (bc_row_on_line(line, &seen[i]))
             count[(seen[i].cluster + (stack->from_stop ? 2u : 0u)) % 3u][seen[i].value % 30u]++;
-    }
     const uint32_t rows = winner(count[0]), ec = winner(count[1]), columns = winner(count[2]);
     if (rows == 99 || ec == 99 || columns == 99)
         return false;
@@ -139,20 +90,18 @@ static void place_beyond(bc_stack *stack, bc_seen *room)
         bc_curve_fit(beyond, room, n, 3, 0.5f * stack->module);
 }
 
-static void begin_rows(bc_stack *stack, uint32_t j, float slope, const bc_indicator *seen, size_t n, const line *l)
+static void begin_rows(bc_stack *stack, uint32_t j, float slope, const bc_row_seen *seen, size_t n, const bc_row_line *line)
 {
-    bc_rows_begin(&stack->rows, (float)j + 0.5f, stack->low, stack->high, l->a, l->b,
-                  -slope * l->b * (float)BC_PDF417_MODULES * stack->module);
-    for (size_t i = 0; i < n; i++) {
-        const float off = row_of(&seen[i]) - l->a - l->b * seen[i].t;
-        if (off < ROW_OFF && off > -ROW_OFF)
-            bc_rows_add(&stack->rows, (float)j + 0.5f, seen[i].t, row_of(&seen[i]));
-    }
+    bc_rows_begin(&stack->rows, (float)j + 0.5f, stack->low, stack->high, line->a, line->b,
+                  -slope * line->b * (float)BC_PDF417_MODULES * stack->module);
+    for (size_t i = 0; i < n; i++)
+        if (bc_row_on_line(line, &seen[i]))
+            bc_rows_add(&stack->rows, (float)j + 0.5f, seen[i].t, seen[i].v);
     bc_rows_solve(&stack->rows);
 }
 
 /* How rows run across the indicators: as most of them are read; false when hardly any are. */
-static bool find_slope(const bc_stack *stack, uint32_t j, bc_indicator *room, float *slope)
+static bool find_slope(const bc_stack *stack, uint32_t j, bc_row_seen *room, float *slope)
 {
     size_t n[SLOPES], best = 0;
     const float length = stack->high - stack->low;
@@ -176,11 +125,14 @@ static bool find_slope(const bc_stack *stack, uint32_t j, bc_indicator *room, fl
     return (float)n[best] > SLOPE_LEAST * places;
 }
 
-bool bc_stack_begin(bc_stack *stack, const bc_trace *trace, const bc_guard *guard, bc_indicator *indicator,
+bool bc_stack_begin(bc_stack *stack, const bc_trace *trace, const bc_guard *guard, bc_row_seen *indicator,
                     bc_seen *seen)
 {
     const uint32_t j = guard->stop ? BC_STACK_COLUMNS - 1 : 1;
     stack->from_stop = guard->stop;
+    stack->cluster = 0;
+    for (uint32_t i = 0; i < BC_STACK_COLUMNS + 2; i++)
+        stack->k[i] = (float)i;
     stack->low = trace->low;
     stack->high = trace->high;
     const float middle = (trace->low + trace->high) / 2.0f;
@@ -193,7 +145,7 @@ bool bc_stack_begin(bc_stack *stack, const bc_trace *trace, const bc_guard *guar
     if (!find_slope(stack, j, indicator, &slope))
         return false;
     const size_t n = read_column(stack, j, slope, (float)(BC_INDICATORS_MAX - 2), indicator);
-    const line best = fit_line(stack, indicator, n);
+    const bc_row_line best = bc_row_line_fit(indicator, n, stack->module);
     if (best.inliers < INLIERS_LEAST)
         return false;
     if (!vote_size(stack, indicator, n, &best))

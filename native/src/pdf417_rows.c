@@ -3,8 +3,40 @@
 #define COLUMNS_UNIT 8.0f /* columns that are 1 in the polynomial */
 #define FIND_ROUNDS 4
 
+#define ROW_OFF 0.8f      /* rows that something may be from where a line says */
+#define PAIRS 160u        /* tried for the line that most agrees */
+#define SEEN_LEAST 6u
+#define HEIGHT_LEAST 0.7f /* of a row, modules */
+#define HEIGHT_MOST 60.0f
+
 /* Weights that hold back what few columns cannot tell: v, its growth along and across, then what bends. */
 static const double held[BC_ROWS_TERMS] = {1e-3, 1e-3, 1.0, 3.0, 3.0, 6.0};
+
+bool bc_row_on_line(const bc_row_line *line, const bc_row_seen *seen)
+{
+    const float off = seen->v - line->a - line->b * seen->t;
+    return off < ROW_OFF && off > -ROW_OFF;
+}
+
+bc_row_line bc_row_line_fit(const bc_row_seen *seen, size_t n, float module)
+{
+    bc_row_line best = {0.0f, 0.0f, 0};
+    for (uint32_t i = 0; i < PAIRS && n >= SEEN_LEAST; i++) {
+        const bc_row_seen *p = &seen[i * 37u % n], *q = &seen[(i * 101u + n / 2) % n];
+        const float apart = q->t - p->t, rows = q->v - p->v;
+        if (rows == 0.0f || !(apart > 1.0f || apart < -1.0f))
+            continue;
+        bc_row_line line = {0.0f, rows / apart, 0};
+        const float height = 1.0f / (line.b > 0.0f ? line.b : -line.b);
+        line.a = p->v - line.b * p->t;
+        if (height < HEIGHT_LEAST * module || height > HEIGHT_MOST * module)
+            continue;
+        for (size_t j = 0; j < n; j++)
+            line.inliers += bc_row_on_line(&line, &seen[j]);
+        best = line.inliers > best.inliers ? line : best;
+    }
+    return best;
+}
 
 static void terms_of(const bc_rows *rows, float k, float t, double term[BC_ROWS_TERMS])
 {

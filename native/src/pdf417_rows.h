@@ -3,9 +3,29 @@
 #define BC_PDF417_ROWS_H
 
 #include <stdbool.h> /* bool */
-#include <stdint.h>  /* uint32_t */
+#include <stddef.h>  /* size_t */
+#include <stdint.h>  /* uint8_t, uint16_t, uint32_t */
 
 #define BC_ROWS_TERMS 6u
+
+/* Where a row was seen. */
+typedef struct {
+    float t, v;       /* v is the middle of the row */
+    uint16_t value;   /* of the symbol character that told it, and its cluster */
+    uint8_t cluster;
+} bc_row_seen;
+
+/* v = a + b * t, and with how much of what was seen it agrees. */
+typedef struct {
+    float a, b;
+    uint32_t inliers;
+} bc_row_line;
+
+/* The line that most agrees with; rows are 0.7 to 60 modules of `module` px high. */
+bc_row_line bc_row_line_fit(const bc_row_seen *seen, size_t n, float module);
+
+/* Whether something seen agrees with a line. */
+bool bc_row_on_line(const bc_row_line *line, const bc_row_seen *seen);
 
 /* v, rows from the symbol's top, as a polynomial in k, columns, and t, px along the bars. */
 typedef struct {

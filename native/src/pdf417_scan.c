@@ -1,10 +1,11 @@
 #include "pdf417_scan.h"
 
 #include "geometry.h"
+#include "pdf417_rap.h"
 
 #define STEP 4u         /* rows or columns from one that is looked at to the next */
 #define LISTS (64u / STEP)
-#define LINE_GUARDS 8u
+#define LINE_SIGHTS 8u      /* of each symbology */
 #define NEAR 5.0f       /* px that a guard moves from line to line at most */
 
 /* Units of bc_frame_spend. */
@@ -15,7 +16,7 @@ struct bc_scan_room {
     uint16_t edge[LISTS][BC_BARS_EDGES];
     uint32_t edge_n[LISTS];
     uint16_t row[BC_MAX_SIDE + 2u];
-    bc_guard before[LINE_GUARDS]; /* on the line before */
+    bc_scan_sight before[2 * LINE_SIGHTS]; /* on the line before */
     size_t before_n;
 };
 
@@ -58,41 +59,55 @@ static bool direction_at(const bc_tiles *tiles, float x, float y, float reach, b
     return (forth < 0.0f ? -forth : forth) > 0.5f;
 }
 
-static bool was_before(const bc_scan_room *room, const bc_guard *guard)
+static bool was_before(const bc_scan_room *room, const bc_scan_sight *sight)
 {
     for (size_t i = 0; i < room->before_n; i++) {
-        const bc_guard *other = &room->before[i];
-        const float off = other->at - guard->at;
-        if (other->stop == guard->stop && other->backwards == guard->backwards &&
-            other->inverted == guard->inverted && off < NEAR && off > -NEAR)
+        const bc_scan_sight *other = &room->before[i];
+        const float off = other->at - sight->at;
+        if (other->kind == sight->kind && other->backwards == sight->backwards &&
+            other->inverted == sight->inverted && off < NEAR && off > -NEAR)
             return true;
     }
     return false;
 }
 
-/* Looks for guards among a line's edges; those that were on the line before too become hits. */
-static size_t look_at_line(const bc_tiles *tiles, bc_bars *bars, bc_scan_room *room, float line, bool down,
-                           bc_scan_hit *hit, size_t cap)
+/* What the bars of a line show of the wanted symbologies. */
+static size_t look_at_bars(const bc_frame *frame, const bc_bars *bars, bc_scan_sight sight[2 * LINE_SIGHTS])
 {
-    bc_guard guard[LINE_GUARDS];
+    bc_guard guard[LINE_SIGHTS];
+    bc_micro_row row[LINE_SIGHTS];
+    size_t n = 0;
+    const size_t guards = bc_frame_wants(frame, BC_PDF417) ? bc_guards_find(bars, guard, LINE_SIGHTS) : 0;
+    const size_t rows = bc_frame_wants(frame, BC_MICRO_PDF417) ? bc_micro_rows_find(bars, row, LINE_SIGHTS) : 0;
+    for (size_t i = 0; i < guards; i++)
+        sight[n++] = (bc_scan_sight){guard[i].at, guard[i].module, guard[i].stop ? BC_SCAN_STOP : BC_SCAN_START,
+                                     guard[i].backwards, guard[i].inverted};
+    for (size_t i = 0; i < rows; i++)
+        sight[n++] = (bc_scan_sight){row[i].at, row[i].module, BC_SCAN_ROW, row[i].backwards, row[i].inverted};
+    return n;
+}
+
+/* Looks among a line's edges; what was on the line before too becomes a hit. */
+static size_t look_at_line(const bc_frame *frame, const bc_tiles *tiles, bc_bars *bars, bc_scan_room *room,
+                           float line, bool down, bc_scan_hit *hit, size_t cap)
+{
+    bc_scan_sight sight[2 * LINE_SIGHTS];
     size_t hits = 0;
     bars->first_falls = true;
-    const size_t n = bc_guards_find(bars, guard, LINE_GUARDS);
+    const size_t n = look_at_bars(frame, bars, sight);
     for (size_t i = 0; i < n; i++) {
-        const bool forth = !guard[i].backwards;
-        const float middle = guard[i].at + (forth ? 8.0f : -8.0f) * guard[i].module;
+        const float middle = sight[i].at + (sight[i].backwards ? -8.0f : 8.0f) * sight[i].module;
         bc_scan_hit *h = &hit[hits];
-        if (hits == cap || !was_before(room, &guard[i]))
+        if (hits == cap || !was_before(room, &sight[i]) ||
+            !direction_at(tiles, down ? line : middle, down ? middle : line, 8.0f * sight[i].module, down, &h->along))
             continue;
-        if (!direction_at(tiles, down ? line : middle, down ? middle : line, 8.0f * guard[i].module, down, &h->along))
-            continue;
-        h->guard = guard[i];
-        h->at = down ? (bc_point){line, guard[i].at} : (bc_point){guard[i].at, line};
-        h->guard.module *= down ? h->along.y : h->along.x;
+        h->sight = sight[i];
+        h->at = down ? (bc_point){line, sight[i].at} : (bc_point){sight[i].at, line};
+        h->sight.module *= down ? h->along.y : h->along.x;
         hits++;
     }
     for (size_t i = 0; i < n; i++)
-        room->before[i] = guard[i];
+        room->before[i] = sight[i];
     room->before_n = n;
     return hits;
 }
@@ -109,7 +124,8 @@ static size_t scan_rows(bc_frame *frame, const bc_bits *bits, const bc_tiles *ti
         bars->edge_n = n < BC_BARS_EDGES ? (uint32_t)n : BC_BARS_EDGES;
         for (uint32_t i = 0; i < bars->edge_n; i++)
             bars->edge[i] = (float)room->row[i];
-        hits += look_at_line(tiles, bars, room, (float)y + 0.5f, false, hit + hits, BC_SCAN_HITS - hits);
+        hits += look_at_line(frame, tiles, bars, room, (float)y + 0.5f, false, hit + hits,
+                             BC_SCAN_HITS - hits);
     }
     return hits;
 }
@@ -151,7 +167,7 @@ static size_t scan_columns(bc_frame *frame, const bc_bits *bits, const bc_tiles 
             bars->edge_n = room->edge_n[list];
             for (uint32_t i = 0; i < bars->edge_n; i++)
                 bars->edge[i] = (float)room->edge[list][i];
-            hits += look_at_line(tiles, bars, room, (float)x + 0.5f, true, hit + hits, BC_SCAN_HITS - hits);
+            hits += look_at_line(frame, tiles, bars, room, (float)x + 0.5f, true, hit + hits, BC_SCAN_HITS - hits);
         }
     }
     return hits;

@@ -20,10 +20,17 @@ void bc_stack_sample(const bc_stack *stack, uint32_t j, float t, float slope, fl
     }
 }
 
+/* Where the middle of column j is, as bc_rows counts. */
+static float middle_of(const bc_stack *stack, uint32_t j)
+{
+    return (stack->k[j] + stack->k[j + 1]) / 2.0f;
+}
+
 float bc_stack_slope(const bc_stack *stack, uint32_t j, float t)
 {
-    const float k = (float)j + 0.5f, along = bc_rows_along(&stack->rows, k, t);
-    const float width = bc_curve_at(&stack->curve[j + 1], t) - bc_curve_at(&stack->curve[j], t);
+    const float k = middle_of(stack, j), along = bc_rows_along(&stack->rows, k, t);
+    const float width = (bc_curve_at(&stack->curve[j + 1], t) - bc_curve_at(&stack->curve[j], t)) /
+                        (stack->k[j + 1] - stack->k[j]);
     if (!(along > 1e-4f || along < -1e-4f) || !(width > 1.0f))
         return 0.0f;
     const float slope = -bc_rows_across(&stack->rows, k, t) / (along * width);
@@ -49,10 +56,9 @@ bool bc_stack_clear_match(const bc_stack *stack, const float *light, uint32_t *c
     return match->best > LIKE_LEAST && match->best - match->second > LIKE_MARGIN;
 }
 
-/* Looks where rows lie in column j, by the clusters of its symbol characters. */
-static void observe_rows(bc_stack *stack, uint32_t j)
+void bc_stack_observe(bc_stack *stack, uint32_t j)
 {
-    const float k = (float)j + 0.5f;
+    const float k = middle_of(stack, j);
     for (uint32_t i = 0; i < PLACES_A_ROW * stack->row_n; i++) {
         float light[BC_PDF417_MODULES];
         const float expected = ((float)i + 0.5f) / (float)PLACES_A_ROW;
@@ -63,7 +69,7 @@ static void observe_rows(bc_stack *stack, uint32_t j)
         const uint32_t row = i / PLACES_A_ROW;
         if (!bc_stack_clear_match(stack, light, &cluster, &match))
             continue;
-        const uint32_t turn = (cluster + 2u * row) % BC_PDF417_CLUSTERS; /* rows down to the next of this cluster */
+        const uint32_t turn = (cluster + 2u * (row + stack->cluster)) % BC_PDF417_CLUSTERS; /* rows down to the next of this cluster */
         const float below = (float)row + 0.5f + (float)turn, above = below - 3.0f;
         const float seen = turn == 0 || below - expected < expected - above ? below : above;
         if (seen - expected < ROW_OFF && expected - seen < ROW_OFF && seen > 0.0f && seen < (float)stack->row_n)
@@ -100,7 +106,7 @@ static void place_curve(bc_stack *stack, uint32_t to, int32_t step, bc_seen *see
     const uint32_t places = PLACES_A_ROW * stack->row_n;
     for (uint32_t i = 0; i < places; i++) {
         const float v = ((float)i + 0.5f) / (float)PLACES_A_ROW;
-        const float t = bc_rows_find(&stack->rows, (float)to, v), s = bc_curve_at(curve, t);
+        const float t = bc_rows_find(&stack->rows, stack->k[to], v), s = bc_curve_at(curve, t);
         const float module = (s - bc_curve_at(&stack->curve[from], t)) / (float)BC_PDF417_MODULES;
         float found;
         if (bc_view_edge(&stack->view, s, t, module > 0.0f ? module : -module, &found))
@@ -113,14 +119,14 @@ static void place_curve(bc_stack *stack, uint32_t to, int32_t step, bc_seen *see
 
 void bc_stack_grow(bc_stack *stack, bc_seen *seen)
 {
-    observe_rows(stack, stack->from_stop ? stack->first + stack->column_n : stack->first - 1);
+    bc_stack_observe(stack, stack->from_stop ? stack->first + stack->column_n : stack->first - 1);
     for (uint32_t i = 0; i < stack->column_n; i++) {
         const uint32_t j = stack->from_stop ? stack->first + stack->column_n - 1 - i : stack->first + i;
         if (stack->from_stop)
             place_curve(stack, j, -1, seen);
         else
             place_curve(stack, j + 1, 1, seen);
-        observe_rows(stack, j);
+        bc_stack_observe(stack, j);
     }
 }
 
@@ -129,16 +135,17 @@ bc_match bc_stack_read(const bc_stack *stack, uint32_t row, uint32_t j)
     static const float place[PLACES_A_ROW] = {0.3f, 0.5f, 0.7f};
     float sum[BC_PDF417_MODULES] = {0.0f}, light[BC_PDF417_MODULES];
     for (uint32_t i = 0; i < PLACES_A_ROW; i++) {
-        const float t = bc_rows_find(&stack->rows, (float)j + 0.5f, (float)row + place[i]);
+        const float t = bc_rows_find(&stack->rows, middle_of(stack, j), (float)row + place[i]);
         bc_stack_sample(stack, j, t, bc_stack_slope(stack, j, t), light);
         for (uint32_t m = 0; m < BC_PDF417_MODULES; m++)
             sum[m] += light[m];
     }
+    const uint32_t expected = (row + stack->cluster) % BC_PDF417_CLUSTERS;
     uint32_t cluster;
     bc_match match;
-    if (bc_match_quickly(stack->matcher, sum, &cluster, &match) && cluster == row % BC_PDF417_CLUSTERS)
+    if (bc_match_quickly(stack->matcher, sum, &cluster, &match) && cluster == expected)
         return match;
-    return bc_match_cluster(stack->matcher, row % BC_PDF417_CLUSTERS, sum);
+    return bc_match_cluster(stack->matcher, expected, sum);
 }
 
 /* The value that a right row indicator has, 5.11.3.2. */
@@ -162,7 +169,7 @@ static bool has_right_indicators(bc_stack *stack, uint32_t j)
 /* A corner: the top or bottom of a curve, in column k, so many modules further right. */
 static bc_point corner_at(const bc_stack *stack, uint32_t j, float v, float modules)
 {
-    const float t = bc_rows_find(&stack->rows, (float)j + modules / (float)BC_PDF417_MODULES, v);
+    const float t = bc_rows_find(&stack->rows, stack->k[j] + modules / (float)BC_PDF417_MODULES, v);
     const float module = (bc_curve_at(&stack->curve[stack->first], t) -
                           bc_curve_at(&stack->curve[stack->first - 1], t)) / (float)BC_PDF417_MODULES;
     return bc_view_point(&stack->view, bc_curve_at(&stack->curve[j], t) + modules * module, t);

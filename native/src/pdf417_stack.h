@@ -9,31 +9,29 @@
 #define BC_STACK_COLUMNS 34u /* symbol characters across: 30 of data, two of row indicators, two guards */
 #define BC_STACK_ROWS 90u
 
-/* Column j lies between curves j and j + 1; k is j and a part of one. */
+/* Column j lies between curves j and j + 1. */
 typedef struct {
     bc_view view;
     const bc_matcher *matcher;
     bc_curve curve[BC_STACK_COLUMNS + 2];
+    float k[BC_STACK_COLUMNS + 2]; /* where the curves are, in symbol characters: what rows are told by */
     bc_rows rows;
     float module;                 /* px */
     float low, high;              /* t where the guard ends */
     bool from_stop;               /* grown leftwards from the stop pattern */
     uint32_t row_n, column_n, ec_level;
     uint32_t first;               /* the first data column */
+    uint32_t cluster;             /* of the first row */
 } bc_stack;
-
-/* What a symbol's row indicators say, by place along the bars. */
-typedef struct {
-    float t;
-    uint16_t value;
-    uint8_t cluster;
-} bc_indicator;
 
 #define BC_INDICATORS_MAX 1024u
 
 /* From a guard that was followed: its row indicators tell rows, columns and error correction; false when they do not. */
-bool bc_stack_begin(bc_stack *stack, const bc_trace *trace, const bc_guard *guard, bc_indicator *indicator,
+bool bc_stack_begin(bc_stack *stack, const bc_trace *trace, const bc_guard *guard, bc_row_seen *indicator,
                     bc_seen *seen);
+
+/* Looks where rows lie in column j of symbol characters, by their clusters. */
+void bc_stack_observe(bc_stack *stack, uint32_t j);
 
 /* Places the data columns, one after the other from the guard on. */
 void bc_stack_grow(bc_stack *stack, bc_seen *seen);

@@ -1,0 +1,165 @@
+#include "pdf417_rap.h"
+
+#define RAP_ELEMENTS 6u
+#define CHARACTER_ELEMENTS 8u
+#define PAIR_OFF 0.75f     /* modules that a bar and a space together may be off */
+#define RATIO_OFF 0.13f    /* share that a symbol character may be too wide or narrow by the pattern before it */
+#define LIKE_LEAST 0.75f
+#define LIKE_MARGIN 0.04f
+
+const bc_micro_layout bc_micro_layouts[5] = {
+    {0, {0}}, {3, {10, 17, 10}}, {4, {10, 17, 17, 10}}, {6, {10, 17, 10, 17, 17, 10}}, {7, {10, 17, 17, 10, 17, 17, 10}},
+};
+
+static float absolute(float x)
+{
+    return x < 0.0f ? -x : x;
+}
+
+/* From edge i, j edges on in a direction: how far; negative where the line ends before. */
+static float reach(const bc_bars *bars, uint32_t i, uint32_t j, bool backwards)
+{
+    if (backwards ? i < j : i + j >= bars->edge_n)
+        return -1.0f;
+    return backwards ? bars->edge[i] - bars->edge[i - j] : bars->edge[i + j] - bars->edge[i];
+}
+
+/* The elements of a pattern, as places of their edges. */
+static void places_of(uint32_t pattern, uint32_t place[RAP_ELEMENTS + 1])
+{
+    uint32_t n = 0, before = 0;
+    for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++) {
+        const uint32_t now = pattern >> (BC_PDF417_RAP_MODULES - 1 - i) & 1u;
+        if (now != before && n < RAP_ELEMENTS)
+            place[n++] = i;
+        before = now;
+    }
+    place[RAP_ELEMENTS] = BC_PDF417_RAP_MODULES;
+}
+
+/* The row address pattern that begins at edge i; BC_PDF417_RAPS when there is none. */
+static uint32_t rap_at(const bc_bars *bars, uint32_t i, bool backwards, bool middle, float module)
+{
+    float edge[RAP_ELEMENTS + 1], best = PAIR_OFF;
+    uint32_t found = BC_PDF417_RAPS;
+    for (uint32_t j = 0; j <= RAP_ELEMENTS; j++)
+        edge[j] = reach(bars, i, j, backwards) / module;
+    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++) {
+        uint32_t place[RAP_ELEMENTS + 1];
+        float worst = 0.0f;
+        places_of(bc_pdf417_rap[middle][rap], place);
+        for (uint32_t j = 0; j + 2 <= RAP_ELEMENTS; j++) {
+            const float off = absolute(edge[j + 2] - edge[j] - (float)(place[j + 2] - place[j]));
+            worst = off > worst ? off : worst;
+        }
+        if (worst < best) {
+            best = worst;
+            found = rap;
+        }
+    }
+    return found;
+}
+
+bool bc_rap_row(const bc_micro_variant *variant, uint32_t part, uint32_t rap, uint32_t *row)
+{
+    const uint32_t first = part == 0 ? variant->left : part == 1 ? variant->middle : variant->right;
+    *row = (rap + BC_PDF417_RAPS - first) % BC_PDF417_RAPS;
+    return *row < variant->rows;
+}
+
+/* Whether a size has a row of these patterns, the middle one BC_PDF417_RAPS where there is none. */
+static bool is_row(uint32_t columns, const uint32_t rap[3])
+{
+    for (uint32_t i = 0; i < BC_PDF417_VARIANTS; i++) {
+        const bc_micro_variant *variant = &bc_pdf417_variant[i];
+        uint32_t row, other;
+        if (variant->columns != columns || !bc_rap_row(variant, 0, rap[0], &row) ||
+            !bc_rap_row(variant, 2, rap[2], &other) || other != row)
+            continue;
+        if (columns < 3 || (bc_rap_row(variant, 1, rap[1], &other) && other == row))
+            return true;
+    }
+    return false;
+}
+
+/* Whether a row of so many columns begins at edge i. */
+static bool is_row_at(const bc_bars *bars, uint32_t i, bool backwards, uint32_t columns, bc_micro_row *found)
+{
+    const bc_micro_layout *layout = &bc_micro_layouts[columns];
+    uint32_t elements = 0, modules = 1, rap[3] = {0, BC_PDF417_RAPS, 0};
+    for (uint32_t p = 0; p < layout->n; p++) {
+        elements += layout->modules[p] == BC_PDF417_RAP_MODULES ? RAP_ELEMENTS : CHARACTER_ELEMENTS;
+        modules += layout->modules[p];
+    }
+    const float whole = reach(bars, i, elements + 1, backwards), module = whole / (float)modules;
+    if (!(whole > 0.0f))
+        return false;
+    uint32_t at = i;
+    for (uint32_t p = 0; p < layout->n; p++) {
+        const bool is_rap = layout->modules[p] == BC_PDF417_RAP_MODULES, middle = p > 0 && p + 1 < layout->n;
+        const uint32_t n = is_rap ? RAP_ELEMENTS : CHARACTER_ELEMENTS;
+        const float width = reach(bars, at, n, backwards);
+        const float own = width / (float)layout->modules[p];
+        if (absolute(own - module) > RATIO_OFF * module)
+            return false;
+        if (is_rap) {
+            const uint32_t which = p == 0 ? 0 : middle ? 1 : 2;
+            rap[which] = rap_at(bars, at, backwards, middle, own);
+            if (rap[which] == BC_PDF417_RAPS)
+                return false;
+        }
+        at = backwards ? at - n : at + n;
+    }
+    *found = (bc_micro_row){bars->edge[i], module, backwards, bc_bars_falls(bars, i) == backwards, (uint8_t)columns};
+    return is_row(columns, rap);
+}
+
+size_t bc_micro_rows_find(const bc_bars *bars, bc_micro_row *row, size_t cap)
+{
+    size_t n = 0;
+    for (uint32_t i = 0; i < bars->edge_n; i++)
+        for (uint32_t backwards = 0; backwards < 2; backwards++) {
+            const float first = reach(bars, i, RAP_ELEMENTS, backwards != 0) / 10.0f;
+            const float both = reach(bars, i, RAP_ELEMENTS + CHARACTER_ELEMENTS, backwards != 0) / 27.0f;
+            if (!(both > 0.8f) || absolute(first - both) > RATIO_OFF * both)
+                continue;
+            for (uint32_t columns = 1; columns <= 4 && n < cap; columns++)
+                if (is_row_at(bars, i, backwards != 0, columns, &row[n])) {
+                    n++;
+                    break;
+                }
+        }
+    return n;
+}
+
+uint32_t bc_rap_match(const float light[BC_PDF417_RAP_MODULES], bool middle, float blur)
+{
+    float mean = 0.0f, square = 0.0f, best = -1.0f, second = -1.0f;
+    uint32_t found = BC_PDF417_RAPS;
+    for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++)
+        mean += light[i] / (float)BC_PDF417_RAP_MODULES;
+    for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++)
+        square += (light[i] - mean) * (light[i] - mean);
+    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++) {
+        const uint32_t bits = (uint32_t)bc_pdf417_rap[middle][rap] << 1 | 1u; /* light before, a bar behind */
+        float sum = 0.0f, dark = 0.0f, darks = 0.0f;
+        for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++) {
+            const uint32_t around = bits >> (BC_PDF417_RAP_MODULES - 1 - i) & 7u;
+            const float look = (float)(around >> 1 & 1u) * (1.0f - 2.0f * blur) +
+                               (float)((around & 1u) + (around >> 2)) * blur;
+            sum += (mean - light[i]) * look;
+            dark += look;
+            darks += look * look;
+        }
+        const float length = (darks - dark * dark / (float)BC_PDF417_RAP_MODULES) * square;
+        const float like = length > 1e-6f ? sum / __builtin_sqrtf(length) : -1.0f;
+        if (like > best) {
+            second = best;
+            best = like;
+            found = rap;
+        } else if (like > second) {
+            second = like;
+        }
+    }
+    return best > LIKE_LEAST && best - second > LIKE_MARGIN ? found : BC_PDF417_RAPS;
+}
