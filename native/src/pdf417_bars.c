@@ -59,6 +59,7 @@ void bc_bars_look(const bc_grey *image, bc_point from, bc_point along, uint32_t 
 {
     bars->n = n < BC_BARS_SAMPLES ? n : BC_BARS_SAMPLES;
     bars->edge_n = 0;
+    bars->clear = NULL;
     bars->first_falls = false;
     if (bars->n == 0)
         return;

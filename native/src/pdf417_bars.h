@@ -15,6 +15,7 @@ typedef struct {
     float low[BC_BARS_SAMPLES / 16 + 1], high[BC_BARS_SAMPLES / 16 + 1];
     float edge[BC_BARS_EDGES]; /* px along the line */
     uint32_t n, edge_n;
+    const uint8_t *clear;      /* for each 8 px, whether symbols may begin there; null: they may anywhere */
     bool first_falls;          /* edge 0 is from light to dark; they alternate */
 } bc_bars;
 
@@ -24,6 +25,12 @@ typedef struct {
  * are those that stand out from the light around them.
  */
 void bc_bars_look(const bc_grey *image, bc_point from, bc_point along, uint32_t n, bc_bars *bars);
+
+/* Whether a symbol may begin at edge i. */
+static inline bool bc_bars_clear(const bc_bars *bars, uint32_t i)
+{
+    return bars->clear == NULL || bars->clear[(uint32_t)bars->edge[i] / 8u] != 0;
+}
 
 /* Whether edge i falls, seen in the direction of the line. */
 static inline bool bc_bars_falls(const bc_bars *bars, uint32_t i)

@@ -2,9 +2,12 @@
 
 #define ELEMENTS_MAX 9u
 #define WIDE_LEAST 3.2f  /* the first bar is so many times the space after it, or there is no need to look closer */
+#define WIDE_PX 6.0f     /* and so many px: seven modules and more */
 #define PAIR_OFF 0.62f   /* modules that a bar and a space together may be off */
 #define SINGLE_OFF 0.95f /* ... and one alone: blur and ink spread take from one and give to the other */
 #define FIRST_OFF 1.6f
+#define FIRST_PAIR_OFF 0.87f
+#define MODULE_LEAST 0.7f /* px */
 
 #define FINE 3               /* samples a module when following */
 #define PATTERN_MAX 18
@@ -29,53 +32,52 @@ static float absolute(float x)
     return x < 0.0f ? -x : x;
 }
 
-/* The width of the j-th element from edge i on, in a direction; false when the line ends before. */
-static bool width_at(const bc_bars *bars, uint32_t i, uint32_t j, bool backwards, float *width)
-{
-    if (backwards ? i < j + 1 : i + j + 1 >= bars->edge_n)
-        return false;
-    *width = backwards ? bars->edge[i - j] - bars->edge[i - j - 1] : bars->edge[i + j + 1] - bars->edge[i + j];
-    return true;
-}
-
 /* Whether the elements from edge i on are a guard's. */
 static bool is_guard(const bc_bars *bars, uint32_t i, bool backwards, bool stop, float *module)
 {
-    float width[ELEMENTS_MAX], sum = 0.0f;
     const uint32_t n = guards[stop].n;
+    if (backwards ? i < n : i + n >= bars->edge_n)
+        return false;
+    const float whole = backwards ? bars->edge[i] - bars->edge[i - n] : bars->edge[i + n] - bars->edge[i];
+    const float scale = (float)guards[stop].modules / whole;
+    float before = 0.0f;
+    *module = 1.0f / scale;
     for (uint32_t j = 0; j < n; j++) {
-        if (!width_at(bars, i, j, backwards, &width[j]))
+        const float width = backwards ? bars->edge[i - j] - bars->edge[i - j - 1] : bars->edge[i + j + 1] - bars->edge[i + j];
+        const float off = width * scale - (float)guards[stop].width[j];
+        if (absolute(off) > (j == 0 ? FIRST_OFF : SINGLE_OFF) ||
+            (j > 0 && absolute(off + before) > (j == 1 ? FIRST_PAIR_OFF : PAIR_OFF)))
             return false;
-        sum += width[j];
+        before = off;
     }
-    *module = sum / (float)guards[stop].modules;
-    for (uint32_t j = 0; j < n; j++) {
-        const float off = absolute(width[j] / *module - (float)guards[stop].width[j]);
-        if (off > (j == 0 ? FIRST_OFF : SINGLE_OFF))
-            return false;
-        if (j + 1 < n && absolute((width[j] + width[j + 1]) / *module -
-                                  (float)(guards[stop].width[j] + guards[stop].width[j + 1])) > PAIR_OFF + 0.25f * (j == 0))
-            return false;
+    return *module > MODULE_LEAST;
+}
+
+/* Adds the guard whose first bar begins at edge i, if there is one. */
+static size_t add_guard(const bc_bars *bars, uint32_t i, bool backwards, bc_guard *guard, size_t n, size_t cap)
+{
+    for (uint32_t stop = 0; stop < 2; stop++) {
+        float module;
+        if (n < cap && is_guard(bars, i, backwards, stop != 0, &module))
+            guard[n++] =
+                (bc_guard){bars->edge[i], module, backwards, bc_bars_falls(bars, i) == backwards, stop != 0};
     }
-    return *module > 0.7f;
+    return n;
 }
 
 size_t bc_guards_find(const bc_bars *bars, bc_guard *guard, size_t cap)
 {
     size_t n = 0;
-    for (uint32_t i = 0; i < bars->edge_n; i++)
-        for (uint32_t backwards = 0; backwards < 2; backwards++) {
-            float first, second;
-            if (!width_at(bars, i, 0, backwards != 0, &first) || !width_at(bars, i, 1, backwards != 0, &second) ||
-                first < WIDE_LEAST * second)
-                continue;
-            for (uint32_t stop = 0; stop < 2; stop++) {
-                float module;
-                if (n < cap && is_guard(bars, i, backwards != 0, stop != 0, &module))
-                    guard[n++] = (bc_guard){bars->edge[i], module, backwards != 0,
-                                            bc_bars_falls(bars, i) == (backwards != 0), stop != 0};
-            }
-        }
+    for (uint32_t i = 0; i + 1 < bars->edge_n; i++) {
+        const float wide = bars->edge[i + 1] - bars->edge[i];
+        if (wide < WIDE_PX)
+            continue;
+        if (i + 2 < bars->edge_n && wide > WIDE_LEAST * (bars->edge[i + 2] - bars->edge[i + 1]) &&
+            bc_bars_clear(bars, i))
+            n = add_guard(bars, i, false, guard, n, cap);
+        if (i > 0 && wide > WIDE_LEAST * (bars->edge[i] - bars->edge[i - 1]) && bc_bars_clear(bars, i + 1))
+            n = add_guard(bars, i + 1, true, guard, n, cap);
+    }
     return n;
 }
 

@@ -2,8 +2,9 @@
 
 #define RAP_ELEMENTS 6u
 #define CHARACTER_ELEMENTS 8u
-#define PAIR_OFF 0.75f     /* modules that a bar and a space together may be off */
+#define PAIR_OFF 0.45f     /* modules that a bar and a space together may be off */
 #define RATIO_OFF 0.13f    /* share that a symbol character may be too wide or narrow by the pattern before it */
+#define MODULE_LEAST 1.2f  /* px: bars that are narrower drown in noise */
 #define LIKE_LEAST 0.75f
 #define LIKE_MARGIN 0.04f
 
@@ -24,40 +25,24 @@ static float reach(const bc_bars *bars, uint32_t i, uint32_t j, bool backwards)
     return backwards ? bars->edge[i] - bars->edge[i - j] : bars->edge[i + j] - bars->edge[i];
 }
 
-/* The elements of a pattern, as places of their edges. */
-static void places_of(uint32_t pattern, uint32_t place[RAP_ELEMENTS + 1])
-{
-    uint32_t n = 0, before = 0;
-    for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++) {
-        const uint32_t now = pattern >> (BC_PDF417_RAP_MODULES - 1 - i) & 1u;
-        if (now != before && n < RAP_ELEMENTS)
-            place[n++] = i;
-        before = now;
-    }
-    place[RAP_ELEMENTS] = BC_PDF417_RAP_MODULES;
-}
-
 /* The row address pattern that begins at edge i; BC_PDF417_RAPS when there is none. */
 static uint32_t rap_at(const bc_bars *bars, uint32_t i, bool backwards, bool middle, float module)
 {
-    float edge[RAP_ELEMENTS + 1], best = PAIR_OFF;
-    uint32_t found = BC_PDF417_RAPS;
-    for (uint32_t j = 0; j <= RAP_ELEMENTS; j++)
-        edge[j] = reach(bars, i, j, backwards) / module;
-    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++) {
-        uint32_t place[RAP_ELEMENTS + 1];
-        float worst = 0.0f;
-        places_of(bc_pdf417_rap[middle][rap], place);
-        for (uint32_t j = 0; j + 2 <= RAP_ELEMENTS; j++) {
-            const float off = absolute(edge[j + 2] - edge[j] - (float)(place[j + 2] - place[j]));
-            worst = off > worst ? off : worst;
-        }
-        if (worst < best) {
-            best = worst;
-            found = rap;
-        }
+    const float scale = 1.0f / module;
+    uint32_t pairs = 0;
+    for (uint32_t j = 0; j + 2 <= RAP_ELEMENTS; j++) {
+        const float before = backwards ? bars->edge[i - j] : bars->edge[i + j];
+        const float after = backwards ? bars->edge[i - j - 2] : bars->edge[i + j + 2];
+        const float pair = absolute(after - before) * scale;
+        const uint32_t whole = (uint32_t)(pair + 0.5f);
+        if (whole > 15 || absolute(pair - (float)whole) > PAIR_OFF)
+            return BC_PDF417_RAPS;
+        pairs = pairs << 4 | whole;
     }
-    return found;
+    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++)
+        if (bc_pdf417_rap_pairs[middle][rap] == pairs)
+            return rap;
+    return BC_PDF417_RAPS;
 }
 
 bool bc_rap_row(const bc_micro_variant *variant, uint32_t part, uint32_t rap, uint32_t *row)
@@ -82,29 +67,49 @@ static bool is_row(uint32_t columns, const uint32_t rap[3])
     return false;
 }
 
+/* Elements of a part. */
+static uint32_t elements_of(const bc_micro_layout *layout, uint32_t part)
+{
+    return layout->modules[part] == BC_PDF417_RAP_MODULES ? RAP_ELEMENTS : CHARACTER_ELEMENTS;
+}
+
+/* Whether the parts of a row of so many columns from edge i on are as wide as they should be; how wide a module is. */
+static bool has_widths(const bc_bars *bars, uint32_t i, bool backwards, const bc_micro_layout *layout, float *module)
+{
+    uint32_t elements = 1, modules = 1, at = 0;
+    for (uint32_t p = 0; p < layout->n; p++) {
+        elements += elements_of(layout, p);
+        modules += layout->modules[p];
+    }
+    const float whole = reach(bars, i, elements, backwards);
+    *module = whole / (float)modules;
+    if (!(whole > 0.0f))
+        return false;
+    for (uint32_t p = 0; p < layout->n; p++) {
+        const uint32_t next = at + elements_of(layout, p);
+        const float width = reach(bars, i, next, backwards) - reach(bars, i, at, backwards);
+        const float expected = (float)layout->modules[p] * *module;
+        if (absolute(width - expected) > RATIO_OFF * expected)
+            return false;
+        at = next;
+    }
+    return true;
+}
+
 /* Whether a row of so many columns begins at edge i. */
 static bool is_row_at(const bc_bars *bars, uint32_t i, bool backwards, uint32_t columns, bc_micro_row *found)
 {
     const bc_micro_layout *layout = &bc_micro_layouts[columns];
-    uint32_t elements = 0, modules = 1, rap[3] = {0, BC_PDF417_RAPS, 0};
-    for (uint32_t p = 0; p < layout->n; p++) {
-        elements += layout->modules[p] == BC_PDF417_RAP_MODULES ? RAP_ELEMENTS : CHARACTER_ELEMENTS;
-        modules += layout->modules[p];
-    }
-    const float whole = reach(bars, i, elements + 1, backwards), module = whole / (float)modules;
-    if (!(whole > 0.0f))
+    uint32_t at = i, rap[3] = {0, BC_PDF417_RAPS, 0};
+    float module;
+    if (!has_widths(bars, i, backwards, layout, &module))
         return false;
-    uint32_t at = i;
     for (uint32_t p = 0; p < layout->n; p++) {
-        const bool is_rap = layout->modules[p] == BC_PDF417_RAP_MODULES, middle = p > 0 && p + 1 < layout->n;
-        const uint32_t n = is_rap ? RAP_ELEMENTS : CHARACTER_ELEMENTS;
-        const float width = reach(bars, at, n, backwards);
-        const float own = width / (float)layout->modules[p];
-        if (absolute(own - module) > RATIO_OFF * module)
-            return false;
-        if (is_rap) {
+        const uint32_t n = elements_of(layout, p);
+        if (n == RAP_ELEMENTS) {
+            const bool middle = p > 0 && p + 1 < layout->n;
             const uint32_t which = p == 0 ? 0 : middle ? 1 : 2;
-            rap[which] = rap_at(bars, at, backwards, middle, own);
+            rap[which] = rap_at(bars, at, backwards, middle, reach(bars, at, n, backwards) / 10.0f);
             if (rap[which] == BC_PDF417_RAPS)
                 return false;
         }
@@ -114,21 +119,33 @@ static bool is_row_at(const bc_bars *bars, uint32_t i, bool backwards, uint32_t 
     return is_row(columns, rap);
 }
 
+/* Adds the row that begins at edge i, if there is one. */
+static size_t add_row(const bc_bars *bars, uint32_t i, bool backwards, bc_micro_row *row, size_t n, size_t cap)
+{
+    const float width = reach(bars, i, RAP_ELEMENTS, backwards);
+    if (rap_at(bars, i, backwards, false, width / (float)BC_PDF417_RAP_MODULES) == BC_PDF417_RAPS)
+        return n;
+    for (uint32_t columns = 1; columns <= 4 && n < cap; columns++)
+        if (is_row_at(bars, i, backwards, columns, &row[n]))
+            return n + 1;
+    return n;
+}
+
 size_t bc_micro_rows_find(const bc_bars *bars, bc_micro_row *row, size_t cap)
 {
+    const uint32_t reached = RAP_ELEMENTS + CHARACTER_ELEMENTS;
+    const float *edge = bars->edge;
     size_t n = 0;
-    for (uint32_t i = 0; i < bars->edge_n; i++)
-        for (uint32_t backwards = 0; backwards < 2; backwards++) {
-            const float first = reach(bars, i, RAP_ELEMENTS, backwards != 0) / 10.0f;
-            const float both = reach(bars, i, RAP_ELEMENTS + CHARACTER_ELEMENTS, backwards != 0) / 27.0f;
-            if (!(both > 0.8f) || absolute(first - both) > RATIO_OFF * both)
-                continue;
-            for (uint32_t columns = 1; columns <= 4 && n < cap; columns++)
-                if (is_row_at(bars, i, backwards != 0, columns, &row[n])) {
-                    n++;
-                    break;
-                }
-        }
+    for (uint32_t i = 0; i + reached < bars->edge_n; i++) {
+        const float both = edge[i + reached] - edge[i], share = both * 10.0f / 27.0f, off = RATIO_OFF * share;
+        if (both < 27.0f * MODULE_LEAST)
+            continue;
+        if (absolute(edge[i + RAP_ELEMENTS] - edge[i] - share) < off && bc_bars_clear(bars, i))
+            n = add_row(bars, i, false, row, n, cap);
+        if (absolute(edge[i + reached] - edge[i + CHARACTER_ELEMENTS] - share) < off &&
+            bc_bars_clear(bars, i + reached))
+            n = add_row(bars, i + reached, true, row, n, cap);
+    }
     return n;
 }
 

@@ -2,7 +2,7 @@
 #ifndef BC_PDF417_TABLES_H
 #define BC_PDF417_TABLES_H
 
-#include <stdint.h> /* uint8_t, uint16_t */
+#include <stdint.h> /* uint8_t, uint16_t, uint32_t */
 
 #define BC_PDF417_CLUSTERS 3u /* named 0, 3 and 6 in the standard; here 0, 1 and 2 */
 #define BC_PDF417_VALUES 929u
@@ -20,6 +20,9 @@ extern const uint16_t bc_pdf417_pattern[BC_PDF417_CLUSTERS][BC_PDF417_VALUES];
  * sides, then those in the middle.  The standard counts them from 1.
  */
 extern const uint16_t bc_pdf417_rap[2][BC_PDF417_RAPS];
+
+/* The same by their elements: each with the next, in modules, 4 bits a pair, the first pair in the highest. */
+extern const uint32_t bc_pdf417_rap_pairs[2][BC_PDF417_RAPS];
 
 /* A size of MicroPDF417. */
 typedef struct {
