@@ -18,6 +18,8 @@
 #define SCAN_LAYERS 2u
 #define COARSE_MODULE 4.2f   /* px; larger modules are looked at on a coarser layer */
 #define FINE_MODULE 1.8f     /* smaller ones on a finer one */
+#define TURNS_MAX 24u        /* places where rows may begin that are looked at in other directions */
+#define ROW_REACH 110.0f     /* modules: the widest row of MicroPDF417, and more */
 #define SAME_GUARD 4.0f      /* modules from one that was tried */
 
 /* Units of bc_frame_spend: a sample of a line; following a guard; reading a symbol character. */
@@ -49,6 +51,7 @@ typedef struct {
     uint8_t *sure;
     tried tried[TRIED_MAX];
     size_t tried_n;
+    uint32_t turns_left;
 } search;
 
 size_t bc_pdf417_find_workspace(uint32_t width, uint32_t height)
@@ -68,6 +71,7 @@ static search *take_search(bc_frame *frame)
         return NULL;
     s->frame = frame;
     s->tried_n = 0;
+    s->turns_left = TURNS_MAX;
     s->bars = bc_arena_take(&frame->arena, 1, sizeof *s->bars);
     s->scan = bc_scan_room_take(&frame->arena);
     s->hit = bc_arena_take(&frame->arena, 2 * BC_SCAN_HITS, sizeof *s->hit);
@@ -117,8 +121,8 @@ static void tell(search *s, size_t layer, bool inverted, const bc_pdf417_words *
     keep(s, layer, inverted, corner, 17 * s->stack->column_n + (complete ? 69u : 35u));
 }
 
-/* Reads a symbol of MicroPDF417 with an idea of how blurred it is; false when that does not work. */
-static bool read_micro(search *s, size_t layer, const bc_micro_row *row, float blur)
+/* Reads a symbol of MicroPDF417 with an idea of how blurred it is; false when that does not work, *laid if rows do. */
+static bool read_micro(search *s, size_t layer, const bc_micro_row *row, float blur, bool *laid)
 {
     bc_stack *stack = s->stack;
     if (!bc_frame_spend(s->frame, COST_BLUR))
@@ -127,6 +131,7 @@ static bool read_micro(search *s, size_t layer, const bc_micro_row *row, float b
     stack->matcher = s->matcher;
     const bc_micro_variant *variant = bc_micro_lay_rows(stack, row, blur, s->micro);
     const uint32_t columns = row->columns;
+    *laid |= variant != NULL;
     if (variant == NULL || !bc_frame_spend(s->frame, (int64_t)variant->rows * columns * 4 * COST_CHARACTER))
         return false;
     for (uint32_t i = 0; i < columns; i++)
@@ -268,10 +273,43 @@ static void try_row(search *s, size_t seen_on, bc_point at, bc_point along, bc_m
     if (!bc_frame_spend(s->frame, COST_TRACE))
         return;
     const bool there = bc_micro_follow(s->stack, row, s->micro);
-    note_tried(s, layer, there ? &s->stack->curve[0] : &no_curve, there ? s->stack->low : 0.0f,
-               there ? s->stack->high : 0.0f, row->module, BC_SCAN_ROW, row->inverted);
-    for (size_t i = 0; there && i < 2 && !read_micro(s, layer, row, blurs[i]); i++)
+    bool laid = false;
+    for (size_t i = 0; there && i < 2 && !read_micro(s, layer, row, blurs[i], &laid); i++)
         continue;
+    note_tried(s, layer, laid ? &s->stack->curve[0] : &no_curve, laid ? s->stack->low : 0.0f,
+               laid ? s->stack->high : 0.0f, row->module, BC_SCAN_ROW, row->inverted);
+}
+
+/*
+ * Looks along lines turned a little about where a row of MicroPDF417 may begin:
+ * its rows need not run across its bars.
+ */
+static void turn_to_row(search *s, size_t layer, bc_point at, bc_point along, const bc_micro_row *start)
+{
+    static const float turns[] = {0.05f, -0.05f, 0.1f, -0.1f, 0.16f, -0.16f, 0.22f, -0.22f};
+    const float one = (float)(1u << layer), sign = start->backwards ? -1.0f : 1.0f;
+    const bc_point from = {at.x / one, at.y / one};
+    const uint32_t n = (uint32_t)(ROW_REACH * start->module);
+    s->turns_left--;
+    for (size_t i = 0; i < sizeof turns / sizeof turns[0]; i++) {
+        const float x = sign * (along.x - turns[i] * along.y), y = sign * (along.y + turns[i] * along.x);
+        const float length = bc_sqrt(x * x + y * y);
+        const bc_point turned = {x / length, y / length};
+        const float back = 3.0f * start->module;
+        bc_micro_row row[GUARDS_MAX];
+        if (!bc_frame_spend(s->frame, (int64_t)n * COST_SAMPLE))
+            return;
+        bc_bars_look(&s->frame->layer[layer],
+                     (bc_point){from.x - back * turned.x, from.y - back * turned.y}, turned, n, s->bars);
+        const size_t row_n = bc_micro_rows_find(s->bars, row, GUARDS_MAX);
+        for (size_t j = 0; j < row_n; j++)
+            if (row[j].columns > 0 && !row[j].backwards && row[j].at < back + start->module) {
+                const float forth = row[j].at - back;
+                try_row(s, layer, (bc_point){at.x + forth * turned.x * one, at.y + forth * turned.y * one}, turned,
+                        &row[j]);
+                return;
+            }
+    }
 }
 
 /* Tries the guards and rows among the bars of a line. */
@@ -289,8 +327,12 @@ static void try_bars(search *s, size_t layer, bc_point from, bc_point along)
     }
     for (size_t i = 0; i < row_n && !s->frame->out_full; i++) {
         const bc_point at = {(from.x + row[i].at * along.x) * one, (from.y + row[i].at * along.y) * one};
-        if (!was_tried(s, at, BC_SCAN_ROW, row[i].inverted))
+        if (was_tried(s, at, BC_SCAN_ROW, row[i].inverted))
+            continue;
+        if (row[i].columns > 0)
             try_row(s, layer, at, along, &row[i]);
+        else if (s->turns_left > 0)
+            turn_to_row(s, layer, at, along, &row[i]);
     }
 }
 

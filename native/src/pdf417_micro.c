@@ -6,6 +6,8 @@
 #define MISSES_LEAST 6u      /* steps, of a px each, or a third of those where it was there */
 #define SEEN_LEAST 6u
 #define AGREE_LEAST 0.3f     /* share of places along the bars that agree on rows */
+#define APART_MOST 2.5f      /* rows between what both sides say */
+#define ROWS_SHARE 0.4f      /* of a size's rows that must be there */
 #define BEST_MARGIN 1.2f     /* the next likely size agrees with so much less */
 
 static const bc_micro_layout *layout_of(const bc_micro_row *row)
@@ -145,7 +147,13 @@ static uint32_t judge(const bc_stack *stack, const bc_micro_variant *variant, co
         line[i] = bc_row_line_fit(rows, n, stack->module / 2.0f);
         line[i].inliers *= (uint32_t)every;
     }
-    return (line[0].b > 0.0f) == (line[1].b > 0.0f) ? line[0].inliers + line[1].inliers : 0;
+    const float t = (stack->low + stack->high) / 2.0f, length = stack->high - stack->low;
+    const float apart = line[0].a - line[1].a + t * (line[0].b - line[1].b);
+    const float rows_seen = length * (line[0].b > 0.0f ? line[0].b : -line[0].b);
+    if ((line[0].b > 0.0f) != (line[1].b > 0.0f) || apart > APART_MOST || apart < -APART_MOST ||
+        rows_seen < ROWS_SHARE * (float)variant->rows)
+        return 0;
+    return line[0].inliers + line[1].inliers;
 }
 
 /* Fits the rows to all patterns that agree with the lines. */

@@ -3,7 +3,9 @@
 #define RAP_ELEMENTS 6u
 #define CHARACTER_ELEMENTS 8u
 #define PAIR_OFF 0.45f     /* modules that a bar and a space together may be off */
-#define RATIO_OFF 0.13f    /* share that a symbol character may be too wide or narrow by the pattern before it */
+#define RATIO_OFF 0.13f    /* share that a part's modules may be wider or narrower by than those before it */
+#define QUIET_LEAST 0.8f   /* modules of the spaces around a row, that should be one at least */
+#define END_OFF 0.7f       /* modules that the bar at its end may be off */
 #define MODULE_LEAST 1.2f  /* px: bars that are narrower drown in noise */
 #define LIKE_LEAST 0.75f
 #define LIKE_MARGIN 0.04f
@@ -73,27 +75,29 @@ static uint32_t elements_of(const bc_micro_layout *layout, uint32_t part)
     return layout->modules[part] == BC_PDF417_RAP_MODULES ? RAP_ELEMENTS : CHARACTER_ELEMENTS;
 }
 
-/* Whether the parts of a row of so many columns from edge i on are as wide as they should be; how wide a module is. */
+/*
+ * Whether the parts of a row of so many columns from edge i on are each about as
+ * wide as the one before leads to expect, and a narrow bar and a space are behind
+ * them; how wide a module is.
+ */
 static bool has_widths(const bc_bars *bars, uint32_t i, bool backwards, const bc_micro_layout *layout, float *module)
 {
-    uint32_t elements = 1, modules = 1, at = 0;
-    for (uint32_t p = 0; p < layout->n; p++) {
-        elements += elements_of(layout, p);
-        modules += layout->modules[p];
-    }
-    const float whole = reach(bars, i, elements, backwards);
-    *module = whole / (float)modules;
-    if (!(whole > 0.0f))
-        return false;
+    uint32_t modules = 1, at = 0;
+    float before = 0.0f, here = 0.0f;
     for (uint32_t p = 0; p < layout->n; p++) {
         const uint32_t next = at + elements_of(layout, p);
-        const float width = reach(bars, i, next, backwards) - reach(bars, i, at, backwards);
-        const float expected = (float)layout->modules[p] * *module;
-        if (absolute(width - expected) > RATIO_OFF * expected)
+        const float end = reach(bars, i, next, backwards), own = (end - here) / (float)layout->modules[p];
+        if (end < 0.0f || (p > 0 && absolute(own - before) > RATIO_OFF * before))
             return false;
+        before = own;
+        here = end;
         at = next;
+        modules += layout->modules[p];
     }
-    return true;
+    const float whole = reach(bars, i, at + 1, backwards), beyond = reach(bars, i, at + 2, backwards);
+    *module = whole / (float)modules;
+    return whole > 0.0f && absolute((whole - here) / before - 1.0f) < END_OFF &&
+           (beyond < 0.0f || beyond - whole > QUIET_LEAST * before);
 }
 
 /* Whether a row of so many columns begins at edge i. */
@@ -119,16 +123,19 @@ static bool is_row_at(const bc_bars *bars, uint32_t i, bool backwards, uint32_t 
     return is_row(columns, rap);
 }
 
-/* Adds the row that begins at edge i, if there is one. */
+/* Adds the row that may begin at edge i. */
 static size_t add_row(const bc_bars *bars, uint32_t i, bool backwards, bc_micro_row *row, size_t n, size_t cap)
 {
-    const float width = reach(bars, i, RAP_ELEMENTS, backwards);
-    if (rap_at(bars, i, backwards, false, width / (float)BC_PDF417_RAP_MODULES) == BC_PDF417_RAPS)
+    const float module = reach(bars, i, RAP_ELEMENTS, backwards) / (float)BC_PDF417_RAP_MODULES;
+    const bool at_end = backwards ? i + 1 == bars->edge_n : i == 0;
+    const float quiet = at_end ? module : backwards ? bars->edge[i + 1] - bars->edge[i] : bars->edge[i] - bars->edge[i - 1];
+    if (n == cap || quiet < QUIET_LEAST * module || rap_at(bars, i, backwards, false, module) == BC_PDF417_RAPS)
         return n;
-    for (uint32_t columns = 1; columns <= 4 && n < cap; columns++)
+    for (uint32_t columns = 4; columns >= 1; columns--) /* wide rows begin as narrow ones do */
         if (is_row_at(bars, i, backwards, columns, &row[n]))
             return n + 1;
-    return n;
+    row[n] = (bc_micro_row){bars->edge[i], module, backwards, bc_bars_falls(bars, i) == backwards, 0};
+    return n + 1;
 }
 
 size_t bc_micro_rows_find(const bc_bars *bars, bc_micro_row *row, size_t cap)

@@ -26,7 +26,12 @@ typedef struct {
     uint8_t columns;
 } bc_micro_row;
 
-/* The rows among bars whose row address patterns agree with a size of symbol; how many, at most cap. */
+/*
+ * Where rows may begin among bars: a row address pattern of the left side behind
+ * a space, with a symbol character's width behind it; how many, at most cap.
+ * `columns` is that of the row if it goes on so to its end and its row address
+ * patterns agree with a size of symbol, otherwise 0.
+ */
 size_t bc_micro_rows_find(const bc_bars *bars, bc_micro_row *row, size_t cap);
 
 /*
