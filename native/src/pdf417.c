@@ -17,8 +17,11 @@
 #define REACH 30.0f          /* modules to either side of a guard that was seen on a row or column */
 #define SCAN_LAYERS 2u
 #define COARSE_MODULE 4.2f   /* px; larger modules are looked at on a coarser layer */
-#define FINE_MODULE 1.8f     /* smaller ones on a finer one */
-#define TURNS_MAX 24u        /* places where rows may begin that are looked at in other directions */
+#define FINE_MODULE 2.1f     /* smaller ones on a finer one */
+#define SIDE_LEAST 4u        /* of five places along the side of a symbol */
+#define TURN 0.02f           /* of lines, about a degree */
+#define TURN_STEPS 22u       /* to either side */
+#define TURNS_MAX 8u        /* places where rows may begin that are looked at in other directions */
 #define ROW_REACH 110.0f     /* modules: the widest row of MicroPDF417, and more */
 #define SAME_GUARD 4.0f      /* modules from one that was tried */
 
@@ -281,34 +284,51 @@ static void try_row(search *s, size_t seen_on, bc_point at, bc_point along, bc_m
 }
 
 /*
- * Looks along lines turned a little about where a row of MicroPDF417 may begin:
- * its rows need not run across its bars.
+ * Whether a row of MicroPDF417 that may begin at the stack's origin has others
+ * above and below: an edge with nothing but light before it.
+ */
+static bool has_side(search *s, const bc_micro_row *start)
+{
+    bc_view *view = &s->stack->view;
+    const float module = start->module;
+    view->scene.contrast = bc_view_at(view, -module, 0.0f) - bc_view_at(view, 0.5f * module, 0.0f);
+    uint32_t seen = 0;
+    for (int32_t i = -2; i <= 2; i++) {
+        float found;
+        const float t = 2.0f * (float)i * module;
+        seen += bc_view_edge(view, 0.0f, t, module, &found) &&
+                bc_view_at(view, found - 1.6f * module, t) - bc_view_at(view, found + 0.5f * module, t) >
+                    0.5f * view->scene.contrast;
+    }
+    return seen >= SIDE_LEAST;
+}
+
+/*
+ * Looks along lines turned more and more about where a row may begin: rows need
+ * not run across the bars.
  */
 static void turn_to_row(search *s, size_t layer, bc_point at, bc_point along, const bc_micro_row *start)
 {
-    static const float turns[] = {0.05f, -0.05f, 0.1f, -0.1f, 0.16f, -0.16f, 0.22f, -0.22f};
-    const float one = (float)(1u << layer), sign = start->backwards ? -1.0f : 1.0f;
-    const bc_point from = {at.x / one, at.y / one};
+    const float one = (float)(1u << layer), sign = start->backwards ? -1.0f : 1.0f, back = 3.0f * start->module;
     const uint32_t n = (uint32_t)(ROW_REACH * start->module);
+    s->stack->view = view_from(s, layer, at, along, start->backwards, start->inverted);
+    if (!has_side(s, start))
+        return;
     s->turns_left--;
-    for (size_t i = 0; i < sizeof turns / sizeof turns[0]; i++) {
-        const float x = sign * (along.x - turns[i] * along.y), y = sign * (along.y + turns[i] * along.x);
-        const float length = bc_sqrt(x * x + y * y);
-        const bc_point turned = {x / length, y / length};
-        const float back = 3.0f * start->module;
-        bc_micro_row row[GUARDS_MAX];
+    for (uint32_t i = 1; i <= 2 * TURN_STEPS; i++) {
+        const float turn = TURN * (float)((i + 1) / 2) * (i % 2 == 0 ? -1.0f : 1.0f);
+        const float length = sign * bc_sqrt(1.0f + turn * turn);
+        const bc_point turned = {(along.x - turn * along.y) / length, (along.y + turn * along.x) / length};
+        const bc_point from = {at.x / one - back * turned.x, at.y / one - back * turned.y};
+        bc_micro_row row;
         if (!bc_frame_spend(s->frame, (int64_t)n * COST_SAMPLE))
             return;
-        bc_bars_look(&s->frame->layer[layer],
-                     (bc_point){from.x - back * turned.x, from.y - back * turned.y}, turned, n, s->bars);
-        const size_t row_n = bc_micro_rows_find(s->bars, row, GUARDS_MAX);
-        for (size_t j = 0; j < row_n; j++)
-            if (row[j].columns > 0 && !row[j].backwards && row[j].at < back + start->module) {
-                const float forth = row[j].at - back;
-                try_row(s, layer, (bc_point){at.x + forth * turned.x * one, at.y + forth * turned.y * one}, turned,
-                        &row[j]);
-                return;
-            }
+        bc_bars_look(&s->frame->layer[layer], from, turned, n, s->bars);
+        if (bc_micro_row_at(s->bars, back, start->module, &row)) {
+            const float forth = (row.at - back) * one;
+            try_row(s, layer, (bc_point){at.x + forth * turned.x, at.y + forth * turned.y}, turned, &row);
+            return;
+        }
     }
 }
 

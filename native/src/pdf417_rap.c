@@ -156,6 +156,14 @@ size_t bc_micro_rows_find(const bc_bars *bars, bc_micro_row *row, size_t cap)
     return n;
 }
 
+bool bc_micro_row_at(const bc_bars *bars, float at, float module, bc_micro_row *row)
+{
+    for (uint32_t i = 0; i < bars->edge_n && bars->edge[i] < at + module; i++)
+        if (bars->edge[i] > at - module && add_row(bars, i, false, row, 0, 1) == 1 && row->columns > 0)
+            return true;
+    return false;
+}
+
 uint32_t bc_rap_match(const float light[BC_PDF417_RAP_MODULES], bool middle, float blur)
 {
     float mean = 0.0f, square = 0.0f, best = -1.0f, second = -1.0f;

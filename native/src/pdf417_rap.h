@@ -34,6 +34,9 @@ typedef struct {
  */
 size_t bc_micro_rows_find(const bc_bars *bars, bc_micro_row *row, size_t cap);
 
+/* The whole row that begins forwards within a module of a place; false when there is none. */
+bool bc_micro_row_at(const bc_bars *bars, float at, float module, bc_micro_row *row);
+
 /*
  * The row address pattern, of the sides or of the middle, that 10 modules'
  * lightness is most like; BC_PDF417_RAPS when that is not clear.
