@@ -2,6 +2,7 @@
 #include "pdf417_payload.h"
 
 #include "payload.h"
+#include "pdf417_numeric.h"
 
 #include <string.h> /* memcpy, memset */
 
@@ -29,10 +30,6 @@ enum {
 /* Sub-modes of text compaction, 5.4.2. */
 enum { ALPHA, LOWER, MIXED, PUNCTUATION };
 enum { TO_PUNCTUATION = 25, SPACE = 26, TO_LOWER = 27, TO_MIXED = 28, SHIFT_PUNCTUATION = 29 };
-
-#define NUMERIC_CODEWORDS 15u /* of a group, of up to 44 digits behind a 1 */
-#define LIMB 1000000000u
-#define LIMBS 5u              /* 900^15 has 45 digits */
 
 /* The optional fields of a control block, 5.13.3: only the second is kept. */
 enum { FIELD_COUNT = 1, FIELDS = 7 };
@@ -211,36 +208,6 @@ static bc_status read_bytes(reader *in, bool sixes)
     return status;
 }
 
-/*
- * A group of numeric compaction as decimal digits, 5.4.4.2: base 900 to base
- * ten, the leading 1 taken off.  How many; 0 when there is no such 1.
- */
-static uint32_t digits_of(const uint16_t *codeword, uint32_t n, char digit[9 * LIMBS])
-{
-    uint32_t limb[LIMBS] = {0};
-    for (uint32_t i = 0; i < n; i++) {
-        uint64_t carry = codeword[i];
-        for (uint32_t j = 0; j < LIMBS; j++) {
-            carry += (uint64_t)limb[j] * 900;
-            limb[j] = (uint32_t)(carry % LIMB);
-            carry /= LIMB;
-        }
-    }
-    char all[9 * LIMBS];
-    for (uint32_t i = 0; i < 9 * LIMBS; i++) {
-        all[9 * LIMBS - 1 - i] = (char)('0' + limb[i / 9] % 10);
-        limb[i / 9] /= 10;
-    }
-    uint32_t first = 0;
-    while (first < 9 * LIMBS - 1 && all[first] == '0')
-        first++;
-    if (all[first] != '1')
-        return 0;
-    const uint32_t length = 9 * LIMBS - 1 - first;
-    memcpy(digit, all + first + 1, length);
-    return length;
-}
-
 static bc_status read_numeric(reader *in)
 {
     for (;;) {
@@ -248,12 +215,12 @@ static bc_status read_numeric(reader *in)
         if (status != BC_OK)
             return status;
         uint32_t n = 0;
-        while (n < NUMERIC_CODEWORDS && in->at + n < in->n && in->data[in->at + n] < TO_TEXT)
+        while (n < BC_PDF417_GROUP && in->at + n < in->n && in->data[in->at + n] < TO_TEXT)
             n++;
         if (n == 0)
             return BC_OK;
-        char digit[9 * LIMBS];
-        const uint32_t length = digits_of(in->data + in->at, n, digit);
+        char digit[BC_PDF417_DIGITS];
+        const uint32_t length = bc_pdf417_digits(in->data + in->at, n, digit);
         if (length == 0)
             return BC_FORMAT;
         for (uint32_t i = 0; i < length; i++)
@@ -265,11 +232,11 @@ static bc_status read_numeric(reader *in)
 /* A number of up to nine digits in numeric compaction, the next n codewords. */
 static bool take_number(reader *in, uint32_t n, uint32_t *number)
 {
-    char digit[9 * LIMBS];
+    char digit[BC_PDF417_DIGITS];
     for (uint32_t i = 0; i < n; i++)
         if (in->at + i >= in->n || in->data[in->at + i] >= TO_TEXT)
             return false;
-    const uint32_t length = digits_of(in->data + in->at, n, digit);
+    const uint32_t length = bc_pdf417_digits(in->data + in->at, n, digit);
     if (length == 0 || length > 9)
         return false;
     *number = 0;

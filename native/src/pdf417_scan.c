@@ -87,9 +87,10 @@ static size_t look_at_bars(const bc_frame *frame, const bc_bars *bars, bc_scan_s
     const size_t rows = bc_frame_wants(frame, BC_MICRO_PDF417) ? bc_micro_rows_find(bars, row, LINE_SIGHTS) : 0;
     for (size_t i = 0; i < guards; i++)
         sight[n++] = (bc_scan_sight){guard[i].at, guard[i].module, guard[i].stop ? BC_SCAN_STOP : BC_SCAN_START,
-                                     guard[i].backwards, guard[i].inverted};
+                                     guard[i].backwards, guard[i].inverted, 0};
     for (size_t i = 0; i < rows; i++)
-        sight[n++] = (bc_scan_sight){row[i].at, row[i].module, BC_SCAN_ROW, row[i].backwards, row[i].inverted};
+        sight[n++] = (bc_scan_sight){row[i].at, row[i].module, BC_SCAN_ROW, row[i].backwards, row[i].inverted,
+                                     row[i].columns};
     return n;
 }
 
@@ -102,11 +103,13 @@ static size_t look_at_line(const bc_frame *frame, const bc_tiles *tiles, bc_bars
     bars->first_falls = true;
     bars->clear = room->clear;
     const size_t n = look_at_bars(frame, bars, sight);
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && hits < cap; i++) {
         const float middle = sight[i].at + (sight[i].backwards ? -8.0f : 8.0f) * sight[i].module;
         bc_scan_hit *h = &hit[hits];
-        if (hits == cap || !was_before(room, &sight[i]) ||
-            !direction_at(tiles, down ? line : middle, down ? middle : line, 8.0f * sight[i].module, down, &h->along))
+        if (sight[i].columns > 0)
+            h->along = down ? (bc_point){0.0f, 1.0f} : (bc_point){1.0f, 0.0f};
+        else if (!was_before(room, &sight[i]) || !direction_at(tiles, down ? line : middle, down ? middle : line,
+                                                               8.0f * sight[i].module, down, &h->along))
             continue;
         h->sight = sight[i];
         h->at = down ? (bc_point){line, sight[i].at} : (bc_point){sight[i].at, line};

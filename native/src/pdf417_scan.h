@@ -16,12 +16,13 @@ typedef struct {
     float module; /* px */
     bc_scan_kind kind;
     bool backwards, inverted;
+    uint8_t columns; /* of a whole row of MicroPDF417; otherwise 0 */
 } bc_scan_sight;
 
-/* It was there on two rows, or columns, near each other. */
+/* It was there on two rows, or columns, near each other; or a whole row of MicroPDF417 was on one. */
 typedef struct {
     bc_point at;    /* px of the layer */
-    bc_point along; /* unit vector across its bars, as edges near it run; to the right on rows, down on columns */
+    bc_point along; /* unit vector across its bars, as edges near it run, or along the row; right on rows, down on columns */
     bc_scan_sight sight; /* its module along that */
 } bc_scan_hit;
 
