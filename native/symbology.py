@@ -37,6 +37,10 @@ class Symbology(IntFlag):
     """ISO/IEC 16022 ECC 200, and the rectangles of ISO/IEC 21471."""
     Aztec = 1 << 15
     """ISO/IEC 24778: compact, full range and runes."""
+    PDF417 = 1 << 16
+    """ISO/IEC 15438, truncated ones among it."""
+    MicroPDF417 = 1 << 17
+    """ISO/IEC 24728."""
     MaxiCode = 1 << 18
     """ISO/IEC 16023, modes 2 to 6."""
     rMQR = 1 << 19
@@ -45,12 +49,14 @@ class Symbology(IntFlag):
     RETAIL = EAN13 | EAN8 | UPCA | UPCE
     LINEAR = RETAIL | Code128 | ITF | Code39 | Code93 | Codabar | DataBar | DataBarLimited | DataBarExpanded
     MATRIX = QRCode | MicroQR | DataMatrix | Aztec | MaxiCode | rMQR
-    ALL = LINEAR | MATRIX
+    STACKED = PDF417 | MicroPDF417
+    ALL = LINEAR | MATRIX | STACKED
 
 
 GROUPS: Final = {
     "linear": Symbology.LINEAR,
     "matrix": Symbology.MATRIX,
+    "stacked": Symbology.STACKED,
     "retail": Symbology.RETAIL,
     "all": Symbology.ALL,
 }

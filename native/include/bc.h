@@ -44,12 +44,14 @@ typedef enum {
     BC_MICRO_QR = 1 << 13,
     BC_DATA_MATRIX = 1 << 14,   /* ISO/IEC 16022 ECC 200, and the rectangles of ISO/IEC 21471 */
     BC_AZTEC = 1 << 15,         /* ISO/IEC 24778: compact, full range, runes */
+    BC_PDF417 = 1 << 16,        /* ISO/IEC 15438, truncated ones among it */
+    BC_MICRO_PDF417 = 1 << 17,  /* ISO/IEC 24728 */
     BC_MAXICODE = 1 << 18,      /* ISO/IEC 16023, modes 2 to 6 */
     BC_RMQR = 1 << 19           /* ISO/IEC 23941: rectangular Micro QR */
 } bc_symbology;
 
 #define BC_LINEAR_ALL 0x0FFFu
-#define BC_ALL 0xCFFFFu
+#define BC_ALL 0xFFFFFu
 
 /* How long to look: what one step finds the next finds too, later. */
 typedef enum {

@@ -5,6 +5,7 @@
 #include "frame.h"
 #include "linear.h"
 #include "maxi.h"
+#include "pdf417.h"
 #include "qr.h"
 
 /*
@@ -23,6 +24,7 @@ static const struct {
     {BC_AZTEC, 2, bc_aztec_find_workspace, bc_aztec_find},
     {BC_MAXICODE, 1, bc_maxi_find_workspace, bc_maxi_find},
     {BC_DATA_MATRIX, 2, bc_dm_find_workspace, bc_dm_find},
+    {BC_PDF417 | BC_MICRO_PDF417, 2, bc_pdf417_find_workspace, bc_pdf417_find},
     {BC_LINEAR_ALL, 3, bc_linear_workspace, bc_linear_find},
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])

@@ -1,0 +1,13 @@
+/* PDF417 and MicroPDF417 symbols in a frame. */
+#ifndef BC_PDF417_H
+#define BC_PDF417_H
+
+#include "frame.h"
+
+/* Workspace that bc_pdf417_find takes beside the frame's own. */
+size_t bc_pdf417_find_workspace(uint32_t width, uint32_t height);
+
+/* Adds the PDF417 and MicroPDF417 symbols of the frame to its output, within the work that is left. */
+void bc_pdf417_find(bc_frame *frame);
+
+#endif
