@@ -148,7 +148,7 @@ static size_t scan_rows(bc_frame *frame, const bc_bits *bits, const bc_tiles *ti
     size_t hits = 0;
     room->before_n = 0;
     for (uint32_t y = STEP / 2; y < bits->height && hits < BC_SCAN_HITS; y += STEP) {
-        const size_t n = bc_bits_edges(bits, y, room->row);
+        const size_t n = bc_bits_edges(bits, NULL, y, room->row);
         if (!bc_frame_spend(frame, (int64_t)bits->row_words * COST_WORD + (int64_t)n * COST_EDGE))
             break;
         bars->edge_n = n < BC_BARS_EDGES ? (uint32_t)n : BC_BARS_EDGES;
