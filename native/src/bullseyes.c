@@ -11,6 +11,7 @@
 
 #include <string.h> /* memcpy */
 
+#define RUNS_LEAST 6u /* edges of a row that has five runs */
 #define RUNS 7u      /* the middle and three rings to each side */
 #define MARGIN 10u   /* edges of a row more than it has px, and 8 */
 #define SUM_LEAST 7u /* px of them together: smaller ones cannot be sampled */
@@ -174,6 +175,8 @@ static bool scan(bc_frame *frame, const bc_bits *bits, const bc_mesh *mesh, size
     for (uint32_t y = 0; y < bits->height && enough; y++) {
         const size_t n = bc_bits_edges(bits, bc_mesh_row(mesh, y), y, edge);
         enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)n * COST_EDGE);
+        if (n < RUNS_LEAST)
+            continue;
         bc_sort_runs(edge, n, kind);
         for (size_t i = next_kind(kind, n, 0); i < n; i = next_kind(kind, n, i + 1)) {
             /* edge[i] with an odd i begins a space: then the middle, three runs on, is dark. */

@@ -5,6 +5,7 @@
 #include "strips.h"
 
 #define LINES 3u
+#define LEAST_EDGES 16u      /* of a line: a row of the smallest symbol has more */
 #define STRETCH 0.25f        /* of a strip's length, that lines reach beyond it */
 #define STRETCH_PX 30.0f     /* of its layer, and beyond that */
 #define REACH 30.0f          /* modules to either side of a guard that was seen on a row or column */
@@ -22,7 +23,7 @@ static bool look_along(bc_pdf417_search *s, size_t layer, bc_point from, bc_poin
 {
     if (!bc_frame_spend(s->frame, (int64_t)n * BC_PDF417_COST_SAMPLE))
         return false;
-    bc_bars_look(&s->frame->layer[layer], from, along, n, s->bars);
+    bc_bars_look(s->frame->kernels, &s->frame->layer[layer], from, along, n, s->bars);
     bc_pdf417_try_bars(s, layer, from, along);
     return s->frame->work_left > 0;
 }
@@ -65,6 +66,15 @@ static bool try_layer(bc_pdf417_search *s, size_t layer)
     return s->frame->work_left > 0;
 }
 
+/* Whether a strip is a symbol's that was read. */
+static bool is_read(const bc_frame *frame, const bc_strip *strip)
+{
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (bc_symbol_covers(&frame->out[i], strip->x, strip->y))
+            return true;
+    return false;
+}
+
 static bool try_strips(bc_pdf417_search *s)
 {
     static const float place[LINES] = {0.0f, 0.5f, -0.5f};
@@ -72,10 +82,13 @@ static bool try_strips(bc_pdf417_search *s)
     const bc_strip *strip = bc_frame_strips(s->frame, &n);
     if (strip == NULL)
         return false;
-    for (size_t i = 0; i < n && !s->frame->out_full; i++)
-        for (uint32_t line = 0; line < LINES; line++)
+    for (size_t i = 0; i < n && !s->frame->out_full; i++) {
+        if (is_read(s->frame, &strip[i]))
+            continue;
+        for (uint32_t line = 0; line < LINES && (line == 0 || s->bars->edge_n >= LEAST_EDGES); line++)
             if (!try_line(s, &strip[i], strip[i].layer, place[line] * strip[i].half_v))
                 return false;
+    }
     return true;
 }
 

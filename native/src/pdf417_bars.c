@@ -2,18 +2,55 @@
 
 #include "scene.h" /* bc_grey_quick */
 
+#include <string.h> /* memset */
+
+#define LINES 3u           /* parallel, a px apart */
+#define MARGIN_PX 2.5f
+#define FIXED_ONE 65536.0f /* of bc_walk */
 #define BLOCK 16u
 #define LEAST_SWING 6.0f /* grey levels */
 #define SWING_SHARE 0.2f /* of what the block and its neighbours span */
 
-static void sample(const bc_grey *image, bc_point from, bc_point along, bc_bars *bars)
+/* One sample after the other, anywhere; beyond the image its border goes on. */
+static void sample_slowly(const bc_grey *image, bc_point from, bc_point along, uint32_t begin, uint32_t end,
+                          bc_bars *bars)
 {
-    for (uint32_t i = 0; i < bars->n; i++) {
+    for (uint32_t i = begin; i < end; i++) {
         const float x = from.x + (float)i * along.x, y = from.y + (float)i * along.y;
         bars->level[i] = (bc_grey_quick(image, x, y) + bc_grey_quick(image, x - along.y, y + along.x) +
                           bc_grey_quick(image, x + along.y, y - along.x)) /
                          3.0f;
     }
+}
+
+/* Whether all three lines' i-th samples lie in the image, by a margin for what walks round off. */
+static bool inside(const bc_grey *image, bc_point from, bc_point along, uint32_t i)
+{
+    const float x = from.x + (float)i * along.x, y = from.y + (float)i * along.y;
+    return x >= MARGIN_PX && y >= MARGIN_PX && x < (float)image->width - MARGIN_PX &&
+           y < (float)image->height - MARGIN_PX;
+}
+
+static void sample(const bc_kernels *kernels, const bc_grey *image, bc_point from, bc_point along, bc_bars *bars)
+{
+    uint32_t begin = 0, end = bars->n;
+    while (begin < end && !inside(image, from, along, begin))
+        begin++;
+    while (end > begin && !inside(image, from, along, end - 1))
+        end--;
+    sample_slowly(image, from, along, 0, begin, bars);
+    sample_slowly(image, from, along, end, bars->n, bars);
+    memset(bars->sum, 0, (end - begin) * sizeof *bars->sum);
+    for (uint32_t line = 0; line < LINES; line++) {
+        const float away = (float)line - 1.0f;
+        const float x = from.x + (float)begin * along.x - away * along.y - 0.5f;
+        const float y = from.y + (float)begin * along.y + away * along.x - 0.5f;
+        const bc_walk walk = {(int32_t)(x * FIXED_ONE), (int32_t)(y * FIXED_ONE), (int32_t)(along.x * FIXED_ONE),
+                              (int32_t)(along.y * FIXED_ONE)};
+        kernels->sample_walk(image, &walk, end - begin, bars->sum);
+    }
+    for (uint32_t i = begin; i < end; i++)
+        bars->level[i] = (float)bars->sum[i - begin] * (1.0f / (64.0f * (float)LINES));
 }
 
 static void block_ranges(bc_bars *bars)
@@ -55,7 +92,8 @@ static void add_edge(bc_bars *bars, uint32_t a, uint32_t b)
     bars->edge[bars->edge_n++] = (float)i + part;
 }
 
-void bc_bars_look(const bc_grey *image, bc_point from, bc_point along, uint32_t n, bc_bars *bars)
+void bc_bars_look(const bc_kernels *kernels, const bc_grey *image, bc_point from, bc_point along, uint32_t n,
+                  bc_bars *bars)
 {
     bars->n = n < BC_BARS_SAMPLES ? n : BC_BARS_SAMPLES;
     bars->edge_n = 0;
@@ -63,7 +101,7 @@ void bc_bars_look(const bc_grey *image, bc_point from, bc_point along, uint32_t 
     bars->first_falls = false;
     if (bars->n == 0)
         return;
-    sample(image, from, along, bars);
+    sample(kernels, image, from, along, bars);
     block_ranges(bars);
     uint32_t low = 0, high = 0, before = 0;
     int rising = 0; /* 1 towards a hill, -1 towards a valley, 0 not known yet */

@@ -4,6 +4,7 @@
 
 #include "grey_image.h"
 #include "grid.h" /* bc_point */
+#include "kernels.h"
 
 #include <stdbool.h> /* bool */
 
@@ -12,6 +13,7 @@
 
 typedef struct {
     float level[BC_BARS_SAMPLES];
+    uint32_t sum[BC_BARS_SAMPLES]; /* of the parallel lines */
     float low[BC_BARS_SAMPLES / 16 + 1], high[BC_BARS_SAMPLES / 16 + 1];
     float edge[BC_BARS_EDGES]; /* px along the line */
     uint32_t n, edge_n;
@@ -24,7 +26,8 @@ typedef struct {
  * direction of the unit vector `along`; a mean over three parallel lines.  Edges
  * are those that stand out from the light around them.
  */
-void bc_bars_look(const bc_grey *image, bc_point from, bc_point along, uint32_t n, bc_bars *bars);
+void bc_bars_look(const bc_kernels *kernels, const bc_grey *image, bc_point from, bc_point along, uint32_t n,
+                  bc_bars *bars);
 
 /* Whether a symbol may begin at edge i. */
 static inline bool bc_bars_clear(const bc_bars *bars, uint32_t i)

@@ -186,7 +186,7 @@ static void turn_to_row(bc_pdf417_search *s, size_t layer, bc_point at, bc_point
         bc_micro_row row;
         if (!bc_frame_spend(s->frame, (int64_t)n * BC_PDF417_COST_SAMPLE))
             return;
-        bc_bars_look(&s->frame->layer[layer], from, turned, n, s->bars);
+        bc_bars_look(s->frame->kernels, &s->frame->layer[layer], from, turned, n, s->bars);
         if (bc_micro_row_at(s->bars, back, start->module, &row)) {
             const float forth = (row.at - back) * one;
             bc_pdf417_try_row(s, layer, (bc_point){at.x + forth * turned.x, at.y + forth * turned.y}, turned, &row);
