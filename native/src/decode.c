@@ -20,7 +20,7 @@ static const struct {
     size_t (*workspace)(uint32_t width, uint32_t height);
     void (*find)(bc_frame *frame);
 } kinds[] = {
-    {BC_QR | BC_MICRO_QR | BC_RMQR, 3, bc_qr_find_workspace, bc_qr_find},
+    {BC_QR | BC_MICRO_QR | BC_RMQR, 6, bc_qr_find_workspace, bc_qr_find},
     {BC_AZTEC, 2, bc_aztec_find_workspace, bc_aztec_find},
     {BC_MAXICODE, 1, bc_maxi_find_workspace, bc_maxi_find},
     {BC_DATA_MATRIX, 2, bc_dm_find_workspace, bc_dm_find},

@@ -11,8 +11,8 @@
  * Nanoseconds of work an image may cost by effort: a share for each pixel and
  * a floor for small images, whose symbols are as hard as those of large ones.
  */
-static const int64_t work_per_px[] = {30, 120, 800};
-static const int64_t work_floor[] = {6000000, 24000000, 160000000};
+static const int64_t work_per_px[] = {45, 180, 1000};
+static const int64_t work_floor[] = {9000000, 36000000, 200000000};
 
 static size_t layer_count(uint32_t width, uint32_t height)
 {

@@ -3,7 +3,7 @@
 #include <string.h> /* memset */
 
 /* Of a tile's energy, the most that may be in one direction for its edges to cross. */
-#define COHERENCE_MOST 0.8f
+#define COHERENCE_MOST 0.9f
 
 /*
  * Energy of noise: so many times that which three quarters of the tiles exceed,
@@ -14,7 +14,7 @@
 #define NOISE_LEAST 2500u /* differences of 6 grey levels all over a tile */
 #define NOISE_MOST 8000u  /* of 11 */
 
-#define NEAR_LEAST 5u /* tiles with crossing edges, of three by three: fewer are a speck, or the corner of a frame */
+#define NEAR_LEAST 4u /* tiles with crossing edges, of three by three: fewer are a speck, or the corner of a frame */
 
 /*
  * A layer of fewer tiles is all mesh: looking at all of it costs little,
