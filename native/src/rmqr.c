@@ -120,13 +120,11 @@ static bool turned_grid(const bc_grid *finder, uint32_t k, bc_grid *grid)
 /* Whether rings of one module have less contrast than the middle of three. */
 static bool is_blurred(const bc_scene *scene, const bc_grid *finder)
 {
+    static const float across[4] = {0.0f, 1.0f, 0.0f, -1.0f}, down[4] = {-1.0f, 0.0f, 1.0f, 0.0f};
     float light = 0.0f, dark = 0.0f;
-    for (uint32_t k = 0; k < 4; k++) {
-        const float x[4] = {3.5f, 0.0f, 3.5f, 7.0f}, y[4] = {0.0f, 3.5f, 7.0f, 3.5f};
-        const float outer = 1.0f - 0.5f / 3.5f, inner = 1.0f - 1.5f / 3.5f;
-        const float du = x[k] - 3.5f, dv = y[k] - 3.5f;
-        dark += 0.25f * bc_scene_at(scene, bc_grid_at(finder, 3.5f + outer * du, 3.5f + outer * dv));
-        light += 0.25f * bc_scene_at(scene, bc_grid_at(finder, 3.5f + inner * du, 3.5f + inner * dv));
+    for (size_t k = 0; k < 4; k++) { /* on each side, two and three modules from the middle */
+        light += 0.25f * bc_scene_at(scene, bc_grid_at(finder, 3.5f + 2.0f * across[k], 3.5f + 2.0f * down[k]));
+        dark += 0.25f * bc_scene_at(scene, bc_grid_at(finder, 3.5f + 3.0f * across[k], 3.5f + 3.0f * down[k]));
     }
     const float middle = bc_scene_at(scene, bc_grid_at(finder, 3.5f, 3.5f));
     return light - dark < SHARP_RINGS * (light - middle);
@@ -136,7 +134,8 @@ static bool is_blurred(const bc_scene *scene, const bc_grid *finder)
 static bool is_flat(const bc_finder *f)
 {
     const float *c = f->corner;
-    const float dx = c[0] - c[2] + c[4] - c[6], dy = c[1] - c[3] + c[5] - c[7], most = 4.0f * FLAT_CORNERS * f->module_px;
+    const float dx = c[0] - c[2] + c[4] - c[6], dy = c[1] - c[3] + c[5] - c[7];
+    const float most = 4.0f * FLAT_CORNERS * f->module_px;
     return dx * dx + dy * dy < most * most;
 }
 
@@ -166,9 +165,9 @@ bool bc_rmqr_try(bc_frame *frame, bc_qr_room *room, const bc_finder *finder)
     const float scale = (float)(1u << layer), to_layer = 1.0f / scale;
     bc_scene scene = {&frame->layer[layer], finder->inverted ? -1.0f : 1.0f, finder->contrast};
     bc_grid grid[2]; /* in perspective, and as if seen flat */
-    size_t n = 0;
-    n += finder_grid(finder, to_layer, false, &grid[n]);
-    n += (n == 0 || !is_flat(finder)) && finder_grid(finder, to_layer, true, &grid[n]);
+    size_t n = finder_grid(finder, to_layer, false, &grid[0]) ? 1 : 0;
+    if ((n == 0 || !is_flat(finder)) && finder_grid(finder, to_layer, true, &grid[n]))
+        n++;
     for (size_t i = 0; i < sizeof blurs && n > 0; i++) {
         if (blurs[i] > 0 && !is_blurred(&scene, &grid[0]))
             break;

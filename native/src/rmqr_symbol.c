@@ -26,7 +26,7 @@
 
 /* Mean distance of sides from where they should be, in modules, and share of sides that are seen. */
 #define OFF_MOST 0.2f
-#define SEEN_LEAST 0.7f
+#define SEEN_LEAST 0.6f
 #define ROUNDS 2u
 
 /* Units of bc_frame_spend. */
@@ -94,14 +94,20 @@ static bool move_on(trail *t, uint32_t by, uint32_t size)
     return bc_rmqr_regrid(corner, low, low, size, &t->grid);
 }
 
-/* Fits the grid to the sides of its columns before `end`; whether they are where they should be. */
+/*
+ * Fits the grid to the sides of its columns before `end`; whether they are where
+ * they should be.  Those of the finder are, or it would be none: they tell
+ * nothing of what follows it.
+ */
 static bool settle(trail *t, uint32_t end)
 {
     bc_side *side = t->room->near;
-    size_t n = 0;
+    size_t n = 0, finder_n = 0;
     for (size_t i = 0; i < t->side_n; i++) {
         const bc_side s = t->room->side[i];
-        if (s.u2 >= 2 * t->from && s.u2 <= 2 * end)
+        const bool within = s.u2 >= 2 * t->from && s.u2 <= 2 * end;
+        finder_n += within && s.u2 <= 2 * BC_RMQR_ROWS_FIRST;
+        if (within)
             side[n++] = (bc_side){(uint16_t)(s.u2 - 2 * t->from), s.v2, s.upright, s.dark_first};
     }
     bc_fitness fitness = {0, 1.0f};
@@ -109,7 +115,7 @@ static bool settle(trail *t, uint32_t end)
         if (!bc_frame_spend(t->frame, (int64_t)n * COST_SIDE) ||
             !bc_refine(t->scene, side, n, &t->grid, &fitness))
             return false;
-    return fitness.off < OFF_MOST && (float)fitness.seen > SEEN_LEAST * (float)n;
+    return fitness.off < OFF_MOST && (float)fitness.seen - (float)finder_n > SEEN_LEAST * (float)(n - finder_n);
 }
 
 static void mark_corners(const trail *t, bc_point corner[2], uint32_t column)
