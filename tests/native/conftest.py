@@ -20,7 +20,7 @@ def sanitised_library() -> Path:
 
 @pytest.fixture(scope="session")
 def plane_reader(sanitised_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlaneReader]:
-    """The library's readers of Data Matrix and Aztec modules."""
+    """The library's readers of Data Matrix, Aztec and MaxiCode modules."""
     with PlaneReader.build(sanitised_library, tmp_path_factory.mktemp("plane")) as program:
         yield program
 

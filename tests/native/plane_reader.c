@@ -4,6 +4,7 @@
  */
 #include "aztec_modules.h"
 #include "dm_modules.h"
+#include "maxi_modules.h"
 #include "pipe.h"
 
 #include <stdio.h>  /* fread, fwrite, fflush */
@@ -41,6 +42,7 @@ static const struct {
 } readers[] = {
     {bc_dm_workspace, bc_dm_read},
     {bc_aztec_workspace, read_aztec},
+    {bc_maxi_workspace, bc_maxi_read},
 };
 
 static void answer(const void *from, size_t bytes)

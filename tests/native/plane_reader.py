@@ -14,7 +14,7 @@ from tests.native.c_program import CProgram
 OK, FORMAT, CHECKSUM, BAD_ARGUMENT, LIMIT = 0, 2, 3, 5, 8
 ECI_NONE = -1
 
-DATA_MATRIX, AZTEC = 0, 1
+DATA_MATRIX, AZTEC, MAXICODE = 0, 1, 2
 """Readers, by their place in plane_reader.c."""
 
 _SEGMENTS = 16
