@@ -105,9 +105,8 @@ static void sharpen(const uint8_t *darkness, int32_t halves, uint8_t *to)
     for (uint32_t row = 1; row + 1 < BC_MAXI_ROWS; row++)
         for (uint32_t column = 1; column + 1 < BC_MAXI_COLUMNS; column++) {
             const uint8_t *at = darkness + row * BC_MAXI_COLUMNS + column;
-            const int32_t right = (int32_t)(row % 2), own = at[0];
-            const int32_t sum = at[-1] + at[1] + at[right - 1 - columns] + at[right - columns] + at[right - 1 + columns] +
-                                at[right + columns];
+            const uint8_t *above = at - columns + row % 2, *below = at + columns + row % 2;
+            const int32_t own = at[0], sum = at[-1] + at[1] + above[-1] + above[0] + below[-1] + below[0];
             const int32_t value = own + halves * (6 * own - sum) / 12;
             to[row * BC_MAXI_COLUMNS + column] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
         }
