@@ -1,35 +1,38 @@
 /*
- * Invariant: any module darkness gives a Data Matrix or Aztec symbol whose every
- * field is in its range, or none; and the room it took is given back.
+ * Invariant: any module darkness gives a Data Matrix, Aztec or MaxiCode symbol
+ * whose every field is in its range, or none; and the room it took is given back.
  *
  * Bytes: 0 to 47 a Data Matrix size, from 48 on an Aztec one: compact of 1 to 4
- * layers, then full of 1 to 32; then its number of data codewords; bit 0 of the
- * next whether modules are bytes or bits (sure ones, the first in the lowest
- * bit), bit 1 whether the fixed patterns are put right; then the modules.
+ * layers, then full of 1 to 32; 84 MaxiCode; then its number of data codewords;
+ * bit 0 of the next whether modules are bytes or bits (sure ones, the first in
+ * the lowest bit), bit 1 whether the fixed patterns are put right; then the modules.
  */
 #include "fuzz_symbol.h"
 
 #include "aztec_modules.h"
 #include "dm_modules.h"
 #include "dm_tables.h"
+#include "maxi_modules.h"
 
 #define AZTEC_SIZES 36u
 
 typedef struct {
     bc_plane plane;
-    bool aztec;
+    bool aztec, maxi;
     bc_aztec_mode mode;
 } trial;
 
 static bc_status read(const trial *t, bc_symbol *symbol)
 {
-    const size_t room = (t->aztec ? bc_aztec_workspace() : bc_dm_workspace()) + BC_ARENA_ALIGN;
+    const size_t room =
+        (t->maxi ? bc_maxi_workspace() : t->aztec ? bc_aztec_workspace() : bc_dm_workspace()) + BC_ARENA_ALIGN;
     void *workspace = fuzz_exactly(room);
     bc_arena arena;
     bc_arena_init(&arena, workspace, room);
     memset(symbol, 0, offsetof(bc_symbol, payload));
-    const bc_status status = t->aztec ? bc_aztec_read(&t->plane, &t->mode, &arena, symbol)
-                                      : bc_dm_read(&t->plane, &arena, symbol);
+    const bc_status status = t->maxi    ? bc_maxi_read(&t->plane, &arena, symbol)
+                             : t->aztec ? bc_aztec_read(&t->plane, &t->mode, &arena, symbol)
+                                        : bc_dm_read(&t->plane, &arena, symbol);
     HOLDS(bc_arena_mark(&arena) == 0);
     HOLDS(status == BC_OK || status == BC_FORMAT || status == BC_CHECKSUM || status == BC_LIMIT);
     free(workspace);
@@ -40,7 +43,9 @@ static void take_modules(fuzz_bytes *in, const trial *t, uint32_t form, uint8_t 
 {
     const uint32_t n = t->plane.columns * t->plane.rows;
     uint8_t *known = fuzz_exactly(n), byte = 0;
-    if (t->aztec)
+    if (t->maxi)
+        bc_maxi_pattern(known);
+    else if (t->aztec)
         bc_aztec_pattern(&t->mode, known);
     else
         bc_dm_pattern(t->plane.columns, t->plane.rows, known);
@@ -67,9 +72,13 @@ static void check_modes(const trial *t)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     fuzz_bytes in = {data, size};
-    const uint32_t kind = fuzz_byte(&in) % (BC_DM_SIZES + AZTEC_SIZES), count = fuzz_word(&in), form = fuzz_byte(&in);
-    trial t = {.aztec = kind >= BC_DM_SIZES};
-    if (t.aztec) {
+    const uint32_t kind = fuzz_byte(&in) % (BC_DM_SIZES + AZTEC_SIZES + 1), count = fuzz_word(&in), form = fuzz_byte(&in);
+    const bool maxi = kind == BC_DM_SIZES + AZTEC_SIZES;
+    trial t = {.aztec = kind >= BC_DM_SIZES && !maxi, .maxi = maxi};
+    if (t.maxi) {
+        t.plane.columns = BC_MAXI_COLUMNS;
+        t.plane.rows = BC_MAXI_ROWS;
+    } else if (t.aztec) {
         const uint32_t k = kind - BC_DM_SIZES;
         t.mode = (bc_aztec_mode){.compact = k < 4, .layers = k < 4 ? k + 1 : k - 3, .data_n = 1 + count % 2048};
         t.plane.columns = t.plane.rows = bc_aztec_side(&t.mode);
@@ -84,9 +93,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_modes(&t);
     if (read(&t, symbol) == BC_OK) {
         fuzz_check_content(symbol);
-        HOLDS(symbol->symbology == (t.aztec ? BC_AZTEC : BC_DATA_MATRIX));
+        HOLDS(symbol->symbology == (t.maxi ? BC_MAXICODE : t.aztec ? BC_AZTEC : BC_DATA_MATRIX));
         HOLDS(symbol->columns == t.plane.columns && symbol->rows == t.plane.rows);
-        HOLDS(symbol->version == (t.aztec ? t.mode.layers : kind + 1));
+        HOLDS(t.maxi ? symbol->version >= 2 && symbol->version <= 6
+                     : symbol->version == (t.aztec ? t.mode.layers : kind + 1));
     }
     free(symbol);
     free(darkness);
