@@ -72,7 +72,7 @@ static void test_what_is_none(void)
 {
     EXPECT_STATUS(BC_FORMAT, 33);                        /* nothing but padding */
     EXPECT_STATUS(BC_FORMAT, 31, 63, 63, 63, 63, 63);    /* a number of ten digits */
-    EXPECT_STATUS(BC_FORMAT, 27, 60, 63, 63, 63, 1);     /* an ECI beyond the last */
+    EXPECT_STATUS(BC_FORMAT, 27, 59, 63, 63, 63, 1);     /* an ECI beyond the last */
     EXPECT_STATUS(BC_FORMAT, 33, 34, 1);                 /* part five of three */
 }
 
