@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 side_by_side = pytest.mark.parametrize("name", DECODERS)
 
-UNKNOWN_TO = {"zbar": {"DataBarLimited", "MicroQR", "rMQR", "DataMatrix", "Aztec"}}
+UNKNOWN_TO = {
+    "zbar": {"DataBarLimited", "MicroQR", "rMQR", "DataMatrix", "Aztec", "MaxiCode", "PDF417", "MicroPDF417"}
+}
 
 
 def turned_label(angle: float) -> tuple[Grey, set[str]]:

@@ -83,6 +83,12 @@ RMQR: dict[str, tuple[str, int]] = {
     "rmqr-17x139": ("Rectangular Micro QR of the largest size, four blocks: PIGEONHOLE 0042", 32),
 }
 """Content and version."""
+MAXICODE: dict[str, tuple[str, int, str]] = {
+    "maxi-2": ("[)>\x1e01\x1d961Z00004951\x1dUPSN", 2, "841706672840001"),
+    "maxi-4": ("Pigeonhole 0042, À à ¢ 123456789", 4, ""),
+    "maxi-5": ("Enhanced error correction", 5, ""),
+}
+"""Content, mode and primary message."""
 
 HALF_PIXELS = 4
 """Of a linear symbol's module in the widths of fuzz_element_widths: two pixels."""
@@ -140,6 +146,18 @@ def matrix_rows(kind: zint.Symbology, content: str, size: int) -> Rows:
     return rows
 
 
+def maxicode_rows(content: str, mode: int, primary: str) -> Rows:
+    """The modules of a MaxiCode symbol by zint, 30 to a row."""
+    symbol = zint.Symbol()
+    symbol.symbology = zint.Symbology.MAXICODE
+    symbol.option_1 = mode
+    symbol.primary = primary
+    symbol.encode(content)
+    packed = np.array(symbol.encoded_data, dtype=np.uint8)
+    rows: Rows = np.unpackbits(packed, axis=1, bitorder="little")[:, :30]
+    return rows
+
+
 def plane(rows: Rows, kind: int, data_n: int) -> bytes:
     return struct.pack("<BHB", kind, data_n - 1, 0) + np.packbits(rows, bitorder="little").tobytes()
 
@@ -181,6 +199,8 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         yield "fuzz_plane", name, plane(rows, 83 + version, 1)
         if len(rows) * rows.shape[1] < 1000:
             pictures[name] = picture(rows, quiet=2, side=3, layout=len(pictures) % 6)
+    for name, (content, mode, primary) in MAXICODE.items():
+        yield "fuzz_plane", name, plane(maxicode_rows(content, mode, primary), 116, 1)
     two = np.concatenate(
         [qr_rows("one", {"version": 1}), np.zeros((21, 6), np.uint8), qr_rows("two", {"version": 1})], 1
     )

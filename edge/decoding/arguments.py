@@ -14,7 +14,7 @@ MAX_SYMBOLS: Final = 1024
 
 DESCRIPTION: Final = """\
 Reads the barcodes in picture files: linear symbologies, GS1 DataBar, QR, Micro
-QR, Data Matrix and Aztec.  Pictures are turned upright by their EXIF
+QR, Data Matrix, Aztec and MaxiCode.  Pictures are turned upright by their EXIF
 orientation first, and every frame of a file (TIFF, GIF, WebP) is read."""
 
 EPILOG: Final = """\

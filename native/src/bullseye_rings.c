@@ -5,14 +5,12 @@
  */
 #include "bullseye_rings.h"
 
-#include "bullseye_runs.h"
-
 #include <string.h> /* memcpy */
 
 #define RUNS 5u
 #define WEAVE 5u    /* so many to either side that are alike too are a texture: across a bullseye four are */
 
-/* What five runs and the inner three of them are together, in modules; ink spreads in one as much as out of the other. */
+/* What five runs and the inner three of them are together, in modules: ink takes from one what it adds to the other. */
 #define OPEN_MODULES (4.25f + 2.70f)
 #define FILLED_MODULES (5.78f + 4.25f)
 
@@ -27,10 +25,10 @@ static const float ring[RINGS] = {0.965f, 1.74f, 2.51f, 3.28f};
 #define TILTS 5u
 static const float tilt[TILTS] = {1.0f, 0.85f, 1.18f, 0.72f, 1.39f}; /* a module along columns to one along rows */
 
-#define ROW_LEAST 40        /* grey levels that four places on light rings are lighter than on dark ones, along the row */
+#define ROW_LEAST 40        /* grey levels that four places on light rings are lighter than four on dark ones */
 #define COLUMN_PERCENT 40   /* of that, along the column */
 #define LINES 4u            /* row, column and diagonals */
-#define WRONG_MOST 6u       /* of their 32 places on rings, darker than the middle on a light one or the other way round */
+#define WRONG_MOST 6u       /* of their 32 places on rings, on the wrong side of the mean of all */
 
 /* Units of bc_frame_spend. */
 #define COST_LOOK 80
@@ -75,12 +73,14 @@ static void keep(bc_frame *frame, bc_bullseyes *found, const bc_bullseye *new)
 }
 
 /* Whether runs to both sides are alike too: weave, or a grille. */
-static bool repeats(const uint8_t *kind, size_t n, size_t i)
+static bool repeats(const bc_row_runs *row, size_t i)
 {
     const uint8_t five = BC_FIVE_OPEN | BC_FIVE_FILLED;
     uint32_t more = 0;
-    for (size_t k = 2; k <= 2 * WEAVE; k += 2)
-        more += (i >= k && (kind[i - k] & five)) + (i + k < n && (kind[i + k] & five));
+    for (size_t k = 2; k <= 2 * WEAVE; k += 2) {
+        more += i >= k && (row->kind[i - k] & five) != 0 ? 1 : 0;
+        more += i + k < row->n && (row->kind[i + k] & five) != 0 ? 1 : 0;
+    }
     return more == 2 * WEAVE;
 }
 
@@ -143,17 +143,17 @@ static bool look(const bc_grey *grey, bc_bullseye *b)
     return b->wrong <= WRONG_MOST;
 }
 
-void bc_rings_at(bc_frame *frame, size_t layer, const uint16_t *edge, const uint8_t *kind, size_t n, size_t i,
-                 uint32_t y, bc_bullseyes *found)
+void bc_rings_at(bc_frame *frame, size_t layer, const bc_row_runs *row, size_t i, bc_bullseyes *found)
 {
-    const uint32_t all = (uint32_t)edge[i + RUNS] - edge[i], inner = (uint32_t)edge[i + 4] - edge[i + 1];
-    const uint32_t skip = all >= EVERY_FOURTH ? 3 : all >= EVERY_SECOND ? 1 : 0;
-    if ((y & skip) != 0 || repeats(kind, n, i) || !bc_frame_spend(frame, COST_LOOK))
+    const uint16_t *e = row->edge + i;
+    const int32_t sum = e[RUNS] - e[0];
+    const uint32_t skip = sum >= EVERY_FOURTH ? 3 : sum >= EVERY_SECOND ? 1 : 0;
+    if ((row->y & skip) != 0 || repeats(row, i) || !bc_frame_spend(frame, COST_LOOK))
         return;
     /* edge[i] with an odd i begins a space: then the middle, two runs on, is one, unless it is filled. */
-    const bool open = (kind[i] & BC_FIVE_OPEN) != 0, light = (i % 2 == 1) == open;
-    bc_bullseye b = {.x = 0.5f * (float)(edge[i] + edge[i + RUNS]), .y = (float)y + 0.5f, .light_middle = light,
-                     .across = (float)(all + inner) / (open ? OPEN_MODULES : FILLED_MODULES),
+    const bool open = (row->kind[i] & BC_FIVE_OPEN) != 0, light = (i % 2 == 1) == open;
+    bc_bullseye b = {.x = 0.5f * (float)(e[0] + e[RUNS]), .y = (float)row->y + 0.5f, .light_middle = light,
+                     .across = (float)(sum + e[4] - e[1]) / (open ? OPEN_MODULES : FILLED_MODULES),
                      .runs = BC_RUNS_RINGS};
     if (!look(&frame->layer[layer], &b))
         return;

@@ -77,12 +77,18 @@ INLINE uint8_t seven_runs(const uint16_t *e)
     return (uint8_t)(((equal <= slack) | (wide <= slack)) & (sum >= SEVEN_LEAST)) * BC_SEVEN_RUNS;
 }
 
-void bc_sort_runs(uint16_t *restrict edge, size_t n, uint8_t *restrict kind)
+static void sort_runs(const uint16_t *restrict edge, size_t n, uint8_t *restrict kind)
 {
-    for (size_t i = n; i < n + 8; i++)
-        edge[i] = 0;
     for (size_t i = 0; i < n; i++)
         kind[i] = (uint8_t)(five_runs(edge + i) | seven_runs(edge + i));
+}
+
+void bc_sort_runs(bc_row_runs *row)
+{
+    const size_t n = row->n;
+    for (size_t i = n; i < n + 8; i++)
+        row->edge[i] = 0;
+    sort_runs(row->edge, n, row->kind);
     for (size_t i = n > 7 ? n - 7 : 0; i < n + 8; i++)
-        kind[i] = i + 5 < n ? kind[i] & (BC_FIVE_OPEN | BC_FIVE_FILLED) : 0;
+        row->kind[i] = i + 5 < n ? row->kind[i] & (BC_FIVE_OPEN | BC_FIVE_FILLED) : 0;
 }

@@ -8,14 +8,19 @@
 /* What the runs from an edge on may be, to be looked at closely. */
 enum {
     BC_SEVEN_RUNS = 1,  /* alike, or with a middle three times as long */
-    BC_FIVE_OPEN = 2,   /* the middle half as long again as the others: MaxiCode's light middle and its innermost rings */
+    BC_FIVE_OPEN = 2,   /* the middle half as long again as the others: MaxiCode's innermost rings */
     BC_FIVE_FILLED = 4  /* the same with the innermost ring filled by blur */
 };
 
-/*
- * Fills kind[i] for the runs from edge[i] on; `edge` has n and room for 8 more,
- * which are written to, and kind is for n and 8 more.
- */
-void bc_sort_runs(uint16_t *edge, size_t n, uint8_t *kind);
+/* A row's n places where its colour changes, and what the runs from each on may be. */
+typedef struct {
+    uint16_t *edge; /* for n and 8 more */
+    uint8_t *kind;  /* the same; those behind the last are nothing */
+    size_t n;
+    uint32_t y;
+} bc_row_runs;
+
+/* Fills kind from n and edge; edges behind the last are written to. */
+void bc_sort_runs(bc_row_runs *row);
 
 #endif

@@ -149,42 +149,50 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
         bc_bullseye_add(frame, found, &b);
 }
 
-/* The first place from i on that is something; they are few.  Behind the last one there are 8 more, all nothing. */
-static size_t next_kind(const uint8_t *kind, size_t n, size_t i)
+/* The first place from i on whose runs may be something: they are few. */
+static size_t next_kind(const bc_row_runs *row, size_t i)
 {
     uint64_t eight = 0;
-    for (; i < n; i += 8) {
-        memcpy(&eight, kind + i, sizeof eight);
+    for (; i < row->n; i += 8) {
+        memcpy(&eight, row->kind + i, sizeof eight);
         if (eight != 0)
             break;
     }
-    while (i < n && kind[i] == 0)
+    while (i < row->n && row->kind[i] == 0)
         i++;
     return i;
+}
+
+/* Looks at what the runs of a row may be. */
+static void look_at_row(bc_frame *frame, const bc_bits *bits, size_t layer, const bc_row_runs *row, bc_bullseyes *found)
+{
+    const bool rings = bc_frame_wants(frame, BC_MAXICODE);
+    for (size_t i = next_kind(row, 0); i < row->n; i = next_kind(row, i + 1)) {
+        /* edge[i] with an odd i begins a space: then the middle, three runs on, is dark. */
+        if (row->kind[i] & BC_SEVEN_RUNS)
+            confirm(frame, bits, row->edge + i, row->y, (float)(1u << layer), i % 2 == 0, found);
+        if (rings && (row->kind[i] & (BC_FIVE_OPEN | BC_FIVE_FILLED)))
+            bc_rings_at(frame, layer, row, i, found);
+    }
 }
 
 static bool scan(bc_frame *frame, const bc_bits *bits, const bc_mesh *mesh, size_t layer, bc_bullseyes *found)
 {
     const size_t mark = bc_arena_mark(&frame->arena);
-    const bool rings = bc_frame_wants(frame, BC_MAXICODE);
-    uint16_t *edge = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *edge);
-    uint8_t *kind = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *kind);
-    if (edge == NULL || kind == NULL)
+    bc_row_runs row = {
+        .edge = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *row.edge),
+        .kind = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *row.kind),
+    };
+    if (row.edge == NULL || row.kind == NULL)
         return false;
     bool enough = true;
-    for (uint32_t y = 0; y < bits->height && enough; y++) {
-        const size_t n = bc_bits_edges(bits, bc_mesh_row(mesh, y), y, edge);
-        enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)n * COST_EDGE);
-        if (n < RUNS_LEAST)
+    for (; row.y < bits->height && enough; row.y++) {
+        row.n = bc_bits_edges(bits, bc_mesh_row(mesh, row.y), row.y, row.edge);
+        enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)row.n * COST_EDGE);
+        if (row.n < RUNS_LEAST)
             continue;
-        bc_sort_runs(edge, n, kind);
-        for (size_t i = next_kind(kind, n, 0); i < n; i = next_kind(kind, n, i + 1)) {
-            /* edge[i] with an odd i begins a space: then the middle, three runs on, is dark. */
-            if (kind[i] & BC_SEVEN_RUNS)
-                confirm(frame, bits, edge + i, y, (float)(1u << layer), i % 2 == 0, found);
-            if (rings && (kind[i] & (BC_FIVE_OPEN | BC_FIVE_FILLED)))
-                bc_rings_at(frame, layer, edge, kind, n, i, y, found);
-        }
+        bc_sort_runs(&row);
+        look_at_row(frame, bits, layer, &row, found);
     }
     bc_arena_release(&frame->arena, mark);
     return enough;

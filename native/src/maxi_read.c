@@ -7,7 +7,7 @@
 #include "maxi_payload.h"
 #include "rs_block.h"
 
-#include <string.h> /* memcpy, memset */
+#include <string.h> /* memcpy */
 
 /* Evidence in bits that a correction must have, and one by erasures or single bits. */
 #define NEEDED_BITS 24u
@@ -19,6 +19,9 @@
 #define PRIMARY_DATA 10u
 #define SECONDARY (BC_MAXI_CODEWORDS - BC_MAXI_PRIMARY)
 #define MOST_DATA 94u
+
+/* Differences from neighbours are made larger by up to so many halves. */
+#define SHARPEST 4
 
 /* Times that what is decided is taken out of what is not yet. */
 #define ROUNDS 3u
@@ -94,13 +97,35 @@ static bool correct(const block *b, bc_rs_effort effort, room *r, bc_rs_evidence
     return true;
 }
 
-/* The primary message as it is seen, or as it is when what the pattern tells of blur is taken out. */
+/* Makes each module differ from the mean of its six neighbours by so many halves more. */
+static void sharpen(const uint8_t *darkness, int32_t halves, uint8_t *to)
+{
+    const int32_t columns = BC_MAXI_COLUMNS;
+    memcpy(to, darkness, BC_MAXI_PLACES);
+    for (uint32_t row = 1; row + 1 < BC_MAXI_ROWS; row++)
+        for (uint32_t column = 1; column + 1 < BC_MAXI_COLUMNS; column++) {
+            const uint8_t *at = darkness + row * BC_MAXI_COLUMNS + column;
+            const uint8_t *above = at - columns + row % 2, *below = at + columns + row % 2;
+            const int32_t own = at[0], sum = at[-1] + at[1] + above[-1] + above[0] + below[-1] + below[0];
+            const int32_t value = own + halves * (6 * own - sum) / 12;
+            to[row * BC_MAXI_COLUMNS + column] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+        }
+}
+
+/*
+ * The primary message as it is seen, or with some of a usual blur taken out: the
+ * pattern alone is too small to learn the picture's from.
+ */
 static bc_status read_primary(const bc_plane *modules, room *r, bc_rs_evidence *evidence)
 {
+    bool done = false;
     if (bc_known_percent(modules->darkness, r->known, BC_MAXI_PLACES) < PATTERN_LEAST)
         return BC_FORMAT;
-    memcpy(r->dark, modules->darkness, BC_MAXI_PLACES);
-    if (!correct(&primary, BC_RS_SOFT, r, evidence))
+    for (int32_t halves = 0; halves <= SHARPEST && !done; halves += 2) {
+        sharpen(modules->darkness, halves, r->dark);
+        done = correct(&primary, BC_RS_SOFT, r, evidence);
+    }
+    if (!done)
         return BC_CHECKSUM;
     const uint32_t mode = r->codeword[0] & 15;
     return mode >= 2 && mode <= 6 ? BC_OK : BC_FORMAT;

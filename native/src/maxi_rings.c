@@ -144,7 +144,9 @@ bool bc_maxi_fit_rings(bc_scene *scene, bc_maxi_rings *rings)
             sample_ray(scene, rings, bc_maxi_direction[i], level);
             add_ray(scene, rings, level, bc_maxi_direction[i], &s);
         }
-        if (s.seen < SEEN_FIRST || (pass > 0 && s.off > OFF_SETTLING * (float)s.seen) || !bc_solve(s.square, s.target, TERMS) || !set_axes(s.target, rings))
+        if (s.seen < SEEN_FIRST || (pass > 0 && s.off > OFF_SETTLING * (float)s.seen))
+            return false;
+        if (!bc_solve(s.square, s.target, TERMS) || !set_axes(s.target, rings))
             return false;
     }
     return s.seen >= SEEN_LEAST && s.off < OFF_MOST * (float)s.seen;

@@ -191,6 +191,11 @@ static void sample(const trial *t, bc_maxi_room *room)
     bc_darken((bc_blur){0, 0}, &room->sampled);
 }
 
+static bool is_sure(uint8_t dark)
+{
+    return dark >= 128 + SURE || dark < 128 - SURE;
+}
+
 /* Known are the patterns' modules, and those within `radius` whose darkness is sure. */
 static void know_decided(bc_maxi_room *room, float radius)
 {
@@ -202,7 +207,7 @@ static void know_decided(bc_maxi_room *room, float radius)
             const uint8_t dark = room->sampled.darkness[at];
             if (u * u + v * v > radius * radius)
                 room->known[at] = 0;
-            else if (room->known[at] == 0 && bc_maxi_is_module(column, row) && (dark >= 128 + SURE || dark < 128 - SURE))
+            else if (room->known[at] == 0 && bc_maxi_is_module(column, row) && is_sure(dark))
                 room->known[at] = dark >= 128 ? BC_KNOWN_DARK : BC_KNOWN_LIGHT;
         }
 }

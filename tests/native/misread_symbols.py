@@ -142,6 +142,7 @@ _OURS = {
     "aztec": _Kind(_Z.AZTEC, _some(_PRINTABLE, 1, 60), lambda c: {c}, linear=False),
     "aztec-rune": _Kind(_Z.AZRUNE, lambda r: f"{r.randrange(256):03}", lambda c: {c}, linear=False),
     "datamatrix": _Kind(_Z.DATAMATRIX, _some(_PRINTABLE, 1, 60), lambda c: {c}, linear=False),
+    "maxicode": _Kind(_Z.MAXICODE, _some(_PRINTABLE, 1, 40), lambda c: {c}, linear=False),
 }
 
 _FOREIGN = {
@@ -168,7 +169,7 @@ def _encoded(kind: _Kind, content: str, r: random.Random) -> Modules:
     symbol = zint.Symbol()
     symbol.symbology = kind.symbology
     symbol.show_text = False
-    symbol.scale = 0.5  # a pixel a module
+    symbol.scale = 0.4 if kind.symbology is _Z.MAXICODE else 0.5  # a pixel a module, and four a hexagon
     if kind.gs1:
         symbol.input_mode = zint.InputMode.GS1
     if kind.contents is _plain and kind.linear and not kind.gs1:

@@ -4,6 +4,7 @@
  */
 #include "aztec_modules.h"
 #include "dm_modules.h"
+#include "maxi_modules.h"
 #include "pipe.h"
 #include "rmqr_modules.h"
 
@@ -43,6 +44,7 @@ static const struct {
     {bc_dm_workspace, bc_dm_read},
     {bc_aztec_workspace, read_aztec},
     {bc_rmqr_workspace, bc_rmqr_read},
+    {bc_maxi_workspace, bc_maxi_read},
 };
 
 static void read_plane(uint32_t kind, uint32_t columns, uint32_t rows)

@@ -14,10 +14,10 @@ from tests.native.c_program import CProgram
 OK, FORMAT, CHECKSUM, BAD_ARGUMENT, LIMIT = 0, 2, 3, 5, 8
 ECI_NONE, ECI_KANJI = -1, -2
 
-DATA_MATRIX, AZTEC, RMQR = 0, 1, 2
+DATA_MATRIX, AZTEC, RMQR, MAXICODE = 0, 1, 2, 3
 """Readers, by their place in plane_reader.c."""
 
-_SEGMENTS = 16
+_SEGMENTS = 32
 _ANSWER = struct.Struct(f"=I7If4s48s{2 * _SEGMENTS}iI")
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import zint
+from PIL import Image
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Grey = NDArray[np.uint8]
 
-__all__ = ["EXAMPLES", "Example", "drawn", "framed"]
+__all__ = ["EXAMPLES", "HEXAGON_PX", "Example", "drawn", "framed", "hexagons"]
 
 GS1 = zint.InputMode.GS1 | zint.InputMode.GS1PARENS
 
@@ -31,7 +32,7 @@ class Example:
 
     @property
     def linear(self) -> bool:
-        return self.format not in ("QRCode", "MicroQR", "rMQR", "DataMatrix", "Aztec")
+        return self.format not in ("QRCode", "MicroQR", "rMQR", "DataMatrix", "Aztec", "MaxiCode")
 
 
 _Z = zint.Symbology
@@ -62,11 +63,40 @@ EXAMPLES = (
     Example("rMQR", _Z.RMQR, "PIGEON 42", "PIGEON 42", "]Q1"),
     Example("Aztec", _Z.AZTEC, "Pigeonhole 0042", "Pigeonhole 0042", "]z0"),
     Example("DataMatrix", _Z.DATAMATRIX, "Pigeonhole 0042", "Pigeonhole 0042", "]d1"),
+    Example("MaxiCode", _Z.MAXICODE, "Pigeonhole 0042", "Pigeonhole 0042", "]U0"),
 )
+
+
+HEXAGON_PX = 12
+"""A module's width in `hexagons`."""
+
+
+def hexagons(content: str | bytes, **options: Any) -> Grey:
+    """A MaxiCode symbol's ink, 0 or 255, without a quiet zone; options are attributes of `zint.Symbol`."""
+    symbol = zint.Symbol()
+    symbol.symbology = zint.Symbology.MAXICODE
+    symbol.scale = HEXAGON_PX / 10
+    for name, value in options.items():
+        setattr(symbol, name, value)
+    symbol.encode(content)
+    symbol.buffer()
+    ink = np.where(np.asarray(symbol.bitmap)[:, :, 0] < 128, np.uint8(255), np.uint8(0))
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _drawn_hexagons(content: str, module_px: int, quiet_modules: int) -> Grey:
+    ink = hexagons(content)
+    size = (ink.shape[1] * module_px // HEXAGON_PX, ink.shape[0] * module_px // HEXAGON_PX)
+    small = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX), np.float64)
+    grey = (235.5 - 215 / 255 * small).astype(np.uint8)
+    return np.pad(grey, quiet_modules * module_px, constant_values=235)
 
 
 def drawn(example: Example, module_px: int = 3, quiet_modules: int = 12, height_px: int = 90) -> Grey:
     """The symbol alone: dark 20 on light 235, a linear one `height_px` high."""
+    if example.kind is zint.Symbology.MAXICODE:
+        return _drawn_hexagons(example.content, module_px, quiet_modules)
     symbol = zint.Symbol()
     symbol.symbology = example.kind
     symbol.input_mode = GS1 if example.gs1 else zint.InputMode.UNICODE

@@ -32,8 +32,15 @@ def picture(
     made: Grey, *, turn_deg: float, module_px: float, blur_modules: float = 0.0, noise: float = 0.0
 ) -> Grey:
     """The symbol on paper, turned and with modules of this size; quiet zone of two modules."""
-    cells = np.kron(np.pad(made, 2), np.ones((CELL, CELL), np.uint8))
-    label = Image.fromarray(np.where(cells > 0, INK, PAPER).astype(np.uint8))
+    cells = np.repeat(np.repeat(np.pad(made, 2), CELL, axis=0), CELL, axis=1)
+    return photographed(cells, turn_deg=turn_deg, module_px=module_px, blur_modules=blur_modules, noise=noise)
+
+
+def photographed(
+    ink: Grey, *, turn_deg: float, module_px: float, blur_modules: float = 0.0, noise: float = 0.0
+) -> Grey:
+    """Ink, 255 where there is any and `CELL` px a module, printed, turned and seen smaller."""
+    label = Image.fromarray(np.where(ink > 0, INK, PAPER).astype(np.uint8))
     turned = label.rotate(turn_deg, Image.Resampling.BICUBIC, expand=True, fillcolor=PAPER)
     if blur_modules:
         turned = turned.filter(ImageFilter.GaussianBlur(blur_modules * CELL))
