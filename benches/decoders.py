@@ -20,7 +20,7 @@ Decoder = Callable[["Grey"], set[str]]
 
 _SAME: Final = zxingcpp.barcode_formats_from_str(
     "Code128,EAN13,EAN8,UPCA,UPCE,ITF,Code39,Code93,Codabar,DataBar,DataBarLtd,DataBarExp,QRCode,MicroQRCode,"
-    "DataMatrix,Aztec"
+    "DataMatrix,Aztec,PDF417,MicroPDF417"
 )
 """What pigeonhole reads; zxing-cpp would otherwise look for more, and take longer."""
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 side_by_side = pytest.mark.parametrize("name", DECODERS)
 
-UNKNOWN_TO = {"zbar": {"DataBarLimited", "MicroQR", "DataMatrix", "Aztec"}}
+UNKNOWN_TO = {"zbar": {"DataBarLimited", "MicroQR", "DataMatrix", "Aztec", "PDF417", "MicroPDF417"}}
 
 
 def turned_label(angle: float) -> tuple[Grey, set[str]]:

@@ -22,11 +22,11 @@ class StructuredAppend:
     index: int
     """Which part, from 0."""
     count: int
-    """How many parts there are, 2 to 26."""
+    """How many parts there are; 0 where the part does not say, as PDF417's need not."""
     id: str
     """What all parts share: parts that differ in it do not belong together.  QR: the XOR of all bytes of the
     whole text, in decimal; Data Matrix: the file identification, in decimal; Aztec: a name of the sender's,
-    empty where the symbol names none."""
+    empty where the symbol names none; PDF417: the file identification, three digits a codeword."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,12 @@ class Symbol:
     inverted: bool
     """Light on dark."""
     version: int | None
-    """QR 1 to 40, Micro QR 1 to 4, Data Matrix 1 to 48, Aztec's layers; None for others."""
+    """QR 1 to 40, Micro QR 1 to 4, Data Matrix 1 to 48, Aztec's layers, MicroPDF417 1 to 34; None for others."""
     ec_level: str | None
-    """`L`, `M`, `Q` or `H`; None where there is none."""
+    """QR's `L`, `M`, `Q` or `H`, PDF417's `0` to `8`; None where there is none."""
     size: tuple[int, int] | None
-    """Columns and rows of a matrix symbol, in modules; None for linear ones."""
+    """Columns and rows of a matrix symbol, in modules; of PDF417 modules across and rows of symbol characters;
+    None for linear ones."""
     reader_init: bool
     """The symbol sets readers up: its content is no data."""
     structured_append: StructuredAppend | None

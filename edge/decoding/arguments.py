@@ -14,7 +14,7 @@ MAX_SYMBOLS: Final = 1024
 
 DESCRIPTION: Final = """\
 Reads the barcodes in picture files: linear symbologies, GS1 DataBar, QR, Micro
-QR, Data Matrix and Aztec.  Pictures are turned upright by their EXIF
+QR, Data Matrix, Aztec and PDF417.  Pictures are turned upright by their EXIF
 orientation first, and every frame of a file (TIFF, GIF, WebP) is read."""
 
 EPILOG: Final = """\
@@ -41,7 +41,7 @@ def add_arguments(decode: argparse.ArgumentParser) -> None:
         "--formats",
         default="all",
         metavar="LIST",
-        help="what to look for, such as Code128,QRCode, or linear, matrix, retail, all (default: all)",
+        help="what to look for, such as Code128,QRCode, or linear, matrix, stacked, retail, all (default: all)",
     )
     decode.add_argument(
         "--effort", default="normal", choices=EFFORTS, help="how long to look (default: normal)"

@@ -17,17 +17,19 @@ LAYERS = {
     "qr": r"(micro_)?qr.*",
     "dm": r"dm(_.*)?",
     "aztec": r"aztec.*",
+    "pdf417": r"pdf417.*",
     "shared": r".*",
 }
 """A file belongs to the first that its name matches."""
 
 MAY_INCLUDE = {
-    "decode": r"linear|qr|dm|aztec",
+    "decode": r"linear|qr|dm|aztec|pdf417",
     "linear": r"linear.*|databar",
     "databar": r"databar.*|linear_read",
     "qr": r"(micro_)?qr.*",
     "dm": r"dm_.*",
     "aztec": r"aztec_.*",
+    "pdf417": r"pdf417_.*",
     "shared": r"",
 }
 """Beside the shared ones."""
