@@ -76,6 +76,24 @@ AZTEC: dict[str, tuple[str, int, int]] = {
 }
 """Content, zint's size (compact 1 to 4, then full from 5) and about how many data codewords it takes."""
 
+PDF417: dict[str, tuple[str, str, int]] = {
+    "pdf417": ("PDF417", "Pigeonhole 42", 2),
+    "pdf417-truncated": ("PDF417COMP", "0123456789012345", 1),
+    "micropdf417-1": ("MICROPDF417", "R8-1", 1),
+    "micropdf417-4": ("MICROPDF417", "Four columns", 4),
+}
+"""Symbology of zint, content and columns."""
+
+PDF417_WORDS: dict[str, tuple[int, tuple[int, ...]]] = {
+    "text": (0, (567, 615, 137, 809, 329)),
+    "bytes": (0, (901, 163, 238, 432, 766, 244, 105, 927, 26, 113)),
+    "numbers": (0, (902, 1, 624, 434, 632, 282, 200)),
+    "part": (0, (1, 928, 111, 102, 17, 53, 923, 1, 111, 104, 922)),
+    "micro": (1, (916, 900, 1)),
+    "corrected": (2, (5, 453, 178, 121, 239, 452, 327, 657, 619)),
+}
+"""Form and codewords, the last with check words: examples of ISO/IEC 15438."""
+
 HALF_PIXELS = 4
 """Of a linear symbol's module in the widths of fuzz_element_widths: two pixels."""
 
@@ -117,7 +135,7 @@ def picture(rows: Rows, *, quiet: int, side: int, layout: int = 0, symbologies: 
     """The header of native/fuzz/fuzz_picture.h and the cells."""
     cells = np.pad(rows, ((0 if len(rows) < 3 else quiet,) * 2, (quiet, quiet)))
     height = cells.shape[0] if len(rows) > 2 else 24
-    head = struct.pack("<BBBBH", cells.shape[1] - 1, height - 1, side - 1 | layout << 2, 1, symbologies)
+    head = struct.pack("<BBBBI", cells.shape[1] - 1, height - 1, side - 1 | layout << 2, 1, symbologies)
     return head + np.where(cells, 20, 235).astype(np.uint8).tobytes()
 
 
@@ -168,6 +186,11 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         yield "fuzz_plane", name, plane(rows, 47 + size, data_n)
         if len(rows) < 30:
             pictures[name] = picture(rows, quiet=2, side=3, layout=len(pictures) % 6)
+    for name, (symbology, content, columns) in PDF417.items():
+        rows = np.repeat(matrix_rows(zint.Symbology[symbology], content, columns), 3, axis=0)
+        pictures[name] = picture(rows, quiet=3, side=2, layout=len(pictures) % 6)
+    for name, (form, words) in PDF417_WORDS.items():
+        yield "fuzz_pdf417", name, bytes([form, 2]) + struct.pack(f"<{len(words)}H", *words)
     two = np.concatenate(
         [qr_rows("one", {"version": 1}), np.zeros((21, 6), np.uint8), qr_rows("two", {"version": 1})], 1
     )

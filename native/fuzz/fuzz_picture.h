@@ -5,8 +5,8 @@
  *   1      cells down, less one
  *   2      bits 0-1: pixels of a cell's side, less one; bits 2-4: layout
  *   3      bits 0-1: effort; bits 2-4: flags
- *   4, 5   symbologies; 0 means all
- *   6, …   grey cells, row by row; when they run out the rows come again
+ *   4-7    symbologies; 0 means all
+ *   8, …   grey cells, row by row; when they run out the rows come again
  *
  * so that one row of cells is a whole linear symbol and a byte a module a QR.
  */
@@ -20,7 +20,7 @@
 #include <string.h> /* memcmp, memcpy, memset */
 
 #define FUZZ_MAX_PIXELS 65536u /* larger ones take too long to be tried often */
-#define FUZZ_HEADER 6u
+#define FUZZ_HEADER 8u
 
 typedef struct {
     uint8_t *memory;      /* of exactly `bytes`, all that the image's strides reach; free it */
@@ -64,7 +64,8 @@ static inline fuzz_picture fuzz_make_picture(const uint8_t *data, size_t size, u
 {
     fuzz_bytes in = {data, size};
     const uint32_t across = fuzz_byte(&in) + 1u, down = fuzz_byte(&in) + 1u, form = fuzz_byte(&in);
-    const uint32_t how = fuzz_byte(&in), symbologies = fuzz_word(&in) & BC_ALL;
+    const uint32_t how = fuzz_byte(&in), low = fuzz_word(&in), high = fuzz_word(&in);
+    const uint32_t symbologies = (low | high << 16) & BC_ALL;
     const uint32_t effort = how & 3u, wanted = (form & 3u) + 1;
     const uint32_t side = across * down * wanted * wanted > FUZZ_MAX_PIXELS ? 1 : wanted;
     fuzz_picture picture = {
