@@ -58,12 +58,13 @@ class Symbol:
     inverted: bool
     """Light on dark."""
     version: int | None
-    """QR 1 to 40, Micro QR 1 to 4, Data Matrix 1 to 48, Aztec's layers, MicroPDF417 1 to 34; None for others."""
+    """QR 1 to 40, Micro QR 1 to 4, Data Matrix 1 to 48, Aztec's layers, MicroPDF417 1 to 34; None for
+    others."""
     ec_level: str | None
     """QR's `L`, `M`, `Q` or `H`, PDF417's `0` to `8`; None where there is none."""
     size: tuple[int, int] | None
-    """Columns and rows of a matrix symbol, in modules; of PDF417 modules across and rows of symbol characters;
-    None for linear ones."""
+    """Columns and rows of a matrix symbol, in modules; of PDF417 modules across and rows of symbol
+    characters; None for linear ones."""
     reader_init: bool
     """The symbol sets readers up: its content is no data."""
     structured_append: StructuredAppend | None

@@ -41,7 +41,7 @@ def add_arguments(decode: argparse.ArgumentParser) -> None:
         "--formats",
         default="all",
         metavar="LIST",
-        help="what to look for, such as Code128,QRCode, or linear, matrix, stacked, retail, all (default: all)",
+        help="what to look for, such as Code128,QRCode, or linear, matrix, stacked, all (default: all)",
     )
     decode.add_argument(
         "--effort", default="normal", choices=EFFORTS, help="how long to look (default: normal)"

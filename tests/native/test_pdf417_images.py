@@ -1,4 +1,4 @@
-"""PDF417 and MicroPDF417 in pictures: turned, small, blurred, noisy, light on dark, mirrored, damaged; drawn by zint.
+"""PDF417 and MicroPDF417 in pictures: turned, small, blurred, noisy, mirrored, damaged; drawn by zint.
 
 Each kind of picture has a least number of reads and must have no misread.
 """
