@@ -7,6 +7,8 @@
 #define LINES 3u
 #define STRETCH 0.25f        /* of a strip's length, that lines reach beyond it */
 #define STRETCH_PX 30.0f     /* of its layer, and beyond that */
+#define EDGES_LEAST 22u      /* on a line: the start pattern, and a symbol character or two */
+#define LONGEST 14.0f        /* times its height that a symbol is long at most */
 #define REACH 30.0f          /* modules to either side of a guard that was seen on a row or column */
 #define SCAN_LAYERS 2u
 
@@ -65,6 +67,15 @@ static bool try_layer(bc_pdf417_search *s, size_t layer)
     return s->frame->work_left > 0;
 }
 
+/* Whether a strip is as high as its length needs, and not in a symbol that was read. */
+static bool may_be_symbol(const bc_frame *frame, const bc_strip *strip)
+{
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (bc_symbol_covers(&frame->out[i], strip->x, strip->y))
+            return false;
+    return strip->half_v * LONGEST > strip->half_u;
+}
+
 static bool try_strips(bc_pdf417_search *s)
 {
     static const float place[LINES] = {0.0f, 0.5f, -0.5f};
@@ -72,10 +83,16 @@ static bool try_strips(bc_pdf417_search *s)
     const bc_strip *strip = bc_frame_strips(s->frame, &n);
     if (strip == NULL)
         return false;
-    for (size_t i = 0; i < n && !s->frame->out_full; i++)
-        for (uint32_t line = 0; line < LINES; line++)
+    for (size_t i = 0; i < n && !s->frame->out_full; i++) {
+        if (!may_be_symbol(s->frame, &strip[i]))
+            continue;
+        for (uint32_t line = 0; line < LINES; line++) {
             if (!try_line(s, &strip[i], strip[i].layer, place[line] * strip[i].half_v))
                 return false;
+            if (s->bars->edge_n < EDGES_LEAST) /* another line would show no more */
+                break;
+        }
+    }
     return true;
 }
 
