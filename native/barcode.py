@@ -334,8 +334,13 @@ def _symbol(found: FoundSymbol) -> Symbol:
     )
 
 
+_COUNT_UNKNOWN: Final = 0xFFFFFFFF
+"""BC_APPEND_COUNT_UNKNOWN of bc.h."""
+
+
 def _append(found: FoundSymbol) -> StructuredAppend:
-    return StructuredAppend(found.append_index, found.append_count, _text(found.append_id))
+    count = found.append_count if found.append_count != _COUNT_UNKNOWN else 0
+    return StructuredAppend(found.append_index, count, _text(found.append_id))
 
 
 def _text(chars: CData) -> str:

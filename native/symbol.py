@@ -22,11 +22,12 @@ class StructuredAppend:
     index: int
     """Which part, from 0."""
     count: int
-    """How many parts there are, 2 to 26."""
+    """How many parts there are; 0 where the part does not say, as PDF417's need not."""
     id: str
     """What all parts share: parts that differ in it do not belong together.  QR: the XOR of all bytes of the
     whole text, in decimal; Data Matrix: the file identification, in decimal; Aztec: a name of the sender's,
-    empty where the symbol names none; MaxiCode: empty."""
+    empty where the symbol names none; MaxiCode: empty; PDF417: the file identification, three digits a
+    codeword."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,12 @@ class Symbol:
     """Light on dark."""
     version: int | None
     """QR 1 to 40, Micro QR 1 to 4, rMQR 1 (R7x43) to 32 (R17x139), Data Matrix 1 to 48, Aztec's layers,
-    MaxiCode's mode, 2 to 6; None for others."""
+    MaxiCode's mode, 2 to 6, MicroPDF417 1 to 34; None for others."""
     ec_level: str | None
-    """`L`, `M`, `Q` or `H`; None where there is none."""
+    """QR's `L`, `M`, `Q` or `H`, PDF417's `0` to `8`; None where there is none."""
     size: tuple[int, int] | None
-    """Columns and rows of a matrix symbol, in modules; None for linear ones."""
+    """Columns and rows of a matrix symbol, in modules; of PDF417 modules across and rows of symbol
+    characters; None for linear ones."""
     reader_init: bool
     """The symbol sets readers up: its content is no data."""
     structured_append: StructuredAppend | None

@@ -89,6 +89,23 @@ MAXICODE: dict[str, tuple[str, int, str]] = {
     "maxi-5": ("Enhanced error correction", 5, ""),
 }
 """Content, mode and primary message."""
+PDF417: dict[str, tuple[str, str, int]] = {
+    "pdf417": ("PDF417", "Pigeonhole 42", 2),
+    "pdf417-truncated": ("PDF417COMP", "0123456789012345", 1),
+    "micropdf417-1": ("MICROPDF417", "R8-1", 1),
+    "micropdf417-4": ("MICROPDF417", "Four columns", 4),
+}
+"""Symbology of zint, content and columns."""
+
+PDF417_WORDS: dict[str, tuple[int, tuple[int, ...]]] = {
+    "text": (0, (567, 615, 137, 809, 329)),
+    "bytes": (0, (901, 163, 238, 432, 766, 244, 105, 927, 26, 113)),
+    "numbers": (0, (902, 1, 624, 434, 632, 282, 200)),
+    "part": (0, (1, 928, 111, 102, 17, 53, 923, 1, 111, 104, 922)),
+    "micro": (1, (916, 900, 1)),
+    "corrected": (2, (5, 453, 178, 121, 239, 452, 327, 657, 619)),
+}
+"""Form and codewords, the last with check words: examples of ISO/IEC 15438."""
 
 HALF_PIXELS = 4
 """Of a linear symbol's module in the widths of fuzz_element_widths: two pixels."""
@@ -201,6 +218,11 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
             pictures[name] = picture(rows, quiet=2, side=3, layout=len(pictures) % 6)
     for name, (content, mode, primary) in MAXICODE.items():
         yield "fuzz_plane", name, plane(maxicode_rows(content, mode, primary), 116, 1)
+    for name, (symbology, content, columns) in PDF417.items():
+        rows = np.repeat(matrix_rows(zint.Symbology[symbology], content, columns), 3, axis=0)
+        pictures[name] = picture(rows, quiet=3, side=2, layout=len(pictures) % 6)
+    for name, (form, words) in PDF417_WORDS.items():
+        yield "fuzz_pdf417", name, bytes([form, 2]) + struct.pack(f"<{len(words)}H", *words)
     two = np.concatenate(
         [qr_rows("one", {"version": 1}), np.zeros((21, 6), np.uint8), qr_rows("two", {"version": 1})], 1
     )

@@ -14,8 +14,9 @@ MAX_SYMBOLS: Final = 1024
 
 DESCRIPTION: Final = """\
 Reads the barcodes in picture files: linear symbologies, GS1 DataBar, QR, Micro
-QR, Data Matrix, Aztec and MaxiCode.  Pictures are turned upright by their EXIF
-orientation first, and every frame of a file (TIFF, GIF, WebP) is read."""
+QR, rMQR, Data Matrix, Aztec, MaxiCode, PDF417 and MicroPDF417.  Pictures are
+turned upright by their EXIF orientation first, and every frame of a file (TIFF,
+GIF, WebP) is read."""
 
 EPILOG: Final = """\
 Exit codes: 0 every file was read, whatever was found; 1 one was not, and
@@ -40,7 +41,7 @@ def add_arguments(decode: argparse.ArgumentParser) -> None:
         "--formats",
         default="all",
         metavar="LIST",
-        help="what to look for, such as Code128,QRCode, or linear, matrix, retail, all (default: all)",
+        help="what to look for, such as Code128,QRCode, or linear, matrix, stacked, all (default: all)",
     )
     decode.add_argument(
         "--effort", default="normal", choices=EFFORTS, help="how long to look (default: normal)"

@@ -64,7 +64,8 @@ static inline fuzz_picture fuzz_make_picture(const uint8_t *data, size_t size, u
 {
     fuzz_bytes in = {data, size};
     const uint32_t across = fuzz_byte(&in) + 1u, down = fuzz_byte(&in) + 1u, form = fuzz_byte(&in);
-    const uint32_t how = fuzz_byte(&in), low = fuzz_word(&in), symbologies = (low | fuzz_word(&in) << 16) & BC_ALL;
+    const uint32_t how = fuzz_byte(&in), low = fuzz_word(&in), high = fuzz_word(&in);
+    const uint32_t symbologies = (low | high << 16) & BC_ALL;
     const uint32_t effort = how & 3u, wanted = (form & 3u) + 1;
     const uint32_t side = across * down * wanted * wanted > FUZZ_MAX_PIXELS ? 1 : wanted;
     fuzz_picture picture = {

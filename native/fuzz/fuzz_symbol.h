@@ -41,7 +41,10 @@ static inline void fuzz_check_content(const bc_symbol *symbol)
     HOLDS(!micro || (symbol->version >= 1 && symbol->version <= 4));
     HOLDS(!rmqr || (symbol->version >= 1 && symbol->version <= 32));
     HOLDS(!(symbol->symbology & BC_LINEAR_ALL) || (symbol->version == 0 && symbol->ec_level == 0 && symbol->columns == 0));
-    HOLDS(symbol->ec_level == 0 ? !qr && !rmqr : memchr("LMQH", symbol->ec_level, 4) != NULL);
+    const bool pdf417 = symbol->symbology == BC_PDF417;
+    const char *const levels = pdf417 ? "012345678" : "LMQH";
+    HOLDS(symbol->ec_level == 0 ? !qr && !rmqr && !pdf417
+                                : memchr(levels, symbol->ec_level, pdf417 ? 9 : 4) != NULL);
     HOLDS((symbol->columns == 0) == (symbol->rows == 0) && symbol->reader_init <= 1);
     HOLDS(memchr(symbol->add_on, '\0', sizeof symbol->add_on) != NULL);
     HOLDS(memchr(symbol->append_id, '\0', sizeof symbol->append_id) != NULL);

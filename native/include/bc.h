@@ -71,6 +71,7 @@ typedef enum {
 #define BC_MAX_PAYLOAD 7089u    /* bytes: QR 40-L in numeric mode holds the most */
 #define BC_MAX_SEGMENTS 32u     /* changes of character set in one symbol; test symbols have 17, parcels 1 or 2 */
 #define BC_MAX_SYMBOLS 1024u    /* symbols a call may be asked for */
+#define BC_APPEND_COUNT_UNKNOWN UINT32_MAX /* append_count of a part that does not say how many there are */
 #define BC_APPEND_ID_SIZE 48u   /* characters of what the parts of a structured append share, and a NUL */
 
 /* A grey picture, 0 black to 255 white.  Strides are in bytes and may be negative. */
@@ -108,19 +109,20 @@ typedef struct {
     /*
      * QR 1-40, Micro QR 1-4, rMQR 1-32 (R7x43 to R17x139); Data Matrix 1-30
      * and, by ISO/IEC 21471, 31-48; Aztec's layers, 1-32; MaxiCode's mode, 2-6;
-     * otherwise 0.
+     * MicroPDF417's sizes by columns and rows, 1-34; otherwise 0.
      */
     uint8_t version;
-    uint8_t ec_level;           /* QR's, Micro QR's and rMQR's 'L', 'M', 'Q', 'H'; 0 where there is none */
+    uint8_t ec_level;           /* of QR, Micro QR and rMQR 'L', 'M', 'Q', 'H', of PDF417 '0' to '8'; otherwise 0 */
     uint8_t reader_init;        /* 1: the symbol sets readers up, and is no data */
-    uint16_t columns, rows;     /* of a matrix symbol, in modules; otherwise 0 */
+    uint16_t columns, rows;     /* of a matrix symbol, in modules, PDF417's rows as such; otherwise 0 */
     char add_on[6];             /* the 2 or 5 digits beside an EAN or UPC symbol and a NUL; "" without them */
     uint32_t append_index;      /* structured append: which part, from 0 */
     uint32_t append_count;      /* of how many; 0: not a part of anything */
     /*
      * What its parts share, "" where the symbol has no such thing: of QR the
      * parity and of Data Matrix the file identification (first number * 256 +
-     * second) in decimal; of Aztec a text.
+     * second) in decimal; of Aztec a text; of PDF417 the file identification,
+     * three digits a codeword.
      */
     char append_id[BC_APPEND_ID_SIZE];
     uint8_t segment_n;

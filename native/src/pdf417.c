@@ -5,9 +5,10 @@
 #include "strips.h"
 
 #define LINES 3u
-#define LEAST_EDGES 16u      /* of a line: a row of the smallest symbol has more */
 #define STRETCH 0.25f        /* of a strip's length, that lines reach beyond it */
 #define STRETCH_PX 30.0f     /* of its layer, and beyond that */
+#define EDGES_LEAST 22u      /* on a line: the start pattern, and a symbol character or two */
+#define LONGEST 14.0f        /* times its height that a symbol is long at most */
 #define REACH 30.0f          /* modules to either side of a guard that was seen on a row or column */
 #define SCAN_LAYERS 2u
 
@@ -66,13 +67,13 @@ static bool try_layer(bc_pdf417_search *s, size_t layer)
     return s->frame->work_left > 0;
 }
 
-/* Whether a strip is a symbol's that was read. */
-static bool is_read(const bc_frame *frame, const bc_strip *strip)
+/* Whether a strip is as high as its length needs, and not in a symbol that was read. */
+static bool may_be_symbol(const bc_frame *frame, const bc_strip *strip)
 {
     for (size_t i = 0; i < frame->out_n; i++)
         if (bc_symbol_covers(&frame->out[i], strip->x, strip->y))
-            return true;
-    return false;
+            return false;
+    return strip->half_v * LONGEST > strip->half_u;
 }
 
 static bool try_strips(bc_pdf417_search *s)
@@ -83,11 +84,14 @@ static bool try_strips(bc_pdf417_search *s)
     if (strip == NULL)
         return false;
     for (size_t i = 0; i < n && !s->frame->out_full; i++) {
-        if (is_read(s->frame, &strip[i]))
+        if (!may_be_symbol(s->frame, &strip[i]))
             continue;
-        for (uint32_t line = 0; line < LINES && (line == 0 || s->bars->edge_n >= LEAST_EDGES); line++)
+        for (uint32_t line = 0; line < LINES; line++) {
             if (!try_line(s, &strip[i], strip[i].layer, place[line] * strip[i].half_v))
                 return false;
+            if (s->bars->edge_n < EDGES_LEAST) /* another line would show no more */
+                break;
+        }
     }
     return true;
 }

@@ -60,7 +60,8 @@ static float log2_choose(uint32_t n, uint32_t t)
 static bool convincing(const bc_pdf417_words *words, uint32_t errors, uint32_t erasures, uint32_t attempt)
 {
     const uint32_t spent = errors + erasures;
-    float bits = (words->micro ? 0.0f : BITS_OF_WORD) - log2_choose(words->n - erasures, errors) - (float)attempt / 2.0f;
+    float bits = (words->micro ? 0.0f : BITS_OF_WORD) - log2_choose(words->n - erasures, errors) -
+                 (float)attempt / 2.0f;
     if (spent > words->ec_n)
         return false;
     bits += BITS_OF_WORD * (float)(words->ec_n - spent);

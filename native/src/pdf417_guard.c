@@ -43,7 +43,8 @@ static bool is_guard(const bc_bars *bars, uint32_t i, bool backwards, bool stop,
     float before = 0.0f;
     *module = 1.0f / scale;
     for (uint32_t j = 0; j < n; j++) {
-        const float width = backwards ? bars->edge[i - j] - bars->edge[i - j - 1] : bars->edge[i + j + 1] - bars->edge[i + j];
+        const float width = backwards ? bars->edge[i - j] - bars->edge[i - j - 1]
+                                      : bars->edge[i + j + 1] - bars->edge[i + j];
         const float off = width * scale - (float)guards[stop].width[j];
         if (absolute(off) > (j == 0 ? FIRST_OFF : SINGLE_OFF) ||
             (j > 0 && absolute(off + before) > (j == 1 ? FIRST_PAIR_OFF : PAIR_OFF)))
@@ -205,7 +206,8 @@ static float follow(follower *f, float side, float module, bc_trace *trace)
 static float blur_of(const follower *f)
 {
     const float *light = f->light + 1; /* of the pattern's modules */
-    const float wide = f->look.stop ? light[10] - (light[2] + light[3]) / 2.0f : light[15] - (light[3] + light[4]) / 2.0f;
+    const float wide = f->look.stop ? light[10] - (light[2] + light[3]) / 2.0f
+                                    : light[15] - (light[3] + light[4]) / 2.0f;
     const float narrow = f->look.stop ? light[13] - (light[12] + light[14]) / 2.0f
                                       : (light[10] + light[12]) / 2.0f - (light[9] + light[11] + light[13]) / 3.0f;
     const float blur = wide > 1.0f ? (1.0f - narrow / wide) / 4.0f : 0.1f;

@@ -21,7 +21,8 @@ static size_t read_column(const bc_stack *stack, uint32_t j, float slope, float 
         bc_match match;
         bc_stack_sample(stack, j, t, slope, light);
         if (bc_stack_clear_match(stack, light, &cluster, &match) && match.value < 900)
-            seen[n++] = (bc_row_seen){t, (float)(match.value / 30u * 3u + cluster) + 0.5f, match.value, (uint8_t)cluster};
+            seen[n++] = (bc_row_seen){t, (float)(match.value / 30u * 3u + cluster) + 0.5f, match.value,
+                                      (uint8_t)cluster};
     }
     return n;
 }
@@ -90,7 +91,8 @@ static void place_beyond(bc_stack *stack, bc_seen *room)
         bc_curve_fit(beyond, room, n, 3, 0.5f * stack->module);
 }
 
-static void begin_rows(bc_stack *stack, uint32_t j, float slope, const bc_row_seen *seen, size_t n, const bc_row_line *line)
+static void begin_rows(bc_stack *stack, uint32_t j, float slope, const bc_row_seen *seen, size_t n,
+                       const bc_row_line *line)
 {
     bc_rows_begin(&stack->rows, (float)j + 0.5f, stack->low, stack->high, line->a, line->b,
                   -slope * line->b * (float)BC_PDF417_MODULES * stack->module);

@@ -16,7 +16,7 @@
 #define QUICK_SECOND 0.85f /* what the next likely value is at most, as two modules differ at least within a cluster */
 
 struct bc_matcher {
-    int16_t look[BC_PDF417_CLUSTERS][BC_PDF417_MODULES][ROOM]; /* darkness, mean 0 and length LOOK_ONE over the modules */
+    int16_t look[BC_PDF417_CLUSTERS][BC_PDF417_MODULES][ROOM]; /* darkness, mean 0 and length LOOK_ONE */
     uint16_t index[1u << 16]; /* cluster and value of 16 modules; NONE for what is no symbol character */
 };
 

@@ -293,7 +293,7 @@ static bc_status read_append(reader *in)
     while (in->at < in->n && in->data[in->at] == TO_TEXT)
         in->at++;
     if (symbol->append_count == 0)
-        symbol->append_count = last ? symbol->append_index + 1 : BC_PDF417_COUNT_UNKNOWN;
+        symbol->append_count = last ? symbol->append_index + 1 : BC_APPEND_COUNT_UNKNOWN;
     return in->at == in->n && symbol->append_index < symbol->append_count ? BC_OK : BC_FORMAT;
 }
 
@@ -358,6 +358,9 @@ static bc_status read_all(reader *in, bool micro)
         bc_status status = BC_OK;
         if (codeword >= TO_TEXT) {
             status = read_command(in, codeword, micro);
+        } else if (in->mode == TO_BYTE) { /* without a latch: MicroPDF417 begins so */
+            in->at--;
+            status = read_bytes(in, false);
         } else if (in->mode != TO_TEXT) {
             status = BC_FORMAT;
         } else {
@@ -372,7 +375,7 @@ static bc_status read_all(reader *in, bool micro)
 
 bc_status bc_pdf417_payload(const uint16_t *data, uint32_t n, bool micro, bc_symbol *symbol)
 {
-    reader in = {.data = data, .n = n, .out = bc_payload_begin(symbol), .mode = TO_TEXT};
+    reader in = {.data = data, .n = n, .out = bc_payload_begin(symbol), .mode = micro ? TO_BYTE : TO_TEXT};
     symbol->append_index = symbol->append_count = 0;
     symbol->append_id[0] = '\0';
     symbol->reader_init = 0;

@@ -6,9 +6,6 @@
 
 #include <stdbool.h> /* bool */
 
-/* append_count of a part that does not say how many there are. */
-#define BC_PDF417_COUNT_UNKNOWN UINT32_MAX
-
 /*
  * The content of n data codewords (ISO/IEC 15438, 5.4; ISO/IEC 24728, 5.4), the
  * length of the symbol left out and every one below 929: payload, segments,

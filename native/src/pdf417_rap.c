@@ -11,7 +11,11 @@
 #define LIKE_MARGIN 0.04f
 
 const bc_micro_layout bc_micro_layouts[5] = {
-    {0, {0}}, {3, {10, 17, 10}}, {4, {10, 17, 17, 10}}, {6, {10, 17, 10, 17, 17, 10}}, {7, {10, 17, 17, 10, 17, 17, 10}},
+    {0, {0}},
+    {3, {10, 17, 10}},
+    {4, {10, 17, 17, 10}},
+    {6, {10, 17, 10, 17, 17, 10}},
+    {7, {10, 17, 17, 10, 17, 17, 10}},
 };
 
 static float absolute(float x)
@@ -36,8 +40,10 @@ static uint32_t rap_at(const bc_bars *bars, uint32_t i, bool backwards, bool mid
         const float before = backwards ? bars->edge[i - j] : bars->edge[i + j];
         const float after = backwards ? bars->edge[i - j - 2] : bars->edge[i + j + 2];
         const float pair = absolute(after - before) * scale;
+        if (!(pair < 15.0f))
+            return BC_PDF417_RAPS;
         const uint32_t whole = (uint32_t)(pair + 0.5f);
-        if (whole > 15 || absolute(pair - (float)whole) > PAIR_OFF)
+        if (absolute(pair - (float)whole) > PAIR_OFF)
             return BC_PDF417_RAPS;
         pairs = pairs << 4 | whole;
     }
@@ -128,8 +134,11 @@ static size_t add_row(const bc_bars *bars, uint32_t i, bool backwards, bc_micro_
 {
     const float module = reach(bars, i, RAP_ELEMENTS, backwards) / (float)BC_PDF417_RAP_MODULES;
     const bool at_end = backwards ? i + 1 == bars->edge_n : i == 0;
-    const float quiet = at_end ? module : backwards ? bars->edge[i + 1] - bars->edge[i] : bars->edge[i] - bars->edge[i - 1];
-    if (n == cap || quiet < QUIET_LEAST * module || rap_at(bars, i, backwards, false, module) == BC_PDF417_RAPS)
+    const float quiet = at_end      ? module
+                        : backwards ? bars->edge[i + 1] - bars->edge[i]
+                                    : bars->edge[i] - bars->edge[i - 1];
+    if (n == cap || !(module > 0.0f) || quiet < QUIET_LEAST * module ||
+        rap_at(bars, i, backwards, false, module) == BC_PDF417_RAPS)
         return n;
     for (uint32_t columns = 4; columns >= 1; columns--) /* wide rows begin as narrow ones do */
         if (is_row_at(bars, i, backwards, columns, &row[n]))

@@ -5,13 +5,15 @@
 
 #include <string.h> /* memset */
 
-#define STEP 8u         /* rows or columns from one that is looked at to the next */
+#define STEP 8u         /* rows or columns from one that is looked at to the next, */
+#define LONG_STEP 16u   /* ... and on layers of so many px, where symbols are larger: */
+#define LONG_STEP_PX 1200000u
 #define LISTS (64u / STEP)
 #define LINE_SIGHTS 8u      /* of each symbology */
 #define ENERGY_LEAST 2500.0f  /* of a tile: differences of 6 grey levels all over */
 #define COHERENCE_LEAST 0.5f /* share of it that is in one direction */
 #define ACROSS_LEAST 0.2f    /* bars may run a little more along a line than across it */
-#define NEAR 9.0f       /* px that a guard moves from line to line at most */
+#define NEAR 1.1f       /* px that a guard moves from line to line at most, by px between them */
 
 /* Units of bc_frame_spend. */
 #define COST_WORD 3
@@ -24,6 +26,7 @@ struct bc_scan_room {
     uint8_t clear[BC_MAX_SIDE / 8u + 2u]; /* of the line at hand, see bc_bars */
     bc_scan_sight before[2 * LINE_SIGHTS]; /* on the line before */
     size_t before_n;
+    float step;
 };
 
 size_t bc_scan_room_workspace(void)
@@ -71,7 +74,7 @@ static bool was_before(const bc_scan_room *room, const bc_scan_sight *sight)
         const bc_scan_sight *other = &room->before[i];
         const float off = other->at - sight->at;
         if (other->kind == sight->kind && other->backwards == sight->backwards &&
-            other->inverted == sight->inverted && off < NEAR && off > -NEAR)
+            other->inverted == sight->inverted && off < NEAR * room->step && off > -NEAR * room->step)
             return true;
     }
     return false;
@@ -147,7 +150,7 @@ static size_t scan_rows(bc_frame *frame, const bc_bits *bits, const bc_tiles *ti
 {
     size_t hits = 0;
     room->before_n = 0;
-    for (uint32_t y = STEP / 2; y < bits->height && hits < BC_SCAN_HITS; y += STEP) {
+    for (uint32_t y = STEP / 2; y < bits->height && hits < BC_SCAN_HITS; y += (uint32_t)room->step) {
         const size_t n = bc_bits_edges(bits, NULL, y, room->row);
         if (!bc_frame_spend(frame, (int64_t)bits->row_words * COST_WORD + (int64_t)n * COST_EDGE))
             break;
@@ -164,7 +167,7 @@ static size_t scan_rows(bc_frame *frame, const bc_bits *bits, const bc_tiles *ti
 /* The edges of every STEP-th of 64 columns; how many in all. */
 static size_t column_edges(const bc_bits *bits, size_t word, bc_scan_room *room)
 {
-    const uint64_t mask = 0x1010101010101010u; /* the fifth of eight */
+    const uint64_t mask = room->step > (float)STEP ? 0x0010001000100010u : 0x1010101010101010u; /* the fifth of eight */
     uint64_t before = 0;
     size_t all = 0;
     for (uint32_t i = 0; i < LISTS; i++)
@@ -191,7 +194,7 @@ static size_t scan_columns(bc_frame *frame, const bc_bits *bits, const bc_tiles 
         const size_t n = column_edges(bits, word, room);
         if (!bc_frame_spend(frame, (int64_t)bits->height * COST_WORD + (int64_t)n * COST_EDGE))
             break;
-        for (uint32_t list = 0; list < LISTS; list++) {
+        for (uint32_t list = 0; list < LISTS; list += (uint32_t)room->step / STEP) {
             const uint32_t x = (uint32_t)word * 64u + list * STEP + STEP / 2;
             if (x >= bits->width)
                 break;
@@ -212,6 +215,7 @@ size_t bc_scan_layer(bc_frame *frame, size_t layer, bc_bars *bars, bc_scan_room 
     const bc_tiles *tiles = bits != NULL ? bc_frame_tiles(frame, layer) : NULL;
     if (tiles == NULL)
         return 0;
+    room->step = (float)(bits->width * bits->height > LONG_STEP_PX ? LONG_STEP : STEP);
     const size_t n = scan_rows(frame, bits, tiles, bars, room, hit);
     return n + scan_columns(frame, bits, tiles, bars, room, hit + n);
 }

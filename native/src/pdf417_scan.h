@@ -22,7 +22,7 @@ typedef struct {
 /* It was there on two rows, or columns, near each other; or a whole row of MicroPDF417 was on one. */
 typedef struct {
     bc_point at;    /* px of the layer */
-    bc_point along; /* unit vector across its bars, as edges near it run, or along the row; right on rows, down on columns */
+    bc_point along; /* unit vector across its bars, as edges near it run, or along the row; right or down */
     bc_scan_sight sight; /* its module along that */
 } bc_scan_hit;
 

@@ -5,13 +5,16 @@
 #define COARSE_MODULE 4.2f   /* px; larger modules are looked at on a coarser layer */
 #define FINE_MODULE 2.1f     /* smaller ones on a finer one */
 #define SAME_GUARD 4.0f      /* modules from one that was tried */
-#define TURNS_MAX 8u         /* places where rows may begin that are looked at in other directions */
+#define TURNS_MAX 3u         /* places where rows may begin that are looked at in other directions */
+#define TURNS_THOROUGH 12u
 
 size_t bc_pdf417_search_workspace(void)
 {
-    return bc_arena_cost(1, sizeof(bc_pdf417_search)) + bc_arena_cost(1, sizeof(bc_bars)) + bc_arena_cost(1, sizeof(bc_trace)) + bc_arena_cost(1, sizeof(bc_micro_trace)) +
+    return bc_arena_cost(1, sizeof(bc_pdf417_search)) + bc_arena_cost(1, sizeof(bc_bars)) +
+           bc_arena_cost(1, sizeof(bc_trace)) + bc_arena_cost(1, sizeof(bc_micro_trace)) +
            bc_arena_cost(BC_INDICATORS_MAX, sizeof(bc_row_seen)) + bc_arena_cost(1, sizeof(bc_stack)) +
-           bc_scan_room_workspace() + bc_arena_cost(2 * BC_SCAN_HITS, sizeof(bc_scan_hit)) + bc_matcher_workspace() + bc_arena_cost(BC_PDF417_MAX_CODEWORDS, sizeof(uint16_t)) +
+           bc_scan_room_workspace() + bc_arena_cost(2 * BC_SCAN_HITS, sizeof(bc_scan_hit)) +
+           bc_matcher_workspace() + bc_arena_cost(BC_PDF417_MAX_CODEWORDS, sizeof(uint16_t)) +
            bc_arena_cost(BC_PDF417_MAX_CODEWORDS, 1) + bc_pdf417_words_workspace();
 }
 
@@ -22,7 +25,7 @@ bc_pdf417_search *bc_pdf417_search_take(bc_frame *frame)
         return NULL;
     s->frame = frame;
     s->tried_n = 0;
-    s->turns_left = TURNS_MAX;
+    s->turns_left = frame->options->effort == BC_EFFORT_THOROUGH ? TURNS_THOROUGH : TURNS_MAX;
     s->bars = bc_arena_take(&frame->arena, 1, sizeof *s->bars);
     s->scan = bc_scan_room_take(&frame->arena);
     s->hit = bc_arena_take(&frame->arena, 2 * BC_SCAN_HITS, sizeof *s->hit);
@@ -33,7 +36,9 @@ bc_pdf417_search *bc_pdf417_search_take(bc_frame *frame)
     s->matcher = bc_matcher_take(&frame->arena);
     s->value = bc_arena_take(&frame->arena, BC_PDF417_MAX_CODEWORDS, sizeof *s->value);
     s->sure = bc_arena_take(&frame->arena, BC_PDF417_MAX_CODEWORDS, 1);
-    return s->bars && s->scan && s->hit && s->trace && s->micro && s->indicator && s->stack && s->matcher && s->value && s->sure ? s : NULL;
+    const bool taken = s->bars && s->scan && s->hit && s->trace && s->micro && s->indicator && s->stack &&
+                       s->matcher && s->value && s->sure;
+    return taken ? s : NULL;
 }
 
 /* Distance from a point to a line between two others, and beyond its ends that to them. */
@@ -78,7 +83,8 @@ size_t bc_pdf417_layer_for(const bc_frame *frame, size_t layer, float module)
     return layer;
 }
 
-bc_view bc_pdf417_view_from(const bc_pdf417_search *s, size_t layer, bc_point at, bc_point along, bool backwards, bool inverted)
+bc_view bc_pdf417_view_from(const bc_pdf417_search *s, size_t layer, bc_point at, bc_point along, bool backwards,
+                            bool inverted)
 {
     const float one = (float)(1u << layer), sign = backwards ? -1.0f : 1.0f;
     return (bc_view){{&s->frame->layer[layer], inverted ? -1.0f : 1.0f, 1.0f}, at.x / one, at.y / one,

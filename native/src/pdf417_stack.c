@@ -69,7 +69,8 @@ void bc_stack_observe(bc_stack *stack, uint32_t j)
         const uint32_t row = i / PLACES_A_ROW;
         if (!bc_stack_clear_match(stack, light, &cluster, &match))
             continue;
-        const uint32_t turn = (cluster + 2u * (row + stack->cluster)) % BC_PDF417_CLUSTERS; /* rows down to the next of this cluster */
+        /* rows down to the next of this cluster */
+        const uint32_t turn = (cluster + 2u * (row + stack->cluster)) % BC_PDF417_CLUSTERS;
         const float below = (float)row + 0.5f + (float)turn, above = below - 3.0f;
         const float seen = turn == 0 || below - expected < expected - above ? below : above;
         if (seen - expected < ROW_OFF && expected - seen < ROW_OFF && seen > 0.0f && seen < (float)stack->row_n)

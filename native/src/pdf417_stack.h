@@ -26,7 +26,10 @@ typedef struct {
 
 #define BC_INDICATORS_MAX 1024u
 
-/* From a guard that was followed: its row indicators tell rows, columns and error correction; false when they do not. */
+/*
+ * From a guard that was followed: its row indicators tell rows, columns and
+ * error correction; false when they do not.
+ */
 bool bc_stack_begin(bc_stack *stack, const bc_trace *trace, const bc_guard *guard, bc_row_seen *indicator,
                     bc_seen *seen);
 

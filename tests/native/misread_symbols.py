@@ -143,11 +143,12 @@ _OURS = {
     "aztec-rune": _Kind(_Z.AZRUNE, lambda r: f"{r.randrange(256):03}", lambda c: {c}, linear=False),
     "datamatrix": _Kind(_Z.DATAMATRIX, _some(_PRINTABLE, 1, 60), lambda c: {c}, linear=False),
     "maxicode": _Kind(_Z.MAXICODE, _some(_PRINTABLE, 1, 40), lambda c: {c}, linear=False),
+    "pdf417": _Kind(_Z.PDF417, _some(_PRINTABLE, 1, 60), lambda c: {c}, linear=False),
+    "pdf417-truncated": _Kind(_Z.PDF417COMP, _some(_PRINTABLE, 1, 60), lambda c: {c}, linear=False),
+    "micropdf417": _Kind(_Z.MICROPDF417, _some(_PRINTABLE, 1, 40), lambda c: {c}, linear=False),
 }
 
 _FOREIGN = {
-    "pdf417": _Kind(_Z.PDF417, _some(_CAPITALS, 5, 60)),
-    "micropdf417": _Kind(_Z.MICROPDF417, _some(_CAPITALS, 5, 30)),
     "hanxin": _Kind(_Z.HANXIN, _some(_CAPITALS, 8, 24), linear=False),
     "gridmatrix": _Kind(_Z.GRIDMATRIX, _some(_CAPITALS, 8, 24), linear=False),
     "code11": _Kind(_Z.CODE11, _some(string.digits, 4, 12)),

@@ -32,7 +32,14 @@ class Example:
 
     @property
     def linear(self) -> bool:
-        return self.format not in ("QRCode", "MicroQR", "rMQR", "DataMatrix", "Aztec", "MaxiCode")
+        return self.format not in {
+            "QRCode", "MicroQR", "rMQR", "DataMatrix", "Aztec", "MaxiCode", "PDF417", "MicroPDF417",
+        }  # fmt: skip
+
+    @property
+    def row_modules(self) -> int:
+        """How high a row of a symbol that is not linear is."""
+        return 3 if "PDF417" in self.format else 1
 
 
 _Z = zint.Symbology
@@ -64,6 +71,8 @@ EXAMPLES = (
     Example("Aztec", _Z.AZTEC, "Pigeonhole 0042", "Pigeonhole 0042", "]z0"),
     Example("DataMatrix", _Z.DATAMATRIX, "Pigeonhole 0042", "Pigeonhole 0042", "]d1"),
     Example("MaxiCode", _Z.MAXICODE, "Pigeonhole 0042", "Pigeonhole 0042", "]U0"),
+    Example("PDF417", _Z.PDF417, "Pigeonhole 0042", "Pigeonhole 0042", "]L2"),
+    Example("MicroPDF417", _Z.MICROPDF417, "Pigeonhole 0042", "Pigeonhole 0042", "]L2"),
 )
 
 
@@ -106,7 +115,7 @@ def drawn(example: Example, module_px: int = 3, quiet_modules: int = 12, height_
         np.asarray(symbol.encoded_data, dtype=np.uint8)[: symbol.rows], axis=1, bitorder="little"
     )
     dark = np.repeat(bits[:, : symbol.width], module_px, axis=1)
-    down = max(1, height_px // symbol.rows) if example.linear else module_px
+    down = max(1, height_px // symbol.rows) if example.linear else module_px * example.row_modules
     dark = np.repeat(dark, down, axis=0)
     quiet = quiet_modules * module_px
     return np.pad(np.where(dark == 1, np.uint8(20), np.uint8(235)), quiet, constant_values=235)

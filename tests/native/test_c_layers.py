@@ -18,18 +18,20 @@ LAYERS = {
     "dm": r"dm(_.*)?",
     "aztec": r"aztec.*",
     "maxi": r"maxi.*",
+    "pdf417": r"pdf417.*",
     "shared": r".*",
 }
 """A file belongs to the first that its name matches."""
 
 MAY_INCLUDE = {
-    "decode": r"linear|qr|dm|aztec|maxi",
+    "decode": r"linear|qr|dm|aztec|maxi|pdf417",
     "linear": r"linear.*|databar",
     "databar": r"databar.*|linear_read",
     "qr": r"(micro_|rm)?qr.*",
     "dm": r"dm_.*",
     "aztec": r"aztec_.*",
     "maxi": r"maxi_.*",
+    "pdf417": r"pdf417_.*",
     "shared": r"",
 }
 """Beside the shared ones."""

@@ -22,8 +22,9 @@ def test_numbers_are_those_of_the_header() -> None:
 
 
 def test_groups_are_made_of_all() -> None:
-    assert not Symbology.LINEAR & Symbology.MATRIX
-    assert Symbology.LINEAR | Symbology.MATRIX == Symbology.ALL
+    parts = (Symbology.LINEAR, Symbology.MATRIX, Symbology.STACKED)
+    assert sum(int(part) for part in parts) == int(Symbology.ALL)
+    assert Symbology.LINEAR | Symbology.MATRIX | Symbology.STACKED == Symbology.ALL
     assert list(Symbology.RETAIL) == [Symbology.EAN13, Symbology.EAN8, Symbology.UPCA, Symbology.UPCE]
     assert Symbology.RETAIL in Symbology.LINEAR
 
