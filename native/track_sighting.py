@@ -29,7 +29,9 @@ _BORDER_PX: Final = 4.0
 
 _QUIET_MODULES: Final = 10.0
 
-_MATRIX: Final = frozenset(("QRCode", "MicroQR", "DataMatrix", "Aztec"))
+_MATRIX: Final = frozenset(
+    ("QRCode", "MicroQR", "rMQR", "DataMatrix", "Aztec", "MaxiCode", "PDF417", "MicroPDF417")
+)
 
 
 @dataclass(frozen=True, slots=True)
