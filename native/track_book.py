@@ -7,7 +7,7 @@ from math import hypot, sqrt
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from native.symbol import Point
-from native.track_match import CLOCK_SD_S, Known, Seen, match
+from native.track_match import Known, Seen, match
 from native.track_motion import Belt, Motion, Place
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["Book", "Entry", "Track"]
 
 
-_STRANGE_FRAMES: Final = 2
+_FIRST_CLOCK_SD_S: Final = 0.005
+"""A velocity from two frames has nothing to tell how far off their times are, so the worst is taken."""
+
+_STRANGE_FRAMES: Final = 5
 """Frames in which nothing moves as it should before all that is known of speed is forgotten."""
 
 
@@ -141,7 +144,7 @@ class Book:
             entry, sighting = fresh[pair.known], sightings[pair.seen]
             before = entry.motion.vx, entry.motion.vy
             if pair.fresh:
-                entry.motion.restart(now_s, sighting.place, CLOCK_SD_S)
+                entry.motion.restart(now_s, sighting.place, _FIRST_CLOCK_SD_S)
             elif pair.rough:
                 entry.motion.meet(now_s, _hazy(sighting.place, entry.motion.ahead(now_s)), found.clock_sd_s)
             else:

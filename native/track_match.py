@@ -42,6 +42,9 @@ _GATE: Final = 16.0
 _ASIDE_COST, _CARRIED_COST, _ANY_COST = 2.0, 8.0, 6.0
 """What other explanations of a young path cost: nothing carries it; the belt does; it moves somehow."""
 
+_ACROSS: Final = 0.15
+"""A path's variance across its way, as a share of that along it."""
+
 _TURN_COST: Final = 20.0
 """That the belt has another speed than is known: more than one thing gains, less than two do."""
 
@@ -166,7 +169,11 @@ class _Frame:
     def guesses(self) -> list[_Guess]:
         """The explanations to try, the plainest first."""
         speeds: list[tuple[tuple[float, float] | None, float]] = [(None, 0.0)]
-        change = _TURN_COST if self.belt.known(self.at_s) else 0.0
+        change = 0.0
+        if self.belt.known(self.at_s):
+            if any(not self.known[path].motion.young for paths, _ in self.groups for path in paths):
+                return [_Guess(delay, None, (delay / _DELAY_COST_S) ** 2) for delay in self._delays()]
+            change = _TURN_COST
         speeds += [((vx, vy), change + hypot(vx, vy) / self.max_px_per_s) for vx, vy in self._speeds()]
         return [
             _Guess(delay, velocity, cost + (delay / _DELAY_COST_S) ** 2)
@@ -209,8 +216,10 @@ class _Frame:
         hazy = place.variance + (_GUESS_SD_S**2) * (motion.vx**2 + motion.vy**2)
         place = place._replace(variance=hazy)
         there = motion.ahead(at_s)
-        own = _Cost(_strain(there, place))
         belt_known = self.belt.known(self.at_s)
+        own = _Cost(_strain(there, place))
+        if belt_known and motion.vx**2 + motion.vy**2 > _SLOW_PX_S**2:
+            own = _Cost(own.value + _strain_across(motion, there, place))
         if motion.sightings > 1 or belt_known:
             far = self.known[path].extent.inside(place.x - there.x, place.y - there.y)
             if far < _OVERLAP and own.value > _ROUGH_COST + far:
@@ -275,6 +284,13 @@ class _Frame:
 def _strain(guess: Place, seen: Place) -> float:
     """How far a sighting lies off, squared, in standard deviations."""
     return ((guess.x - seen.x) ** 2 + (guess.y - seen.y) ** 2) / (guess.variance + seen.variance)
+
+
+def _strain_across(motion: Motion, guess: Place, seen: Place) -> float:
+    """What lying beside the way costs besides: the speed of what a belt carries is in doubt, its way less."""
+    dx, dy = seen.x - guess.x, seen.y - guess.y
+    across2 = (dx * motion.vy - dy * motion.vx) ** 2 / (motion.vx**2 + motion.vy**2)
+    return across2 * (1 / (_ACROSS * guess.variance + seen.variance) - 1 / (guess.variance + seen.variance))
 
 
 def _assign(cost: list[list[float]]) -> list[tuple[int, int]]:
