@@ -140,6 +140,8 @@ class Book:
         found = match(known, seen, at_s, self.belt, self._max_px_per_s)
         now_s = at_s + found.delay_s
         noted, changes = [], []
+        if found.excess_s:
+            self._shake(abs(found.excess_s), now_s)
         for pair in found.pairs:
             entry, sighting = fresh[pair.known], sightings[pair.seen]
             before = entry.motion.vx, entry.motion.vy
@@ -201,6 +203,12 @@ class Book:
             alike = hypot(motion.vx - vx, motion.vy - vy) <= 0.25 * hypot(vx, vy)
             if entry.last_s < at_s and alike and not motion.young:
                 motion.hurry(dvx, dvy)
+
+    def _shake(self, excess_s: float, now_s: float) -> None:
+        """Something changed the speed of all that is carried: their velocities are in doubt."""
+        for entry in self.entries:
+            motion = entry.motion
+            motion.shake(2 * excess_s * hypot(motion.vx, motion.vy) / max(now_s - motion.at_s, 1e-3))
 
     def _mistrust(self, left: list[Sighting], explained: bool, at_s: float) -> None:
         """Forgets the belt when it explains nothing, frame after frame, of what may be explained."""

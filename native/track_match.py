@@ -33,14 +33,20 @@ _GUESS_SD_S: Final = 0.001
 _DELAY_COST_S: Final = 0.006
 """A guess of this delay costs as much as one thing that is off by a standard deviation."""
 
-MAX_DELAY_S: Final = 0.015
+MAX_DELAY_S: Final = 0.006
 """No frame's time is taken to be off by more: ±5 ms, and what the paths' own time is off by."""
+
+_MAX_GUESS_S: Final = 0.022
+"""Guesses go further: a belt that brakes looks like frames taken too early."""
 
 _GATE: Final = 16.0
 """Four standard deviations: what strays further is another thing."""
 
 _ASIDE_COST, _CARRIED_COST, _ANY_COST = 2.0, 8.0, 6.0
 """What other explanations of a young path cost: nothing carries it; the belt does; it moves somehow."""
+
+_WAY_PX: Final = 120.0
+"""That new things have come so far costs as much as one that is off by a standard deviation."""
 
 _ACROSS: Final = 0.15
 """A path's variance across its way, as a share of that along it."""
@@ -117,6 +123,8 @@ class Match:
 
     delay_s: float
     """The frame was taken so much later than it says."""
+    excess_s: float
+    """What no delay explains of how late it looks: everything has changed its speed."""
     clock_sd_s: float
     """How far off that may be."""
     pairs: list[Pair]
@@ -135,7 +143,7 @@ def match(
     """Pairs of things and sightings of one content; each at most once, those left out have none."""
     groups = _groups(known, seen)
     if not groups:
-        return Match(0.0, CLOCK_SD_S, [])
+        return Match(0.0, 0.0, CLOCK_SD_S, [])
     frame = _Frame(known, seen, groups, at_s, belt, max_px_per_s)
     best_cost, best = float("inf"), list[Pair]()
     for guess in frame.guesses():
@@ -174,7 +182,7 @@ class _Frame:
             if any(not self.known[path].motion.young for paths, _ in self.groups for path in paths):
                 return [_Guess(delay, None, (delay / _DELAY_COST_S) ** 2) for delay in self._delays()]
             change = _TURN_COST
-        speeds += [((vx, vy), change + hypot(vx, vy) / self.max_px_per_s) for vx, vy in self._speeds()]
+        speeds += [((vx, vy), change + cost) for vx, vy, cost in self._speeds()]
         return [
             _Guess(delay, velocity, cost + (delay / _DELAY_COST_S) ** 2)
             for delay in self._delays()
@@ -205,8 +213,9 @@ class _Frame:
             doubt = guess.variance + spot.variance
             along += (motion.vx * (spot.x - guess.x) + motion.vy * (spot.y - guess.y)) / doubt
             weight += (motion.vx**2 + motion.vy**2) / doubt
-        delay = max(-MAX_DELAY_S, min(MAX_DELAY_S, along / weight))
-        return Match(delay, weight**-0.5, pairs)
+        delay = along / weight
+        kept = max(-MAX_DELAY_S, min(MAX_DELAY_S, delay))
+        return Match(kept, delay - kept, weight**-0.5, pairs)
 
     def _cost(self, path: int, spot: int, guess: _Guess) -> _Cost:
         """What it costs that this is that, `_GATE` or more if it cannot be."""
@@ -260,12 +269,12 @@ class _Frame:
                 for spot in spots:
                     place = self.seen[spot].place
                     delay = (motion.vx * (place.x - guess.x) + motion.vy * (place.y - guess.y)) / speed2
-                    if abs(delay) <= MAX_DELAY_S and all(abs(delay - other) > 5e-4 for other in found):
+                    if abs(delay) <= _MAX_GUESS_S and all(abs(delay - other) > 5e-4 for other in found):
                         found.append(delay)
         return sorted(found, key=abs)[:_MOST_DELAYS]
 
-    def _speeds(self) -> list[tuple[float, float]]:
-        """The velocities that make one new thing be one sighting."""
+    def _speeds(self) -> list[tuple[float, float, float]]:
+        """The velocities that make one new thing be one sighting, and what they cost: far ways are doubtful."""
         found = []
         for paths, spots in self.groups:
             for path in paths:
@@ -277,8 +286,9 @@ class _Frame:
                     place = self.seen[spot].place
                     velocity = (place.x - motion.x) / dt, (place.y - motion.y) / dt
                     if hypot(*velocity) <= self.max_px_per_s:
-                        found.append(velocity)
-        return sorted(found, key=lambda velocity: hypot(*velocity))[:_MOST_SPEEDS]
+                        way = hypot(place.x - motion.x, place.y - motion.y)
+                        found.append((*velocity, (way / _WAY_PX) ** 2))
+        return sorted(found, key=lambda velocity: velocity[2])[:_MOST_SPEEDS]
 
 
 def _strain(guess: Place, seen: Place) -> float:
