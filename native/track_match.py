@@ -33,11 +33,11 @@ _GUESS_SD_S: Final = 0.001
 _DELAY_COST_S: Final = 0.006
 """A guess of this delay costs as much as one thing that is off by a standard deviation."""
 
-MAX_DELAY_S: Final = 0.006
+MAX_DELAY_S: Final = 0.013
 """No frame's time is taken to be off by more: ±5 ms, and what the paths' own time is off by."""
 
-_MAX_GUESS_S: Final = 0.022
-"""Guesses go further: a belt that brakes looks like frames taken too early."""
+_JOLT_PX, _LEAST_JOLT_PX = 10.0, 4.0
+"""That everything was jolted so far costs as much as one thing off by a standard deviation; less is noise."""
 
 _GATE: Final = 16.0
 """Four standard deviations: what strays further is another thing."""
@@ -54,7 +54,7 @@ _ACROSS: Final = 0.15
 _TURN_COST: Final = 20.0
 """That the belt has another speed than is known: more than one thing gains, less than two do."""
 
-_OVERLAP: Final = 0.8
+_OVERLAP: Final = 1.0
 """Nearer to a symbol's middle, as a share of its half sides, no other symbol's middle can be."""
 
 _ROUGH_COST: Final = 9.0
@@ -62,7 +62,7 @@ _ROUGH_COST: Final = 9.0
 _SLOW_PX_S: Final = 50.0
 """Things standing move by no more, one standard deviation."""
 
-_MOST_DELAYS, _MOST_SPEEDS = 6, 10
+_MOST_SHIFTS, _MOST_SPEEDS = 6, 10
 """Guesses tried in one frame."""
 
 _MOST_EXACT: Final = 12
@@ -123,15 +123,29 @@ class Match:
 
     delay_s: float
     """The frame was taken so much later than it says."""
-    excess_s: float
-    """What no delay explains of how late it looks: everything has changed its speed."""
+    jolt_px: float
+    """How far all is off that no delay explains: speeds have changed.  0 if it may be chance."""
     clock_sd_s: float
     """How far off that may be."""
     pairs: list[Pair]
 
 
-class _Guess(NamedTuple):
+class _Shift(NamedTuple):
+    """How a whole frame is off: it was taken later, or what carries everything was jolted, px."""
+
     delay_s: float
+    jolt_x: float
+    jolt_y: float
+    cost: float
+
+    def far_from(self, other: _Shift, motion: Motion) -> bool:
+        """Whether it makes more than two pixels of difference."""
+        late = abs(self.delay_s - other.delay_s) * hypot(motion.vx, motion.vy)
+        return late + abs(self.jolt_x - other.jolt_x) + abs(self.jolt_y - other.jolt_y) > 2
+
+
+class _Guess(NamedTuple):
+    shift: _Shift
     velocity: tuple[float, float] | None
     """What young things move at; None where the belt is known, or nobody is young."""
     cost: float
@@ -180,12 +194,12 @@ class _Frame:
         change = 0.0
         if self.belt.known(self.at_s):
             if any(not self.known[path].motion.young for paths, _ in self.groups for path in paths):
-                return [_Guess(delay, None, (delay / _DELAY_COST_S) ** 2) for delay in self._delays()]
+                return [_Guess(shift, None, shift.cost) for shift in self._shifts()]
             change = _TURN_COST
         speeds += [((vx, vy), change + cost) for vx, vy, cost in self._speeds()]
         return [
-            _Guess(delay, velocity, cost + (delay / _DELAY_COST_S) ** 2)
-            for delay in self._delays()
+            _Guess(shift, velocity, cost + shift.cost)
+            for shift in self._shifts()
             for velocity, cost in speeds
         ]
 
@@ -213,18 +227,31 @@ class _Frame:
             doubt = guess.variance + spot.variance
             along += (motion.vx * (spot.x - guess.x) + motion.vy * (spot.y - guess.y)) / doubt
             weight += (motion.vx**2 + motion.vy**2) / doubt
-        delay = along / weight
-        kept = max(-MAX_DELAY_S, min(MAX_DELAY_S, delay))
-        return Match(kept, delay - kept, weight**-0.5, pairs)
+        delay = max(-MAX_DELAY_S, min(MAX_DELAY_S, along / weight))
+        return Match(delay, self._jolt(pairs, delay), weight**-0.5, pairs)
+
+    def _jolt(self, pairs: list[Pair], delay_s: float) -> float:
+        """How far all that was matched is off together, px, when that is more than can be by chance."""
+        off_x = off_y = doubt = 0.0
+        steady = [pair for pair in pairs if not pair.fresh]
+        for pair in steady:
+            guess = self.known[pair.known].motion.ahead(self.at_s + delay_s)
+            spot = self.seen[pair.seen].place
+            off_x += (spot.x - guess.x) / len(steady)
+            off_y += (spot.y - guess.y) / len(steady)
+            doubt += (guess.variance + spot.variance) / len(steady)
+        off = hypot(off_x, off_y)
+        return off if off > 3 * doubt**0.5 + 1 else 0.0
 
     def _cost(self, path: int, spot: int, guess: _Guess) -> _Cost:
         """What it costs that this is that, `_GATE` or more if it cannot be."""
         motion, place = self.known[path].motion, self.seen[spot].place
-        at_s = self.at_s + guess.delay_s
+        at_s = self.at_s + guess.shift.delay_s
         dt = at_s - motion.at_s
         hazy = place.variance + (_GUESS_SD_S**2) * (motion.vx**2 + motion.vy**2)
         place = place._replace(variance=hazy)
         there = motion.ahead(at_s)
+        there = there._replace(x=there.x + guess.shift.jolt_x, y=there.y + guess.shift.jolt_y)
         belt_known = self.belt.known(self.at_s)
         own = _Cost(_strain(there, place))
         if belt_known and motion.vx**2 + motion.vy**2 > _SLOW_PX_S**2:
@@ -232,20 +259,21 @@ class _Frame:
         if motion.sightings > 1 or belt_known:
             far = self.known[path].extent.inside(place.x - there.x, place.y - there.y)
             if far < _OVERLAP and own.value > _ROUGH_COST + far:
-                own = _Cost(_ROUGH_COST + far, rough=True)
+                own = _Cost(_ROUGH_COST + far, fresh=motion.sightings == 1, rough=motion.sightings > 1)
         if not motion.young:
             return own
-        best = own if belt_known or motion.sightings > 1 else _Cost(own.value + _ANY_COST, fresh=True)
+        loose = motion.sightings == 1 and motion.speed_sd > self.max_px_per_s / 6
+        best = _Cost(own.value + _ANY_COST, fresh=True) if loose else own
         last = motion.ahead(motion.at_s)
         options = []
-        if not belt_known:
+        if loose:
             options.append((0.0, 0.0, _SLOW_PX_S, 0.0))
         aside = self.known[path].aside
         if aside is not None:
             options.append((*aside, _SLOW_PX_S + 0.1 * hypot(*aside), _ASIDE_COST))
-        if belt_known and motion.sightings > 1:
+        if belt_known and (loose or motion.sightings > 1):
             sd = self.belt.speed_sd(self.at_s)
-            options.append((self.belt.vx, self.belt.vy, sd, _CARRIED_COST))
+            options.append((self.belt.vx, self.belt.vy, sd, 0.0 if loose else _CARRIED_COST))
         if guess.velocity is not None and motion.sightings == 1:
             vx, vy = guess.velocity
             options.append((vx, vy, _SLOW_PX_S + 0.03 * hypot(vx, vy), 0.0))
@@ -256,25 +284,21 @@ class _Frame:
                 best = _Cost(cost, fresh=True)
         return best
 
-    def _delays(self) -> list[float]:
-        """0, and what makes one sighting lie just where its path leads."""
-        found = [0.0]
+    def _shifts(self) -> list[_Shift]:
+        """None, and what makes one sighting lie just where its path leads, the likeliest first."""
+        found = [_Shift(0.0, 0.0, 0.0, 0.0)]
         for paths, spots in self.groups:
             for path in paths:
                 motion = self.known[path].motion
-                speed2 = motion.vx**2 + motion.vy**2
-                if speed2 < _SLOW_PX_S**2:
-                    continue
                 guess = motion.ahead(self.at_s)
                 for spot in spots:
-                    place = self.seen[spot].place
-                    delay = (motion.vx * (place.x - guess.x) + motion.vy * (place.y - guess.y)) / speed2
-                    if abs(delay) <= _MAX_GUESS_S and all(abs(delay - other) > 5e-4 for other in found):
-                        found.append(delay)
-        return sorted(found, key=abs)[:_MOST_DELAYS]
+                    shift = _shift(motion, guess, self.seen[spot].place)
+                    if shift is not None and all(shift.far_from(other, motion) for other in found):
+                        found.append(shift)
+        return sorted(found, key=lambda shift: shift.cost)[:_MOST_SHIFTS]
 
     def _speeds(self) -> list[tuple[float, float, float]]:
-        """The velocities that make one new thing be one sighting, and what they cost: far ways are doubtful."""
+        """The velocities that make one new thing be one sighting, and their costs: far ways are doubtful."""
         found = []
         for paths, spots in self.groups:
             for path in paths:
@@ -289,6 +313,21 @@ class _Frame:
                         way = hypot(place.x - motion.x, place.y - motion.y)
                         found.append((*velocity, (way / _WAY_PX) ** 2))
         return sorted(found, key=lambda velocity: velocity[2])[:_MOST_SPEEDS]
+
+
+def _shift(motion: Motion, guess: Place, seen: Place) -> _Shift | None:
+    """A delay, and a jolt for what is left, from a path to a sighting; None if it is too far."""
+    dx, dy = seen.x - guess.x, seen.y - guess.y
+    speed2 = motion.vx**2 + motion.vy**2
+    delay = 0.0
+    if speed2 > _SLOW_PX_S**2:
+        delay = max(-MAX_DELAY_S, min(MAX_DELAY_S, (motion.vx * dx + motion.vy * dy) / speed2))
+        dx, dy = dx - delay * motion.vx, dy - delay * motion.vy
+    far = hypot(dx, dy)
+    if far < _LEAST_JOLT_PX:
+        dx = dy = far = 0.0
+    cost = (delay / _DELAY_COST_S) ** 2 + (far / _JOLT_PX) ** 2
+    return _Shift(delay, dx, dy, cost) if cost < _GATE else None
 
 
 def _strain(guess: Place, seen: Place) -> float:

@@ -93,6 +93,8 @@ class _Part:
     def follow(self, picture: Picture, at_s: float, belt_known: bool) -> bool:
         """Find it in the next frame and add that; False when it is not there."""
         guess = self.motion.ahead(at_s)
+        if not (0 <= guess.x <= picture.width - self.width and 0 <= guess.y <= picture.height - self.height):
+            return False  # a part of it may only be found in a wrong place
         speed = hypot(self.motion.vx, self.motion.vy)
         first = self.motion.sightings == 1
         if first and not belt_known:

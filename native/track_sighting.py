@@ -48,6 +48,8 @@ class Sighting:
     cut: bool
     """What limits its ends may lie outside the picture: it may be a part of a longer one."""
     extent: Extent
+    sharp: bool
+    """Its corners are measured to a fraction of a module: it is a matrix symbol."""
     summed: bool = False
 
 
@@ -74,6 +76,7 @@ def sighted(symbol: Symbol, width: float, height: float, *, summed: bool = False
         weak=weak(symbol, summed=summed),
         cut=not quiet_inside(symbol, width, height),
         extent=_extent(symbol),
+        sharp=symbol.format in _MATRIX,
         summed=summed,
     )
 

@@ -23,7 +23,8 @@ def scene(left: float, sigma: float, seed: int) -> Grey:
     big[200 : 200 + symbol.shape[0], at : at + symbol.shape[1]] = symbol
     small = big[: big.shape[0] // 4 * 4].reshape(big.shape[0] // 4, 4, 500, 4).mean(axis=(1, 3))
     noise = np.random.default_rng(seed).normal(0, sigma, small.shape)
-    return np.clip(small + noise, 0, 255).astype(np.uint8)
+    noisy: Grey = np.clip(small + noise, 0, 255).astype(np.uint8)
+    return noisy
 
 
 @pytest.mark.parametrize("sigma", [0, 20, 60])
