@@ -145,7 +145,7 @@ class Book:
         self.full = False
         fresh = [entry for entry in self.entries if entry.last_s < at_s]
         known = [Known(entry.key, entry.motion, entry.extent, entry.aside) for entry in fresh]
-        seen = [Seen(sighting.key, sighting.place) for sighting in sightings]
+        seen = [Seen(s.key, s.place, s.extent, s.sharp) for s in sightings]
         found = match(known, seen, at_s, self.belt, self._max_px_per_s)
         noted, changes = [], []
         again = any(entry.last_s == at_s for entry in self.entries)

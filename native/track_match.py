@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from math import hypot
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from native.track_assign import assign
 from native.track_motion import Place
 
 if TYPE_CHECKING:
@@ -65,9 +66,6 @@ _SLOW_PX_S: Final = 50.0
 _MOST_SHIFTS, _MOST_SPEEDS = 6, 10
 """Guesses tried in one frame."""
 
-_MOST_EXACT: Final = 12
-"""Sightings or paths of one content that are assigned at the least cost; beyond, the nearest go first."""
-
 
 class Extent(NamedTuple):
     """What a symbol covers: the direction it is read in, and half its length and height, px."""
@@ -95,10 +93,13 @@ class Known(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a frame shows: what it says, and where."""
+    """What a frame shows: what it says, where, and what it covers."""
 
     key: Hashable
     place: Place
+    extent: Extent
+    sharp: bool
+    """Measured well at every side."""
 
 
 class Pair(NamedTuple):
@@ -209,7 +210,7 @@ class _Frame:
         for paths, spots in self.groups:
             table = [[self._cost(path, spot, guess) for spot in spots] for path in paths]
             plain = [[cost.value for cost in row] for row in table]
-            matched = _assign(plain)
+            matched = assign(plain, _GATE)
             total += _GATE * min(len(paths), len(spots))
             for i, j in matched:
                 total += plain[i][j] - _GATE
@@ -257,9 +258,11 @@ class _Frame:
         if belt_known and motion.vx**2 + motion.vy**2 > _SLOW_PX_S**2:
             own = _Cost(own.value + _strain_across(motion, there, place))
         if motion.sightings > 1 or belt_known:
-            far = self.known[path].extent.inside(place.x - there.x, place.y - there.y)
+            dx, dy = place.x - there.x, place.y - there.y
+            far = min(self.known[path].extent.inside(dx, dy), self.seen[spot].extent.inside(dx, dy))
             if far < _OVERLAP and own.value > _ROUGH_COST + far:
-                own = _Cost(_ROUGH_COST + far, fresh=motion.sightings == 1, rough=motion.sightings > 1)
+                fresh = motion.sightings == 1 and self.seen[spot].sharp
+                own = _Cost(_ROUGH_COST + far, fresh=fresh, rough=not fresh)
         if not motion.young:
             return own
         loose = motion.sightings == 1 and motion.speed_sd > self.max_px_per_s / 6
@@ -340,66 +343,3 @@ def _strain_across(motion: Motion, guess: Place, seen: Place) -> float:
     dx, dy = seen.x - guess.x, seen.y - guess.y
     across2 = (dx * motion.vy - dy * motion.vx) ** 2 / (motion.vx**2 + motion.vy**2)
     return across2 * (1 / (_ACROSS * guess.variance + seen.variance) - 1 / (guess.variance + seen.variance))
-
-
-def _assign(cost: list[list[float]]) -> list[tuple[int, int]]:
-    """Rows to columns at the least cost, where who stays alone costs `_GATE`; no pair costs more."""
-    rows, columns = len(cost), len(cost[0])
-    if rows == columns == 1:
-        return [(0, 0)] if cost[0][0] < _GATE else []
-    if max(rows, columns) > _MOST_EXACT:
-        return _nearest_first(cost)
-    if rows > columns:
-        turned = [[cost[i][j] for i in range(rows)] for j in range(columns)]
-        return [(i, j) for j, i in _assign(turned)]
-    capped = [[min(value, _GATE) for value in row] for row in cost]
-    return [(i, j) for i, j in enumerate(_least_cost(capped)) if cost[i][j] < _GATE]
-
-
-def _nearest_first(cost: list[list[float]]) -> list[tuple[int, int]]:
-    ordered = sorted((value, i, j) for i, row in enumerate(cost) for j, value in enumerate(row))
-    rows, columns, pairs = set(), set(), []
-    for value, i, j in ordered:
-        if value < _GATE and i not in rows and j not in columns:
-            rows.add(i)
-            columns.add(j)
-            pairs.append((i, j))
-    return pairs
-
-
-def _least_cost(cost: list[list[float]]) -> list[int]:
-    """Each row's column, for no more rows than columns (Kuhn's method with potentials, after Jonker)."""
-    rows, columns = len(cost), len(cost[0])
-    u, v = [0.0] * (rows + 1), [0.0] * (columns + 1)
-    owner = [0] * (columns + 1)  # of a column: its row, from 1; column 0 is the row being placed
-    for row in range(1, rows + 1):
-        owner[0] = row
-        came, least = [0] * (columns + 1), [float("inf")] * (columns + 1)
-        done = [False] * (columns + 1)
-        at = 0
-        while owner[at]:
-            done[at] = True
-            step, to = float("inf"), 0
-            for j in range(1, columns + 1):
-                if done[j]:
-                    continue
-                slack = cost[owner[at] - 1][j - 1] - u[owner[at]] - v[j]
-                if slack < least[j]:
-                    least[j], came[j] = slack, at
-                if least[j] < step:
-                    step, to = least[j], j
-            for j in range(columns + 1):
-                if done[j]:
-                    u[owner[j]] += step
-                    v[j] -= step
-                else:
-                    least[j] -= step
-            at = to
-        while at:
-            owner[at] = owner[came[at]]
-            at = came[at]
-    columns_of = [0] * rows
-    for j in range(1, columns + 1):
-        if owner[j]:
-            columns_of[owner[j] - 1] = j - 1
-    return columns_of

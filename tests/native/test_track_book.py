@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from native.track_assign import assign, least_cost
 from native.track_book import Book
-from native.track_match import _assign, _least_cost
 from native.track_sighting import Sighting, one_of_each, sighted
 from tests.native.belt_walk import FPS, HEIGHT, WIDTH, Printed, Walk, symbol_at
 
@@ -213,11 +213,11 @@ def test_assignments_cost_the_least(seed: int) -> None:
         for order in [(range(few), chosen) if rows <= columns else (chosen, range(few))]
     )
 
-    assert total(_assign(cost)) == pytest.approx(best)
+    assert total(assign(cost, 16)) == pytest.approx(best)
 
 
 def test_many_of_one_content_are_assigned_nearest_first() -> None:
     cost = [[abs(i - j) * 10.0 for j in range(20)] for i in range(20)]
 
-    assert sorted(_assign(cost)) == [(i, i) for i in range(20)]
-    assert _least_cost([[1.0, 0.0], [0.0, 5.0]]) == [1, 0]
+    assert sorted(assign(cost, 16)) == [(i, i) for i in range(20)]
+    assert least_cost([[1.0, 0.0], [0.0, 5.0]]) == [1, 0]
