@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import hypot, sqrt
+from statistics import median
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from native.symbol import Point
-from native.track_match import CLOCK_SD_S, Known, Seen, match
+from native.track_match import Known, Match, Seen, match
 from native.track_motion import Belt, Motion, Place
 
 if TYPE_CHECKING:
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["Book", "Entry", "Track"]
 
 
-_STRANGE_FRAMES: Final = 2
+_FIRST_CLOCK_SD_S: Final = 0.005
+"""A velocity from two frames has nothing to tell how far off their times are, so the worst is taken."""
+
+_LATE_S, _LATE_FRAMES = 0.004, 3
+"""No clock seems so late in so many frames in a row: speeds have changed."""
+
+_OTHERWISE: Final = 0.25
+"""Share of the belt's speed: more than heights make."""
+
+_STRANGE_FRAMES: Final = 5
 """Frames in which nothing moves as it should before all that is known of speed is forgotten."""
 
 
@@ -121,6 +131,8 @@ class Book:
         self.belt = Belt(max_px_per_s)
         self.entries: list[Entry] = []
         self._strange = 0
+        self._late = 0
+        """Frames in a row that seem late, less than 0 if they seem early."""
         self.full = False
         """A sighting was left out, for want of room."""
 
@@ -129,21 +141,22 @@ class Book:
         self._width, self._height = width, height
 
     def see(self, sightings: Sequence[Sighting], at_s: float) -> list[Entry]:
-        """What one frame shows; who is told by it."""
+        """What one frame shows, or after that what sums with it do; who is told by it."""
         self.full = False
         fresh = [entry for entry in self.entries if entry.last_s < at_s]
         known = [Known(entry.key, entry.motion, entry.extent, entry.aside) for entry in fresh]
-        seen = [Seen(sighting.key, sighting.place) for sighting in sightings]
+        seen = [Seen(s.key, s.place, s.extent, s.sharp) for s in sightings]
         found = match(known, seen, at_s, self.belt, self._max_px_per_s)
-        now_s = at_s + found.delay_s
         noted, changes = [], []
+        again = any(entry.last_s == at_s for entry in self.entries)
+        now_s = at_s + found.delay_s if again else self._now(found, at_s)
         for pair in found.pairs:
             entry, sighting = fresh[pair.known], sightings[pair.seen]
             before = entry.motion.vx, entry.motion.vy
             if pair.fresh:
-                entry.motion.restart(now_s, sighting.place, CLOCK_SD_S)
+                entry.motion.restart(now_s, sighting.place, _FIRST_CLOCK_SD_S)
             elif pair.rough:
-                entry.motion.meet(now_s, _hazy(sighting.place, entry.motion.ahead(now_s)), found.clock_sd_s)
+                _meet_roughly(entry.motion, sighting, now_s, found.clock_sd_s)
             else:
                 entry.motion.meet(now_s, sighting.place, found.clock_sd_s)
                 changes.append((entry.motion.vx - before[0], entry.motion.vy - before[1], *before))
@@ -159,17 +172,16 @@ class Book:
         self._weigh(noted, at_s)
         return self._tell()
 
-    def unseen(self, sightings: Sequence[Sighting], at_s: float) -> list[Sighting]:
-        """Without those of what this frame has shown already."""
-        seen = [entry for entry in self.entries if entry.last_s == at_s]
+    def unheard(self, sightings: Sequence[Sighting], around_px: float, at_s: float) -> list[Sighting]:
+        """What sums tell, without what has been told from thereabouts: a sum shows what was there before."""
+        told = [(entry, entry.motion.ahead(at_s)) for entry in self.entries if entry.told]
         return [
             sighting
             for sighting in sightings
             if not any(
                 entry.key == sighting.key
-                and entry.extent.inside(entry.motion.x - sighting.place.x, entry.motion.y - sighting.place.y)
-                <= 1
-                for entry in seen
+                and hypot(place.x - sighting.place.x, place.y - sighting.place.y) <= around_px
+                for entry, place in told
             )
         ]
 
@@ -196,8 +208,20 @@ class Book:
         for entry in self.entries:
             motion = entry.motion
             alike = hypot(motion.vx - vx, motion.vy - vy) <= 0.25 * hypot(vx, vy)
-            if entry.last_s < at_s and alike and not motion.young:
+            if entry.last_s < at_s and alike:
                 motion.hurry(dvx, dvy)
+
+    def _now(self, found: Match, at_s: float) -> float:
+        """When the frame was taken.  Clocks are late by turns; what goes on being late is slower."""
+        delay, jolt = found.delay_s, found.jolt_px
+        late = delay > _LATE_S if self._late > 0 else delay < -_LATE_S
+        self._late = (self._late + 1 if delay > 0 else self._late - 1) if late else (delay > 0) - (delay < 0)
+        slower = abs(self._late) >= _LATE_FRAMES
+        for entry in self.entries if slower or jolt else ():
+            motion = entry.motion
+            off = jolt + (abs(delay) * hypot(motion.vx, motion.vy) if slower else 0.0)
+            motion.shake(off / max(at_s - motion.at_s, 1e-2))
+        return at_s + (delay / 2 if slower else delay)
 
     def _mistrust(self, left: list[Sighting], explained: bool, at_s: float) -> None:
         """Forgets the belt when it explains nothing, frame after frame, of what may be explained."""
@@ -223,7 +247,7 @@ class Book:
                 self.full = True
                 break
             known = self.belt.known(at_s)
-            velocity = (self.belt.vx, self.belt.vy) if known else (0.0, 0.0)
+            velocity = self._carried_at(at_s) if known else (0.0, 0.0)
             drift = clock_sd**2 * (velocity[0] ** 2 + velocity[1] ** 2)
             place = sighting.place._replace(variance=sighting.place.variance + drift)
             motion = Motion(now_s, place, velocity, self.belt.speed_sd(at_s))
@@ -234,6 +258,16 @@ class Book:
             self.entries.append(entry)
             new.append(entry)
         return new
+
+    def _carried_at(self, at_s: float) -> tuple[float, float]:
+        """What a new thing moves at: as the belt, unless what is seen beside it moves quite otherwise."""
+        belt = self.belt.vx, self.belt.vy
+        motions = [e.motion for e in self.entries if e.last_s == at_s and not e.motion.young]
+        if not motions:
+            return belt
+        beside = median(motion.vx for motion in motions), median(motion.vy for motion in motions)
+        off = hypot(beside[0] - belt[0], beside[1] - belt[1])
+        return beside if off > _OTHERWISE * hypot(*belt) else belt
 
     def _seen_once(self, new: Entry, now_s: float) -> Entry | None:
         """What the new one may be: one of its content, seen once, that could have come there."""
@@ -299,9 +333,15 @@ class Book:
         return at_s - entry.away_s > self._grace_s
 
 
-def _hazy(seen: Place, guess: Place) -> Place:
-    """A sighting that is as far off as it lies from where it should."""
-    return seen._replace(variance=seen.variance + (seen.x - guess.x) ** 2 + (seen.y - guess.y) ** 2)
+def _meet_roughly(motion: Motion, sighting: Sighting, now_s: float, clock_sd: float) -> None:
+    """It is not where it should be: it has changed its speed or, if that can be, was measured badly."""
+    guess, seen = motion.ahead(now_s), sighting.place
+    off = hypot(seen.x - guess.x, seen.y - guess.y)
+    if sighting.sharp:
+        motion.shake(off / max(now_s - motion.at_s, 1e-2))
+        motion.meet(now_s, seen, clock_sd)
+    else:
+        motion.meet(now_s, seen._replace(variance=seen.variance + off**2), clock_sd)
 
 
 def _overlap(one: Entry, other: Entry, at_s: float) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from math import hypot
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from native.track_assign import assign
 from native.track_motion import Place
 
 if TYPE_CHECKING:
@@ -33,8 +34,11 @@ _GUESS_SD_S: Final = 0.001
 _DELAY_COST_S: Final = 0.006
 """A guess of this delay costs as much as one thing that is off by a standard deviation."""
 
-MAX_DELAY_S: Final = 0.015
+MAX_DELAY_S: Final = 0.013
 """No frame's time is taken to be off by more: ±5 ms, and what the paths' own time is off by."""
+
+_JOLT_PX, _LEAST_JOLT_PX = 10.0, 4.0
+"""That everything was jolted so far costs as much as one thing off by a standard deviation; less is noise."""
 
 _GATE: Final = 16.0
 """Four standard deviations: what strays further is another thing."""
@@ -42,10 +46,16 @@ _GATE: Final = 16.0
 _ASIDE_COST, _CARRIED_COST, _ANY_COST = 2.0, 8.0, 6.0
 """What other explanations of a young path cost: nothing carries it; the belt does; it moves somehow."""
 
+_WAY_PX: Final = 120.0
+"""That new things have come so far costs as much as one that is off by a standard deviation."""
+
+_ACROSS: Final = 0.15
+"""A path's variance across its way, as a share of that along it."""
+
 _TURN_COST: Final = 20.0
 """That the belt has another speed than is known: more than one thing gains, less than two do."""
 
-_OVERLAP: Final = 0.8
+_OVERLAP: Final = 1.0
 """Nearer to a symbol's middle, as a share of its half sides, no other symbol's middle can be."""
 
 _ROUGH_COST: Final = 9.0
@@ -53,11 +63,8 @@ _ROUGH_COST: Final = 9.0
 _SLOW_PX_S: Final = 50.0
 """Things standing move by no more, one standard deviation."""
 
-_MOST_DELAYS, _MOST_SPEEDS = 6, 10
+_MOST_SHIFTS, _MOST_SPEEDS = 6, 10
 """Guesses tried in one frame."""
-
-_MOST_EXACT: Final = 12
-"""Sightings or paths of one content that are assigned at the least cost; beyond, the nearest go first."""
 
 
 class Extent(NamedTuple):
@@ -86,10 +93,13 @@ class Known(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What a frame shows: what it says, and where."""
+    """What a frame shows: what it says, where, and what it covers."""
 
     key: Hashable
     place: Place
+    extent: Extent
+    sharp: bool
+    """Measured well at every side."""
 
 
 class Pair(NamedTuple):
@@ -114,13 +124,29 @@ class Match:
 
     delay_s: float
     """The frame was taken so much later than it says."""
+    jolt_px: float
+    """How far all is off that no delay explains: speeds have changed.  0 if it may be chance."""
     clock_sd_s: float
     """How far off that may be."""
     pairs: list[Pair]
 
 
-class _Guess(NamedTuple):
+class _Shift(NamedTuple):
+    """How a whole frame is off: it was taken later, or what carries everything was jolted, px."""
+
     delay_s: float
+    jolt_x: float
+    jolt_y: float
+    cost: float
+
+    def far_from(self, other: _Shift, motion: Motion) -> bool:
+        """Whether it makes more than two pixels of difference."""
+        late = abs(self.delay_s - other.delay_s) * hypot(motion.vx, motion.vy)
+        return late + abs(self.jolt_x - other.jolt_x) + abs(self.jolt_y - other.jolt_y) > 2
+
+
+class _Guess(NamedTuple):
+    shift: _Shift
     velocity: tuple[float, float] | None
     """What young things move at; None where the belt is known, or nobody is young."""
     cost: float
@@ -132,7 +158,7 @@ def match(
     """Pairs of things and sightings of one content; each at most once, those left out have none."""
     groups = _groups(known, seen)
     if not groups:
-        return Match(0.0, CLOCK_SD_S, [])
+        return Match(0.0, 0.0, CLOCK_SD_S, [])
     frame = _Frame(known, seen, groups, at_s, belt, max_px_per_s)
     best_cost, best = float("inf"), list[Pair]()
     for guess in frame.guesses():
@@ -166,11 +192,15 @@ class _Frame:
     def guesses(self) -> list[_Guess]:
         """The explanations to try, the plainest first."""
         speeds: list[tuple[tuple[float, float] | None, float]] = [(None, 0.0)]
-        change = _TURN_COST if self.belt.known(self.at_s) else 0.0
-        speeds += [((vx, vy), change + hypot(vx, vy) / self.max_px_per_s) for vx, vy in self._speeds()]
+        change = 0.0
+        if self.belt.known(self.at_s):
+            if any(not self.known[path].motion.young for paths, _ in self.groups for path in paths):
+                return [_Guess(shift, None, shift.cost) for shift in self._shifts()]
+            change = _TURN_COST
+        speeds += [((vx, vy), change + cost) for vx, vy, cost in self._speeds()]
         return [
-            _Guess(delay, velocity, cost + (delay / _DELAY_COST_S) ** 2)
-            for delay in self._delays()
+            _Guess(shift, velocity, cost + shift.cost)
+            for shift in self._shifts()
             for velocity, cost in speeds
         ]
 
@@ -180,7 +210,7 @@ class _Frame:
         for paths, spots in self.groups:
             table = [[self._cost(path, spot, guess) for spot in spots] for path in paths]
             plain = [[cost.value for cost in row] for row in table]
-            matched = _assign(plain)
+            matched = assign(plain, _GATE)
             total += _GATE * min(len(paths), len(spots))
             for i, j in matched:
                 total += plain[i][j] - _GATE
@@ -199,35 +229,54 @@ class _Frame:
             along += (motion.vx * (spot.x - guess.x) + motion.vy * (spot.y - guess.y)) / doubt
             weight += (motion.vx**2 + motion.vy**2) / doubt
         delay = max(-MAX_DELAY_S, min(MAX_DELAY_S, along / weight))
-        return Match(delay, weight**-0.5, pairs)
+        return Match(delay, self._jolt(pairs, delay), weight**-0.5, pairs)
+
+    def _jolt(self, pairs: list[Pair], delay_s: float) -> float:
+        """How far all that was matched is off together, px, when that is more than can be by chance."""
+        off_x = off_y = doubt = 0.0
+        steady = [pair for pair in pairs if not pair.fresh]
+        for pair in steady:
+            guess = self.known[pair.known].motion.ahead(self.at_s + delay_s)
+            spot = self.seen[pair.seen].place
+            off_x += (spot.x - guess.x) / len(steady)
+            off_y += (spot.y - guess.y) / len(steady)
+            doubt += (guess.variance + spot.variance) / len(steady)
+        off = hypot(off_x, off_y)
+        return off if off > 3 * doubt**0.5 + 1 else 0.0
 
     def _cost(self, path: int, spot: int, guess: _Guess) -> _Cost:
         """What it costs that this is that, `_GATE` or more if it cannot be."""
         motion, place = self.known[path].motion, self.seen[spot].place
-        at_s = self.at_s + guess.delay_s
+        at_s = self.at_s + guess.shift.delay_s
         dt = at_s - motion.at_s
         hazy = place.variance + (_GUESS_SD_S**2) * (motion.vx**2 + motion.vy**2)
         place = place._replace(variance=hazy)
         there = motion.ahead(at_s)
-        own = _Cost(_strain(there, place))
+        there = there._replace(x=there.x + guess.shift.jolt_x, y=there.y + guess.shift.jolt_y)
         belt_known = self.belt.known(self.at_s)
+        own = _Cost(_strain(there, place))
+        if belt_known and motion.vx**2 + motion.vy**2 > _SLOW_PX_S**2:
+            own = _Cost(own.value + _strain_across(motion, there, place))
         if motion.sightings > 1 or belt_known:
-            far = self.known[path].extent.inside(place.x - there.x, place.y - there.y)
+            dx, dy = place.x - there.x, place.y - there.y
+            far = min(self.known[path].extent.inside(dx, dy), self.seen[spot].extent.inside(dx, dy))
             if far < _OVERLAP and own.value > _ROUGH_COST + far:
-                own = _Cost(_ROUGH_COST + far, rough=True)
+                fresh = motion.sightings == 1 and self.seen[spot].sharp
+                own = _Cost(_ROUGH_COST + far, fresh=fresh, rough=not fresh)
         if not motion.young:
             return own
-        best = own if belt_known or motion.sightings > 1 else _Cost(own.value + _ANY_COST, fresh=True)
+        loose = motion.sightings == 1 and motion.speed_sd > self.max_px_per_s / 6
+        best = _Cost(own.value + _ANY_COST, fresh=True) if loose else own
         last = motion.ahead(motion.at_s)
         options = []
-        if not belt_known:
+        if loose:
             options.append((0.0, 0.0, _SLOW_PX_S, 0.0))
         aside = self.known[path].aside
         if aside is not None:
             options.append((*aside, _SLOW_PX_S + 0.1 * hypot(*aside), _ASIDE_COST))
-        if belt_known and motion.sightings > 1:
+        if belt_known and (loose or motion.sightings > 1):
             sd = self.belt.speed_sd(self.at_s)
-            options.append((self.belt.vx, self.belt.vy, sd, _CARRIED_COST))
+            options.append((self.belt.vx, self.belt.vy, sd, 0.0 if loose else _CARRIED_COST))
         if guess.velocity is not None and motion.sightings == 1:
             vx, vy = guess.velocity
             options.append((vx, vy, _SLOW_PX_S + 0.03 * hypot(vx, vy), 0.0))
@@ -238,25 +287,21 @@ class _Frame:
                 best = _Cost(cost, fresh=True)
         return best
 
-    def _delays(self) -> list[float]:
-        """0, and what makes one sighting lie just where its path leads."""
-        found = [0.0]
+    def _shifts(self) -> list[_Shift]:
+        """None, and what makes one sighting lie just where its path leads, the likeliest first."""
+        found = [_Shift(0.0, 0.0, 0.0, 0.0)]
         for paths, spots in self.groups:
             for path in paths:
                 motion = self.known[path].motion
-                speed2 = motion.vx**2 + motion.vy**2
-                if speed2 < _SLOW_PX_S**2:
-                    continue
                 guess = motion.ahead(self.at_s)
                 for spot in spots:
-                    place = self.seen[spot].place
-                    delay = (motion.vx * (place.x - guess.x) + motion.vy * (place.y - guess.y)) / speed2
-                    if abs(delay) <= MAX_DELAY_S and all(abs(delay - other) > 5e-4 for other in found):
-                        found.append(delay)
-        return sorted(found, key=abs)[:_MOST_DELAYS]
+                    shift = _shift(motion, guess, self.seen[spot].place)
+                    if shift is not None and all(shift.far_from(other, motion) for other in found):
+                        found.append(shift)
+        return sorted(found, key=lambda shift: shift.cost)[:_MOST_SHIFTS]
 
-    def _speeds(self) -> list[tuple[float, float]]:
-        """The velocities that make one new thing be one sighting."""
+    def _speeds(self) -> list[tuple[float, float, float]]:
+        """The velocities that make one new thing be one sighting, and their costs: far ways are doubtful."""
         found = []
         for paths, spots in self.groups:
             for path in paths:
@@ -268,8 +313,24 @@ class _Frame:
                     place = self.seen[spot].place
                     velocity = (place.x - motion.x) / dt, (place.y - motion.y) / dt
                     if hypot(*velocity) <= self.max_px_per_s:
-                        found.append(velocity)
-        return sorted(found, key=lambda velocity: hypot(*velocity))[:_MOST_SPEEDS]
+                        way = hypot(place.x - motion.x, place.y - motion.y)
+                        found.append((*velocity, (way / _WAY_PX) ** 2))
+        return sorted(found, key=lambda velocity: velocity[2])[:_MOST_SPEEDS]
+
+
+def _shift(motion: Motion, guess: Place, seen: Place) -> _Shift | None:
+    """A delay, and a jolt for what is left, from a path to a sighting; None if it is too far."""
+    dx, dy = seen.x - guess.x, seen.y - guess.y
+    speed2 = motion.vx**2 + motion.vy**2
+    delay = 0.0
+    if speed2 > _SLOW_PX_S**2:
+        delay = max(-MAX_DELAY_S, min(MAX_DELAY_S, (motion.vx * dx + motion.vy * dy) / speed2))
+        dx, dy = dx - delay * motion.vx, dy - delay * motion.vy
+    far = hypot(dx, dy)
+    if far < _LEAST_JOLT_PX:
+        dx = dy = far = 0.0
+    cost = (delay / _DELAY_COST_S) ** 2 + (far / _JOLT_PX) ** 2
+    return _Shift(delay, dx, dy, cost) if cost < _GATE else None
 
 
 def _strain(guess: Place, seen: Place) -> float:
@@ -277,64 +338,8 @@ def _strain(guess: Place, seen: Place) -> float:
     return ((guess.x - seen.x) ** 2 + (guess.y - seen.y) ** 2) / (guess.variance + seen.variance)
 
 
-def _assign(cost: list[list[float]]) -> list[tuple[int, int]]:
-    """Rows to columns at the least cost, where who stays alone costs `_GATE`; no pair costs more."""
-    rows, columns = len(cost), len(cost[0])
-    if rows == columns == 1:
-        return [(0, 0)] if cost[0][0] < _GATE else []
-    if max(rows, columns) > _MOST_EXACT:
-        return _nearest_first(cost)
-    if rows > columns:
-        turned = [[cost[i][j] for i in range(rows)] for j in range(columns)]
-        return [(i, j) for j, i in _assign(turned)]
-    capped = [[min(value, _GATE) for value in row] for row in cost]
-    return [(i, j) for i, j in enumerate(_least_cost(capped)) if cost[i][j] < _GATE]
-
-
-def _nearest_first(cost: list[list[float]]) -> list[tuple[int, int]]:
-    ordered = sorted((value, i, j) for i, row in enumerate(cost) for j, value in enumerate(row))
-    rows, columns, pairs = set(), set(), []
-    for value, i, j in ordered:
-        if value < _GATE and i not in rows and j not in columns:
-            rows.add(i)
-            columns.add(j)
-            pairs.append((i, j))
-    return pairs
-
-
-def _least_cost(cost: list[list[float]]) -> list[int]:
-    """Each row's column, for no more rows than columns (Kuhn's method with potentials, after Jonker)."""
-    rows, columns = len(cost), len(cost[0])
-    u, v = [0.0] * (rows + 1), [0.0] * (columns + 1)
-    owner = [0] * (columns + 1)  # of a column: its row, from 1; column 0 is the row being placed
-    for row in range(1, rows + 1):
-        owner[0] = row
-        came, least = [0] * (columns + 1), [float("inf")] * (columns + 1)
-        done = [False] * (columns + 1)
-        at = 0
-        while owner[at]:
-            done[at] = True
-            step, to = float("inf"), 0
-            for j in range(1, columns + 1):
-                if done[j]:
-                    continue
-                slack = cost[owner[at] - 1][j - 1] - u[owner[at]] - v[j]
-                if slack < least[j]:
-                    least[j], came[j] = slack, at
-                if least[j] < step:
-                    step, to = least[j], j
-            for j in range(columns + 1):
-                if done[j]:
-                    u[owner[j]] += step
-                    v[j] -= step
-                else:
-                    least[j] -= step
-            at = to
-        while at:
-            owner[at] = owner[came[at]]
-            at = came[at]
-    columns_of = [0] * rows
-    for j in range(1, columns + 1):
-        if owner[j]:
-            columns_of[owner[j] - 1] = j - 1
-    return columns_of
+def _strain_across(motion: Motion, guess: Place, seen: Place) -> float:
+    """What lying beside the way costs besides: the speed of what a belt carries is in doubt, its way less."""
+    dx, dy = seen.x - guess.x, seen.y - guess.y
+    across2 = (dx * motion.vy - dy * motion.vx) ** 2 / (motion.vx**2 + motion.vy**2)
+    return across2 * (1 / (_ACROSS * guess.variance + seen.variance) - 1 / (guess.variance + seen.variance))

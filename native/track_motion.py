@@ -23,7 +23,7 @@ UNREST_PX_S2: Final = 2000.0
 BELT_UNREST_PX_S2: Final = 200.0
 """What a belt that nothing is seen on may change its speed by in a second."""
 
-_SPREAD: Final = 0.05
+_SPREAD: Final = 0.08
 """Share of the belt's speed by which things on it differ: the higher, the nearer to the camera."""
 
 _LEAST_SPREAD_PX_S: Final = 30.0
@@ -113,6 +113,10 @@ class Motion:
         """What its velocity was presumed from no longer holds."""
         self.vx = self.vy = 0.0
         self._c = max(self._c, speed_sd**2)
+
+    def shake(self, speed_sd: float) -> None:
+        """Its velocity may have changed by so much."""
+        self._c += speed_sd**2
 
     def hurry(self, dvx: float, dvy: float) -> None:
         """What carries it was seen to change speed."""

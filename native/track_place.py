@@ -39,14 +39,14 @@ _MOST_TIRED: Final = 16
 _TIRED_S: Final = 2.0
 """Then they may be tried again: things that stand still are given another chance."""
 
-_MOST_WIDTH, _MOST_HEIGHT, _FINE_AREA = 640, 480, 80_000
+_MOST_WIDTH, _MOST_HEIGHT, _FINE_AREA = 800, 480, 100_000
 """px; smaller places than the last, in square pixels, are added up on a grid twice as fine."""
 
 _LEAST_SIDE: Final = 32.0
 _EDGE_PX: Final = 8.0
 """A busy area nearer to the border may go on outside."""
 
-_AROUND_PX: Final = 40.0
+_AROUND_PX: Final = 64.0
 """Around a busy area: half blocks of the symbol, and its quiet zone."""
 
 _READ_AT: Final = (2, 3, 4, 6, 8, 11, 15, 20)
@@ -93,6 +93,8 @@ class _Part:
     def follow(self, picture: Picture, at_s: float, belt_known: bool) -> bool:
         """Find it in the next frame and add that; False when it is not there."""
         guess = self.motion.ahead(at_s)
+        if not (0 <= guess.x <= picture.width - self.width and 0 <= guess.y <= picture.height - self.height):
+            return False  # a part of it may only be found in a wrong place
         speed = hypot(self.motion.vx, self.motion.vy)
         first = self.motion.sightings == 1
         if first and not belt_known:

@@ -27,7 +27,7 @@ _MOST_EC_IN_SUMS: Final = 0.6
 
 _BORDER_PX: Final = 4.0
 
-_QUIET_MODULES: Final = 10.0
+_QUIET_MODULES, _QUIET_MODULES_MATRIX = 10.0, 2.0
 
 _MATRIX: Final = frozenset(
     ("QRCode", "MicroQR", "rMQR", "DataMatrix", "Aztec", "MaxiCode", "PDF417", "MicroPDF417")
@@ -50,6 +50,8 @@ class Sighting:
     cut: bool
     """What limits its ends may lie outside the picture: it may be a part of a longer one."""
     extent: Extent
+    sharp: bool
+    """Its corners are measured to a fraction of a module: it is a matrix symbol."""
     summed: bool = False
 
 
@@ -76,6 +78,7 @@ def sighted(symbol: Symbol, width: float, height: float, *, summed: bool = False
         weak=weak(symbol, summed=summed),
         cut=not quiet_inside(symbol, width, height),
         extent=_extent(symbol),
+        sharp=symbol.format in _MATRIX,
         summed=summed,
     )
 
@@ -97,10 +100,9 @@ def quiet_inside(symbol: Symbol, width: float, height: float) -> bool:
     a, b, c, d = symbol.corners
     along_x, along_y = (b.x + c.x - a.x - d.x) / 2, (b.y + c.y - a.y - d.y) / 2
     length = hypot(along_x, along_y) or 1.0
-    quiet_x, quiet_y = (
-        along_x / length * _QUIET_MODULES * symbol.module_px,
-        along_y / length * _QUIET_MODULES * symbol.module_px,
-    )
+    modules = _QUIET_MODULES_MATRIX if symbol.format in _MATRIX else _QUIET_MODULES
+    quiet = modules * symbol.module_px / length
+    quiet_x, quiet_y = along_x * quiet, along_y * quiet
     ends = (
         ((a.x + d.x) / 2 - quiet_x, (a.y + d.y) / 2 - quiet_y),
         ((b.x + c.x) / 2 + quiet_x, (b.y + c.y) / 2 + quiet_y),

@@ -38,6 +38,9 @@ _KNOWN_SHARE, _SUM_SHARE = 0.25, 0.25
 _CROP_WORK_US: Final = 1000
 """For one place."""
 
+_THEREABOUTS_PX: Final = 160.0
+"""A sum that tells of what is known so near to it tells nothing new."""
+
 _MARGIN_PX: Final = 24.0
 """Around a place that is looked at by itself: a quiet zone, and some more."""
 
@@ -123,7 +126,7 @@ class Tracker:
             if self._places is not None:
                 work_us = int(self._work_us * _SUM_SHARE)
                 summed = self._places.look(picture, at_s, self._book, work_us)
-                summed = self._book.unseen(summed, at_s)
+                summed = self._book.unheard(summed, _THEREABOUTS_PX, at_s)
                 if summed:
                     told += self._book.see(summed, at_s)
             lost = self._book.leave(at_s)

@@ -229,6 +229,9 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
     pictures["two-qr"] = picture(two, quiet=4, side=2)
     for name, data in pictures.items():
         yield "fuzz_image", name, data
+        if name in ("qr-1-m", "two-qr"):
+            for scale, place in enumerate(((9, 7, 39, 29), (2, 3, 60, 50))):
+                yield "fuzz_moving", f"{name}-{scale}", bytes([*place, scale | 12 << 1]) + data
         if name in ("code128", "databar", "qr-1-m", "two-qr"):
             yield "fuzz_small_output", name, data
             yield "fuzz_small_workspace", name, data

@@ -29,6 +29,8 @@ class Printed:
     format: str = "QRCode"
     speed: float = 1.0
     """Of the belt's: what is nearer to the camera passes faster."""
+    always: bool = False
+    """Read in every frame."""
 
 
 def symbol_at(
@@ -92,7 +94,8 @@ class Walk:
                 inside = each.length / 2 <= x <= WIDTH - each.length / 2
                 if not inside:
                     continue
-                if rng.random() < self.miss and missed[each.name] < self.most_misses:
+                missing = rng.random() < self.miss and not each.always
+                if missing and missed[each.name] < self.most_misses:
                     missed[each.name] += 1
                     continue
                 missed[each.name] = 0
