@@ -29,6 +29,9 @@ static const uint32_t frame_lines[] = {3, 9, 41};
  */
 #define FAINTER 0.4f
 
+/* Of lines close to each other, in the worst of three places: 0.86 and more of what soft reading read. */
+#define SOFT_AGREEMENT 0.7f
+
 /* Strength for its area of a strip that is read again: 357 and more of those it read, 30 of the weave of a box. */
 #define FAINT 120.0f
 
@@ -135,7 +138,8 @@ static bool scan_again(bc_scanner *scanner, bc_strips *strips, const bc_line_pla
     for (size_t i = 0; i < strips->n; i++) {
         const bc_strip *strip = &strips->strip[i];
         bc_votes_begin(scanner->votes, 2.0f * strip->half_v);
-        if (strips->bars[i] && !strips->promise[i].told && !holds_symbol(scanner->frame, strip) &&
+        const bool agreed = plan->patient || strips->promise[i].agreement >= SOFT_AGREEMENT;
+        if (strips->bars[i] && agreed && !strips->promise[i].told && !holds_symbol(scanner->frame, strip) &&
             !bc_scan_soft(scanner, strip, plan, 0))
             return false;
     }
