@@ -12,6 +12,7 @@
 #include <string.h> /* memcpy */
 
 #define RUNS 7u      /* the middle and three rings to each side */
+#define FINE_LAYER 1u
 #define MARGIN 10u   /* edges of a row more than it has px, and 8 */
 #define SUM_LEAST 7u /* px of them together: smaller ones cannot be sampled */
 
@@ -25,7 +26,7 @@
 
 size_t bc_bullseyes_workspace(uint32_t width)
 {
-    return bc_arena_cost((size_t)width + MARGIN, sizeof(uint16_t)) + bc_arena_cost((size_t)width + MARGIN, 1);
+    return 2 * (bc_arena_cost((size_t)width + MARGIN, sizeof(uint16_t)) + bc_arena_cost((size_t)width + MARGIN, 1));
 }
 
 size_t bc_bullseyes_shared_workspace(void)
@@ -179,7 +180,11 @@ static bool scan(bc_frame *frame, const bc_bits *bits, size_t layer, bc_bullseye
         .edge = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *row.edge),
         .kind = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *row.kind),
     };
-    if (row.edge == NULL || row.kind == NULL)
+    bc_row_runs part = {
+        .edge = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *part.edge),
+        .kind = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *part.kind),
+    };
+    if (row.edge == NULL || row.kind == NULL || part.edge == NULL || part.kind == NULL)
         return false;
     bool enough = true;
     for (; row.y < bits->height && enough; row.y++) {
@@ -187,6 +192,8 @@ static bool scan(bc_frame *frame, const bc_bits *bits, size_t layer, bc_bullseye
         enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)row.n * COST_EDGE);
         bc_sort_runs(&row);
         look_at_row(frame, bits, layer, &row, found);
+        if (bc_frame_wants(frame, BC_MAXICODE) && layer <= FINE_LAYER) /* blur is of the fine layers */
+            bc_rings_in_dark(frame, layer, &row, &part, found);
     }
     bc_arena_release(&frame->arena, mark);
     return enough;
