@@ -22,6 +22,18 @@ static const float ring[RINGS] = {0.965f, 1.74f, 2.51f, 3.28f};
 #define EVERY_SECOND 16
 #define EVERY_FOURTH 36
 
+/*
+ * Of a bullseye that is dark as a whole against the paper around it, px across: nine
+ * modules.  Its rings are taken apart from each other by levels of their own.
+ */
+#define DISC_LEAST 14u
+#define DISC_MOST 72u
+#define DISC_SECOND 16u  /* px from which on every second row is enough, */
+#define DISC_FOURTH 30u  /* and every fourth */
+#define DISC_EDGES 10u   /* its own and those of rings, with the middle filled: at least, and at most twice as many */
+#define BORDER 2u        /* px at its ends where it gets lighter */
+#define SPLIT_LEAST 14   /* grey levels that its rings differ by */
+
 #define TILTS 5u
 static const float tilt[TILTS] = {1.0f, 0.85f, 1.18f, 0.72f, 1.39f}; /* a module along columns to one along rows */
 
@@ -163,4 +175,50 @@ void bc_rings_at(bc_frame *frame, size_t layer, const bc_row_runs *row, size_t i
     b.across *= scale;
     b.down *= scale;
     keep(frame, found, &b);
+}
+
+/*
+ * A dark run's own edges, where it crosses the middle of its levels; none when it
+ * is of one level, or of more than a line of rings has.
+ */
+static void split(const bc_grey *grey, uint32_t x0, uint32_t x1, bc_row_runs *part)
+{
+    const uint8_t *level = bc_grey_row(grey, part->y);
+    uint8_t low = 255, high = 0;
+    for (uint32_t x = x0 + BORDER; x < x1 - BORDER; x++) {
+        low = level[x] < low ? level[x] : low;
+        high = level[x] > high ? level[x] : high;
+    }
+    part->n = 0;
+    if (high - low < SPLIT_LEAST)
+        return;
+    const uint32_t middle = ((uint32_t)low + high + 1) / 2;
+    bool dark = true;
+    part->edge[part->n++] = (uint16_t)x0;
+    for (uint32_t x = x0 + BORDER; x < x1 - BORDER; x++)
+        if ((level[x] < middle) != dark) {
+            part->edge[part->n++] = (uint16_t)x;
+            dark = !dark;
+        }
+    part->edge[part->n++] = (uint16_t)x1;
+}
+
+void bc_rings_in_dark(bc_frame *frame, size_t layer, const bc_row_runs *row, bc_row_runs *part, bc_bullseyes *found)
+{
+    part->y = row->y;
+    for (size_t i = 0; i + 1 < row->n; i += 2) {
+        const uint32_t x0 = row->edge[i], x1 = row->edge[i + 1], length = x1 - x0;
+        const uint32_t skip = length > DISC_FOURTH ? 3 : length > DISC_SECOND ? 1 : 0;
+        if (length < DISC_LEAST || length > DISC_MOST || (row->y & skip) != 0)
+            continue;
+        if (!bc_frame_spend(frame, length))
+            return;
+        split(&frame->layer[layer], x0, x1, part);
+        if (part->n < DISC_EDGES || part->n > 2 * DISC_EDGES)
+            continue;
+        bc_sort_runs(part);
+        for (size_t k = 0; k < part->n; k++)
+            if (part->kind[k] & (BC_FIVE_OPEN | BC_FIVE_FILLED))
+                bc_rings_at(frame, layer, part, k, found);
+    }
 }

@@ -13,6 +13,7 @@
 
 #define RUNS_LEAST 6u /* edges of a row that has five runs */
 #define RUNS 7u      /* the middle and three rings to each side */
+#define FINE_LAYER 1u
 #define MARGIN 10u   /* edges of a row more than it has px, and 8 */
 #define SUM_LEAST 7u /* px of them together: smaller ones cannot be sampled */
 
@@ -26,7 +27,7 @@
 
 size_t bc_bullseyes_workspace(uint32_t width)
 {
-    return bc_arena_cost((size_t)width + MARGIN, sizeof(uint16_t)) + bc_arena_cost((size_t)width + MARGIN, 1);
+    return 2 * (bc_arena_cost((size_t)width + MARGIN, sizeof(uint16_t)) + bc_arena_cost((size_t)width + MARGIN, 1));
 }
 
 size_t bc_bullseyes_shared_workspace(void)
@@ -183,7 +184,11 @@ static bool scan(bc_frame *frame, const bc_bits *bits, const bc_mesh *mesh, size
         .edge = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *row.edge),
         .kind = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *row.kind),
     };
-    if (row.edge == NULL || row.kind == NULL)
+    bc_row_runs part = {
+        .edge = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *part.edge),
+        .kind = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *part.kind),
+    };
+    if (row.edge == NULL || row.kind == NULL || part.edge == NULL || part.kind == NULL)
         return false;
     bool enough = true;
     for (; row.y < bits->height && enough; row.y++) {
@@ -193,6 +198,8 @@ static bool scan(bc_frame *frame, const bc_bits *bits, const bc_mesh *mesh, size
             continue;
         bc_sort_runs(&row);
         look_at_row(frame, bits, layer, &row, found);
+        if (bc_frame_wants(frame, BC_MAXICODE) && layer <= FINE_LAYER) /* blur is of the fine layers */
+            bc_rings_in_dark(frame, layer, &row, &part, found);
     }
     bc_arena_release(&frame->arena, mark);
     return enough;

@@ -170,7 +170,8 @@ def _encoded(kind: _Kind, content: str, r: random.Random) -> Modules:
     symbol = zint.Symbol()
     symbol.symbology = kind.symbology
     symbol.show_text = False
-    symbol.scale = 0.4 if kind.symbology is _Z.MAXICODE else 0.5  # a pixel a module, and four a hexagon
+    hexagons = kind.symbology is _Z.MAXICODE
+    symbol.scale = 1.2 if hexagons else 0.5  # a pixel a module, and twelve a hexagon
     if kind.gs1:
         symbol.input_mode = zint.InputMode.GS1
     if kind.contents is _plain and kind.linear and not kind.gs1:
@@ -178,6 +179,8 @@ def _encoded(kind: _Kind, content: str, r: random.Random) -> Modules:
     symbol.encode(content)
     symbol.buffer()
     dark = (np.asarray(symbol.bitmap)[:, :, 0] < 128).astype(np.uint8)
+    if hexagons:
+        dark = dark[1::3, 1::3]
     rows, cols = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
     return dark[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
 
