@@ -64,7 +64,7 @@ def test_every_symbology_is_read(example: Example) -> None:
     assert (symbol.mirrored, symbol.inverted, symbol.structured_append) == (False, False, None)
     assert (symbol.version is None) == (example.linear or example.format == "PDF417")
     assert (symbol.size is None) == example.linear
-    assert (symbol.ec_level is None) == (example.format not in ("QRCode", "MicroQR"))
+    assert (symbol.ec_level is None) == (example.format not in ("QRCode", "MicroQR", "PDF417"))
     assert symbol.ec_used == 0.0
 
 
