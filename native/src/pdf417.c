@@ -7,8 +7,8 @@
 #define LINES 3u
 #define STRETCH 0.25f        /* of a strip's length, that lines reach beyond it */
 #define STRETCH_PX 30.0f     /* of its layer, and beyond that */
-#define EDGES_LEAST 22u      /* on a line: the start pattern, and a symbol character or two */
-#define LONGEST 14.0f        /* times its height that a symbol is long at most */
+#define EDGES_LEAST 12u     /* on a line: a start pattern and some more */
+#define LONGEST 24.0f        /* times its height that a symbol is long at most */
 #define REACH 30.0f          /* modules to either side of a guard that was seen on a row or column */
 #define SCAN_LAYERS 2u
 

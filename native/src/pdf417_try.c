@@ -4,7 +4,8 @@
 #include "place.h"
 
 #define GUARDS_MAX 8u        /* looked at on a line */
-#define SIDE_LEAST 4u        /* of five places along the side of a symbol */
+#define LIGHT_LEAST 4u       /* of five places along the side of a symbol */
+#define EDGES_LEAST 12u      /* of three edges at each of them */
 #define TURN 0.02f           /* of lines, about a degree */
 #define TURN_STEPS 22u       /* to either side */
 #define ROW_REACH 110.0f     /* modules: the widest row of MicroPDF417, and more */
@@ -148,22 +149,27 @@ void bc_pdf417_try_row(bc_pdf417_search *s, size_t seen_on, bc_point at, bc_poin
 
 /*
  * Whether a row of MicroPDF417 that may begin at the stack's origin has others
- * above and below: an edge with nothing but light before it.
+ * above and below: an edge with nothing but light before it, and edges where
+ * its first two parts end.
  */
 static bool has_side(bc_pdf417_search *s, const bc_micro_row *start)
 {
+    static const float place[3] = {0.0f, 10.0f, 27.0f};
     bc_view *view = &s->stack->view;
     const float module = start->module;
     view->scene.contrast = bc_view_at(view, -module, 0.0f) - bc_view_at(view, 0.5f * module, 0.0f);
-    uint32_t seen = 0;
-    for (int32_t i = -2; i <= 2; i++) {
-        float found;
-        const float t = 2.0f * (float)i * module;
-        seen += bc_view_edge(view, 0.0f, t, module, &found) &&
-                bc_view_at(view, found - 1.6f * module, t) - bc_view_at(view, found + 0.5f * module, t) >
-                    0.5f * view->scene.contrast;
-    }
-    return seen >= SIDE_LEAST;
+    uint32_t light = 0, edges = 0;
+    for (int32_t i = -2; i <= 2; i++)
+        for (uint32_t j = 0; j < 3; j++) {
+            float found;
+            const float t = 2.0f * (float)i * module;
+            if (!bc_view_edge(view, place[j] * module, t, module, &found))
+                continue;
+            edges++;
+            light += j == 0 && bc_view_at(view, found - 1.6f * module, t) - bc_view_at(view, found + 0.5f * module, t) >
+                                   0.5f * view->scene.contrast;
+        }
+    return light >= LIGHT_LEAST && edges >= EDGES_LEAST;
 }
 
 /*
