@@ -13,8 +13,9 @@ QR, MICRO_QR = 1 << 12, 1 << 13
 
 ECI_NONE, ECI_KANJI = -1, -2
 
-_SEGMENTS = 16
-_ANSWER = struct.Struct(f"=II8Bf4s{2 * _SEGMENTS}iI")
+MOST_SEGMENTS = 32
+"""BC_MAX_SEGMENTS of the library."""
+_ANSWER = struct.Struct(f"=II8Bf4s{2 * MOST_SEGMENTS}iI")
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ ECI_NONE, ECI_KANJI = -1, -2
 DATA_MATRIX, AZTEC, RMQR, MAXICODE = 0, 1, 2, 3
 """Readers, by their place in plane_reader.c."""
 
-_SEGMENTS = 32
-_ANSWER = struct.Struct(f"=I7If4s48s{2 * _SEGMENTS}iI")
+MOST_SEGMENTS = 32
+"""BC_MAX_SEGMENTS of the library."""
+_ANSWER = struct.Struct(f"=I7If4s48s{2 * MOST_SEGMENTS}iI")
 
 
 @dataclass(frozen=True)

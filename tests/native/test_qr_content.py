@@ -19,6 +19,7 @@ from tests.native.module_reader import (
     ECI_NONE,
     FORMAT,
     LIMIT,
+    MOST_SEGMENTS,
     ModuleReader,
 )
 from tests.native.qr_reading import (
@@ -136,10 +137,10 @@ def test_more_changes_of_set_than_segments_are_said(module_reader: ModuleReader)
         (0xE2, 8),
     )
 
-    content = read(module_reader, symbol_of(turn * 8, version=5, level="L"))
-    assert content.segments == tuple((i, 7 if i % 2 else 9) for i in range(16))
-    assert content.payload == b"\xe1\xe2" * 8
-    assert status_of(module_reader, symbol_of(turn * 8 + turn[:32], version=5, level="L")) == (LIMIT, None)
+    content = read(module_reader, symbol_of(turn * 16, version=8, level="L"))
+    assert content.segments == tuple((i, 7 if i % 2 else 9) for i in range(MOST_SEGMENTS))
+    assert content.payload == b"\xe1\xe2" * 16
+    assert status_of(module_reader, symbol_of(turn * 16 + turn[:32], version=8, level="L")) == (LIMIT, None)
 
 
 def test_bytes_that_say_nothing_of_their_set_are_apart_from_kanji(module_reader: ModuleReader) -> None:

@@ -19,6 +19,7 @@ from tests.native.plane_reader import (
     ECI_NONE,
     FORMAT,
     LIMIT,
+    MOST_SEGMENTS,
     OK,
     RMQR,
     Content,
@@ -138,8 +139,8 @@ def test_more_changes_of_set_than_segments_are_said(plane_reader: PlaneReader) -
         rows = np.unpackbits(np.array(symbol.encoded_data, dtype=np.uint8), axis=1, bitorder="little")
         return (rows[: symbol.rows, : symbol.width] * 255).astype(np.uint8)
 
-    assert len(read(plane_reader, of_segments(16)).segments) == 16
-    assert plane_reader.read(RMQR, of_segments(17)) == (LIMIT, None)
+    assert len(read(plane_reader, of_segments(MOST_SEGMENTS)).segments) == MOST_SEGMENTS
+    assert plane_reader.read(RMQR, of_segments(MOST_SEGMENTS + 1)) == (LIMIT, None)
 
 
 # Damage
