@@ -124,23 +124,16 @@ def test_kanji_and_plain_text_share_a_segment(module_reader: ModuleReader) -> No
 
 
 def test_more_changes_of_set_than_segments_are_said(module_reader: ModuleReader) -> None:
-    turn = bits(
-        ("0111", 4),
-        (9, 8),
-        ("0100", 4),
-        (1, 8),
-        (0xE1, 8),
-        ("0111", 4),
-        (7, 8),
-        ("0100", 4),
-        (1, 8),
-        (0xE2, 8),
-    )
+    kanji, byte = bits(("1000", 4), (1, 8), (0, 13)), bits(("0100", 4), (1, 8), (0xE1, 8))
+    pairs = MOST_SEGMENTS // 2
 
-    content = read(module_reader, symbol_of(turn * 16, version=8, level="L"))
-    assert content.segments == tuple((i, 7 if i % 2 else 9) for i in range(MOST_SEGMENTS))
-    assert content.payload == b"\xe1\xe2" * 16
-    assert status_of(module_reader, symbol_of(turn * 16 + turn[:32], version=8, level="L")) == (LIMIT, None)
+    content = read(module_reader, symbol_of((kanji + byte) * pairs, version=5, level="L"))
+    assert content.segments == tuple(
+        (3 * (i // 2) + 2 * (i % 2), ECI_NONE if i % 2 else ECI_KANJI) for i in range(MOST_SEGMENTS)
+    )
+    assert content.payload == b"\x81\x40\xe1" * pairs
+    too_many = symbol_of((kanji + byte) * pairs + kanji, version=5, level="L")
+    assert status_of(module_reader, too_many) == (LIMIT, None)
 
 
 def test_bytes_that_say_nothing_of_their_set_are_apart_from_kanji(module_reader: ModuleReader) -> None:
