@@ -175,6 +175,7 @@ class _Checked:
                     pulse_ms=b.pulse_ms,
                     contact_closed_means=b.contact_closed_means,
                     answers_8a=b.answers_8a,
+                    options=b.options,
                 )
                 for b in file.board
             ],

@@ -75,17 +75,17 @@ class MqttSection(Section, frozen=True):
 
 
 class LineRow(Section, frozen=True):
-    """[[line]]: one serial line with its lock boards."""
+    """[[line]]: one line with its lock boards; without `baud` the protocol's usual one."""
 
     id: str
     port: str
     protocol: str
-    baud: int = 9600
+    baud: int | None = None
     discard_echo: bool = False
 
 
 class BoardRow(Section, frozen=True):
-    """[[board]]: one lock board on a line."""
+    """[[board]]: one lock board on a line; [board.options] has the keys of its kind."""
 
     id: str
     line: str
@@ -95,6 +95,7 @@ class BoardRow(Section, frozen=True):
     pulse_ms: int = 500
     contact_closed_means: str = "locked"
     answers_8a: bool = True
+    options: dict[str, Any] = {}
 
 
 class BankRow(Section, frozen=True):

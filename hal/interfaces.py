@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 __all__ = [
     "BoardInfo",
+    "FeedbackPusher",
     "LabelPrinter",
     "LockBoard",
     "LockFeedback",
@@ -102,7 +103,7 @@ class LockBoard(Protocol):
         ...
 
     async def pulse(self, channel: int, deadline: float) -> PulseResult:
-        """Send one unlock pulse, timed by the board, exactly once; never raises for the wire.
+        """Send one unlock pulse, timed by the board where it can, exactly once; never raises for the wire.
 
         Raises ValueError for a channel outside 1…n.
         """
@@ -119,6 +120,19 @@ class LockBoard(Protocol):
         """The firmware version as text, or None where the protocol has no such question.
 
         Raises DeviceOffline, NoAnswer or DeviceRefused.
+        """
+        ...
+
+
+@runtime_checkable
+class FeedbackPusher(Protocol):
+    """A `LockBoard` whose boards may tell changes of their contacts by themselves."""
+
+    def on_feedback(self, told: Callable[[int, LockFeedback], None]) -> None:
+        """Call `told(channel, feedback)` in the loop for every state that comes unasked.
+
+        A hint to look now, not a reading: such a frame may be lost in a collision, and nobody asks for it
+        again.
         """
         ...
 

@@ -10,21 +10,18 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 from urllib.parse import parse_qs, urlsplit
 
 from hal.errors import DeviceConfigError
-from hal.framing.board_8a80 import MAX_BOARD_ADDRESS, MAX_LOCKS
-from hal.framing.modbus_flash import MAX_FLASH_MS
-from hal.interfaces import BoardInfo, LabelPrinter, LockBoard, Scanner
-from hal.locks import board_8a80, modbus_relay
-from hal.locks.feedback import Polarity, SolenoidTurn
+from hal.interfaces import LabelPrinter, LockBoard, Scanner
+from hal.locks import board_8a80, modbus_lctech, modbus_relay, modbus_stm8
+from hal.locks.feedback import SolenoidTurn
 from hal.printers import zpl
 from hal.scanners import serial_line
 from hal.settings import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 from hal.transport.byte_stream import Link
 from hal.transport.line_owner import LineOwner
-from hal.transport.modbus_bus import ModbusBus
 from hal.transport.serial_link import SerialLink
 from hal.transport.tcp_link import TcpLink
 
@@ -41,10 +38,12 @@ __all__ = [
 ]
 
 MIN_BAUD, MAX_BAUD = 300, 4_000_000
+DEFAULT_BAUD = 9600
 MAX_PRINTER_DOTS = 10_000
 """Wider than any label printer; catches millimetres or metres given as dots."""
 
 
+@runtime_checkable
 class Startable(Protocol):
     """What lives in the loop between `start` and `close`; `start` does not fail for an absent port."""
 
@@ -65,10 +64,20 @@ class StartablePrinter(LabelPrinter, Startable, Protocol):
     """A printer driver."""
 
 
-Bus = ModbusBus | LineOwner
-LockMaker = Callable[[BoardSettings, LineSettings, Bus, SolenoidTurn], LockBoard]
+LockMaker = Callable[[BoardSettings, LineSettings, LineOwner, SolenoidTurn], LockBoard]
 ScannerMaker = Callable[[ScannerSettings], StartableScanner]
 PrinterMaker = Callable[[PrinterSettings], StartablePrinter]
+
+
+@dataclass(frozen=True, slots=True)
+class LockKind:
+    """A kind of lock board: who makes it, and what its line must speak."""
+
+    make: LockMaker
+    protocol: str
+    answers_8a: bool = False
+    """The setting `answers_8a` is for it."""
+
 
 S = TypeVar("S", LineSettings, BoardSettings, ScannerSettings, PrinterSettings)
 M = TypeVar("M")
@@ -83,14 +92,17 @@ class Hardware:
     printers: dict[str, LabelPrinter] = field(default_factory=dict)
     parts: list[Startable] = field(default_factory=list)
     """Everything to start: lines, scanners, printers."""
+    boards_to_start: list[Startable] = field(default_factory=list)
+    """Boards with work of their own: started after their lines, closed before them."""
 
     async def start(self) -> None:
         """Open what is there; what is missing comes up offline and keeps trying."""
-        for part in self.parts:
+        for part in [*self.parts, *self.boards_to_start]:
             await part.start()
 
     async def close(self) -> None:
         """Close everything, also when one of them fails to."""
+        await asyncio.gather(*(board.close() for board in self.boards_to_start), return_exceptions=True)
         await asyncio.gather(*(part.close() for part in self.parts), return_exceptions=True)
 
 
@@ -105,18 +117,21 @@ def build(
     known_lines = _by_id("line", lines)
     known_scanners = _by_id("scanner", scanners)
     _ports_differ([*known_lines.values(), *known_scanners.values()])
-    buses = {line.id: _bus(line) for line in known_lines.values()}
-    hardware.parts += buses.values()
+    owners = {line.id: _owner(line) for line in known_lines.values()}
+    hardware.parts += owners.values()
     turn = SolenoidTurn()
     taken: set[tuple[str, int]] = set()
     for board in _by_id("board", boards).values():
-        if board.line not in buses:
+        if board.line not in owners:
             raise _wrong("board", board.id, "line", f"no line {board.line!r}")
         if (board.line, board.address) in taken:
             raise _wrong("board", board.id, "address", f"{board.address} is taken on line {board.line!r}")
         taken.add((board.line, board.address))
-        make = _maker("board", board.id, board.kind, LOCKS, "pigeonhole.locks")
-        hardware.boards[board.id] = make(board, known_lines[board.line], buses[board.line], turn)
+        line = known_lines[board.line]
+        lock_board = _lock_maker(board, line)(board, line, owners[board.line], turn)
+        hardware.boards[board.id] = lock_board
+        if isinstance(lock_board, Startable):
+            hardware.boards_to_start.append(lock_board)
     for scanner in known_scanners.values():
         made = _maker("scanner", scanner.id, scanner.kind, SCANNERS, "pigeonhole.scanners")(scanner)
         hardware.scanners[scanner.id] = made
@@ -128,43 +143,27 @@ def build(
     return hardware
 
 
-def _bus(line: LineSettings) -> Bus:
-    _in_range("line", line.id, "baud", line.baud, MIN_BAUD, MAX_BAUD)
-    if line.protocol not in BUSES:
-        raise _wrong("line", line.id, "protocol", f"{line.protocol!r} is none of {', '.join(BUSES)}")
-    return BUSES[line.protocol](line.port, line.baud, discard_echo=line.discard_echo)
+def _owner(line: LineSettings) -> LineOwner:
+    protocols = {**USUAL_BAUD, **{point.name: None for point in entry_points(group="pigeonhole.locks")}}
+    if line.protocol not in protocols:
+        raise _wrong("line", line.id, "protocol", f"{line.protocol!r} is none of {', '.join(protocols)}")
+    baud = line.baud if line.baud is not None else protocols[line.protocol] or DEFAULT_BAUD
+    _in_range("line", line.id, "baud", baud, MIN_BAUD, MAX_BAUD)
+    try:
+        return LineOwner(line.port, baud, discard_echo=line.discard_echo)
+    except ValueError as exc:
+        raise _wrong("line", line.id, "port", str(exc)) from exc
 
 
-def _modbus_relay(board: BoardSettings, line: LineSettings, bus: Bus, turn: SolenoidTurn) -> LockBoard:
-    if not isinstance(bus, ModbusBus):
-        raise _wrong("board", board.id, "line", f"{board.kind!r} needs a modbus-rtu line")
-    info = _info(board, line, modbus_relay.MAX_ADDRESS, modbus_relay.MAX_CHANNELS)
-    return modbus_relay.ModbusRelayBoard(
-        info, bus, turn, pulse_ms=board.pulse_ms, polarity=Polarity(board.contact_closed_means)
-    )
-
-
-def _board_8a80(board: BoardSettings, line: LineSettings, bus: Bus, turn: SolenoidTurn) -> LockBoard:
-    if not isinstance(bus, LineOwner):
-        raise _wrong("board", board.id, "line", f"{board.kind!r} needs an 8a80 line")
-    info = _info(board, line, MAX_BOARD_ADDRESS, MAX_LOCKS)
-    return board_8a80.Board8A80(
-        info,
-        bus,
-        turn,
-        pulse_ms=board.pulse_ms,
-        polarity=Polarity(board.contact_closed_means),
-        answers_8a=board.answers_8a,
-    )
-
-
-def _info(board: BoardSettings, line: LineSettings, max_address: int, max_channels: int) -> BoardInfo:
-    _in_range("board", board.id, "address", board.address, 1, max_address)
-    _in_range("board", board.id, "channels", board.channels, 1, max_channels)
-    _in_range("board", board.id, "pulse_ms", board.pulse_ms, 1, MAX_FLASH_MS)
-    if board.contact_closed_means not in ("locked", "unlocked"):
-        raise _wrong("board", board.id, "contact_closed_means", "is neither 'locked' nor 'unlocked'")
-    return BoardInfo(board.id, board.kind, line.port, board.address, board.channels)
+def _lock_maker(board: BoardSettings, line: LineSettings) -> LockMaker:
+    """The maker of the board's kind; a kind of this package must be on a line that speaks its protocol."""
+    kind = LOCKS.get(board.kind)
+    if kind is not None and kind.protocol != line.protocol:
+        raise _wrong("board", board.id, "line", f"{board.kind!r} needs a line of protocol {kind.protocol!r}")
+    if (kind is None or not kind.answers_8a) and not board.answers_8a:
+        raise _wrong("board", board.id, "answers_8a", f"is not for {board.kind!r}")
+    makers = {name: each.make for name, each in LOCKS.items()}
+    return _maker("board", board.id, board.kind, makers, "pigeonhole.locks")
 
 
 def _serial_line(scanner: ScannerSettings) -> StartableScanner:
@@ -203,8 +202,14 @@ def _printer_link(printer: PrinterSettings) -> Link:
     )
 
 
-BUSES: dict[str, Callable[..., Bus]] = {"modbus-rtu": ModbusBus, "8a80": LineOwner}
-LOCKS: dict[str, LockMaker] = {modbus_relay.KIND: _modbus_relay, board_8a80.KIND: _board_8a80}
+LOCKS: dict[str, LockKind] = {
+    modbus_relay.KIND: LockKind(modbus_relay.make, "modbus-rtu"),
+    modbus_lctech.KIND: LockKind(modbus_lctech.make, "modbus-rtu"),
+    modbus_stm8.KIND: LockKind(modbus_stm8.make, "modbus-rtu"),
+    board_8a80.KIND: LockKind(board_8a80.make, "8a80", answers_8a=True),
+}
+USUAL_BAUD: dict[str, int | None] = {"modbus-rtu": 9600, "8a80": 9600}
+"""What lines can speak, and as how fast their boards are sold.  The boards of a line share one protocol."""
 SCANNERS: dict[str, ScannerMaker] = {serial_line.KIND: _serial_line}
 PRINTERS: dict[str, PrinterMaker] = {zpl.KIND: _zpl}
 

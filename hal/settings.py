@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 __all__ = ["BoardSettings", "LineSettings", "PrinterSettings", "ScannerSettings"]
 
 
 @dataclass(frozen=True, slots=True)
 class LineSettings:
-    """One serial line with lock boards.  `protocol` is `modbus-rtu` or `8a80`.
+    """One line with lock boards: `port` is a serial device or `tcp://host:port` of a serial-to-TCP box.
+    `protocol` is what all its boards speak (see hal/registry.py); `baud` None is that protocol's usual.
 
     `discard_echo` is for two-wire adapters that hear themselves.  Where it is forgotten, the echo of a pulse
     passes for a dead board's acknowledgement, and the echo of a read for "no contact closed" of an 8-way 8a80
@@ -19,14 +21,15 @@ class LineSettings:
     id: str
     port: str
     protocol: str
-    baud: int = 9600
+    baud: int | None = None
     discard_echo: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BoardSettings:
     """One lock board.  `pulse_ms` 1..3000; `contact_closed_means` is `locked` or `unlocked`; `answers_8a`
-    False for 8a80 boards that never answer an unlock."""
+    False for 8a80 boards that never answer an unlock.  `options` are the keys of its kind
+    (docs/lock-boards.md), checked by the kind's maker."""
 
     id: str
     line: str
@@ -36,6 +39,7 @@ class BoardSettings:
     pulse_ms: int = 500
     contact_closed_means: str = "locked"
     answers_8a: bool = True
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

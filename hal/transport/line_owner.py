@@ -1,8 +1,9 @@
-"""The owner of a half-duplex serial line with a request-reply protocol of its own.
+"""The owner of a half-duplex line of lock boards: RS-485, RS-232, or either behind a serial-to-TCP box.
 
     take the turn | throw away old input | send | collect until a reply is accepted or time is up
 
-One transaction at a time, whoever asks; each request is written exactly once.
+One transaction at a time, whoever asks; each request is written exactly once, and what did not leave while
+its transaction lasted does not leave later.  Knows no protocol: bytes become frames in `collect`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from hal.transport.byte_stream import LinkLost, SendFailed
 from hal.transport.late_replies import ReplyKey
 from hal.transport.line_turn import LineTurn, frame_time_s, silence_s
 from hal.transport.serial_link import SerialLink
+from hal.transport.tcp_port import TcpPort, tcp_address
 from hal.transport.trace import RingTrace
 
 __all__ = ["LineOwner"]
@@ -51,16 +53,18 @@ class _Heard(Generic[T]):
 
 
 class LineOwner:
-    """Serialises the transactions of one serial line.
+    """Serialises the transactions of one line.  `port` is a device or `tcp://host:port` (else ValueError).
 
     `discard_echo` is for two-wire adapters whose receiver hears the host's own bytes: what comes first and
     equals the request is dropped.
     """
 
     def __init__(self, port: str, baud: int, *, discard_echo: bool = False) -> None:
-        self._link = SerialLink(port, baud)
+        address = tcp_address(port)
+        self._link = SerialLink(port, baud) if address is None else TcpPort(*address, baud)
         self._turn = LineTurn()
         self._discard_echo = discard_echo
+        self._listeners: list[Callable[[bytes], None]] = []
 
     @property
     def port(self) -> str:
@@ -85,6 +89,16 @@ class LineOwner:
         """Close the port."""
         await self._link.close()
 
+    def listen(self, hear: Callable[[bytes], None]) -> None:
+        """Call `hear` with every byte of the line from now on, in and between transactions: for frames that
+        boards send unasked."""
+        self._listeners.append(hear)
+        self._link.tap = self._tap
+
+    def _tap(self, data: bytes) -> None:
+        for hear in self._listeners:
+            hear(data)
+
     def late_reply(self, key: ReplyKey) -> None:
         """A reply of this shape came that nobody awaited any more."""
         self._turn.late.arrived(key)
@@ -95,13 +109,16 @@ class LineOwner:
         request: bytes,
         collect: Callable[[bytes], T | None],
         *,
-        key: ReplyKey,
+        key: ReplyKey | None,
         reply_timeout_s: float,
         deadline: float,
+        gap_s: float = 0.0,
     ) -> T:
         """Send `request` once and feed what comes to `collect` until it returns the accepted reply.
 
-        Raises DeviceOffline when no byte left (port away, line busy past the deadline), else NoAnswer.
+        `key` None is for a request whose late reply does no harm.  `gap_s` of silence follow, at least 3.5
+        characters.  Raises DeviceOffline when no byte left (port away, line busy past the deadline), else
+        NoAnswer.
         """
         loop = asyncio.get_running_loop()
         async with self._turn.take(device, key, deadline):
@@ -112,13 +129,14 @@ class LineOwner:
                 return await self._collect(device, heard, min(limit, deadline))
             except BaseException:
                 # Also when this task is cancelled: the request is out, so its reply may still come.
-                if heard.count < UNUSABLE_ANSWER_BYTES:
+                if key is not None and heard.count < UNUSABLE_ANSWER_BYTES:
                     self._turn.late.expect(key, loop.time())
+                self._link.withdraw_unsent()
                 raise
             finally:
-                self._turn.keep_silent(silence_s(self._link.baud))
+                self._turn.keep_silent(max(gap_s, silence_s(self._link.baud)))
 
-    async def send_only(self, device: str, request: bytes, deadline: float) -> None:
+    async def send_only(self, device: str, request: bytes, deadline: float, gap_s: float = 0.0) -> None:
         """Send `request` to a board that never answers it, and keep the line free until it is out.
 
         Raises DeviceOffline when no byte left, NoAnswer when only a part did.
@@ -126,7 +144,7 @@ class LineOwner:
         async with self._turn.take(device, None, deadline):
             await self._send_or_offline(device, request, deadline)
             out_s = frame_time_s(len(request), self._link.baud)
-            self._turn.keep_silent(out_s + silence_s(self._link.baud))
+            self._turn.keep_silent(out_s + max(gap_s, silence_s(self._link.baud)))
 
     async def _send_or_offline(self, device: str, request: bytes, deadline: float) -> None:
         if not self._link.online:

@@ -10,21 +10,21 @@ from pymodbus.pdu import DecodePDU, ModbusPDU
 from pymodbus.pdu.bit_message import ReadDiscreteInputsRequest
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
 
-from hal.framing.modbus_flash import FLASH_ON_BASE, FlashOnPdu, flash_units
+from hal.framing.modbus_rtu import FLASH_ON_BASE, WriteCoilPdu, flash_units
 
 
 def framer() -> FramerRTU:
     decoder = DecodePDU(False)
-    decoder.register(FlashOnPdu)
+    decoder.register(WriteCoilPdu)
     return FramerRTU(decoder)
 
 
 @pytest.mark.parametrize(
     ("request_pdu", "expected"),
     [
-        (FlashOnPdu(1, address=FLASH_ON_BASE, value=7), "01 05 02 00 00 07 8D B0"),
-        (FlashOnPdu(1, address=FLASH_ON_BASE, value=2), "01 05 02 00 00 02 4D B3"),
-        (FlashOnPdu(1, address=FLASH_ON_BASE + 1, value=8), "01 05 02 01 00 08 9C 74"),
+        (WriteCoilPdu(1, address=FLASH_ON_BASE, value=7), "01 05 02 00 00 07 8D B0"),
+        (WriteCoilPdu(1, address=FLASH_ON_BASE, value=2), "01 05 02 00 00 02 4D B3"),
+        (WriteCoilPdu(1, address=FLASH_ON_BASE + 1, value=8), "01 05 02 01 00 08 9C 74"),
         (ReadDiscreteInputsRequest(dev_id=1, address=0, count=8), "01 02 00 00 00 08 79 CC"),
         (ReadHoldingRegistersRequest(dev_id=0, address=0x8000, count=1), "00 03 80 00 00 01 AC 1B"),
     ],
@@ -62,11 +62,11 @@ def test_exceptions_are_read(hex_bytes: str, code: int) -> None:
 
 @given(address=st.integers(0, 0xFFFF), value=st.integers(0, 0xFFFF), unit=st.integers(1, 255))
 def test_echo_carries_address_and_value_unchanged(address: int, value: int, unit: int) -> None:
-    frame = framer().buildFrame(FlashOnPdu(unit, address=address, value=value))
+    frame = framer().buildFrame(WriteCoilPdu(unit, address=address, value=value))
 
     _, pdu = framer().handleFrame(frame, unit, 0)
 
-    assert isinstance(pdu, FlashOnPdu)
+    assert isinstance(pdu, WriteCoilPdu)
     assert (pdu.dev_id, pdu.address, pdu.value) == (unit, address, value)
 
 
