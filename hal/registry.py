@@ -15,7 +15,20 @@ from urllib.parse import parse_qs, urlsplit
 
 from hal.errors import DeviceConfigError
 from hal.interfaces import LabelPrinter, LockBoard, Scanner
-from hal.locks import board_8a80, modbus_lctech, modbus_relay, modbus_stm8
+from hal.locks import (
+    board_5a5a,
+    board_8a80,
+    kerong_12,
+    kerong_16,
+    kerong_48,
+    kerong_scu,
+    modbus_lctech,
+    modbus_relay,
+    modbus_stm8,
+    winnsen,
+    wkly,
+    yt_text,
+)
 from hal.locks.feedback import SolenoidTurn
 from hal.printers import zpl
 from hal.scanners import serial_line
@@ -207,8 +220,28 @@ LOCKS: dict[str, LockKind] = {
     modbus_lctech.KIND: LockKind(modbus_lctech.make, "modbus-rtu"),
     modbus_stm8.KIND: LockKind(modbus_stm8.make, "modbus-rtu"),
     board_8a80.KIND: LockKind(board_8a80.make, "8a80", answers_8a=True),
+    kerong_16.KIND: LockKind(kerong_16.make, "kerong-cu16"),
+    kerong_48.KIND: LockKind(kerong_48.make, "kerong-cu48"),
+    kerong_48.KIND_60: LockKind(kerong_48.make_60, "kerong-cu48"),
+    kerong_12.KIND: LockKind(kerong_12.make, "kerong-cu12"),
+    kerong_scu.KIND: LockKind(kerong_scu.make, "kerong-scu"),
+    winnsen.KIND: LockKind(winnsen.make, "winnsen"),
+    wkly.KIND: LockKind(wkly.make, "wkly"),
+    board_5a5a.KIND: LockKind(board_5a5a.make, "5a5a"),
+    yt_text.KIND: LockKind(yt_text.make, "yt-text"),
 }
-USUAL_BAUD: dict[str, int | None] = {"modbus-rtu": 9600, "8a80": 9600}
+USUAL_BAUD: dict[str, int | None] = {
+    "modbus-rtu": 9600,
+    "8a80": 9600,
+    "kerong-cu16": 19_200,
+    "kerong-cu48": 19_200,
+    "kerong-cu12": 19_200,
+    "kerong-scu": 19_200,
+    "winnsen": 9600,
+    "wkly": 9600,
+    "5a5a": 9600,
+    "yt-text": 9600,
+}
 """What lines can speak, and as how fast their boards are sold.  The boards of a line share one protocol."""
 SCANNERS: dict[str, ScannerMaker] = {serial_line.KIND: _serial_line}
 PRINTERS: dict[str, PrinterMaker] = {zpl.KIND: _zpl}

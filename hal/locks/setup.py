@@ -77,19 +77,22 @@ def board_setup(
     turn: SolenoidTurn,
     family: Family,
     options: Options,
+    *,
+    first: int | None = None,
 ) -> BoardSetup:
     """Check what all kinds have in common; DeviceConfigError names the key.
 
-    Options of every kind: `first_channel`, the number on the wire of channel 1 (default: the family's first);
-    `reply_timeout_ms` after an unlock and `read_timeout_ms` after a read; `gap_ms`, silence kept after every
-    transaction with this board (default 0: 3.5 characters).
+    Options of every kind: `first_channel`, the number on the wire of channel 1 (default: the family's
+    first, or `first`); `reply_timeout_ms` after an unlock and `read_timeout_ms` after a read; `gap_ms`,
+    silence kept after every transaction with this board (default 0: 3.5 characters).
     """
     _in_range(board, "address", board.address, *family.addresses)
     _in_range(board, "channels", board.channels, 1, family.channels)
     _in_range(board, "pulse_ms", board.pulse_ms, 1, MAX_PULSE_MS)
     if board.contact_closed_means not in ("locked", "unlocked"):
         raise wrong(board, "contact_closed_means", "is neither 'locked' nor 'unlocked'")
-    first = options.integer("first_channel", family.first, family.first, family.last)
+    usual = family.first if first is None else first
+    first = options.integer("first_channel", usual, family.first, family.last)
     if first + board.channels - 1 > family.last:
         raise options.wrong("first_channel", f"{board.channels} channels from {first} end past {family.last}")
     unlock_ms = options.integer("reply_timeout_ms", family.unlock_timeout_ms, MIN_TIMEOUT_MS, MAX_TIMEOUT_MS)
