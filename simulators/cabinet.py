@@ -15,11 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from simulators.board_8a80 import Board8A80
 from simulators.faults import FaultMenu
 from simulators.hands import Hands
-from simulators.modbus_relay import ModbusRelayBoard
-from simulators.plan import BoardPlan, CabinetPlan, PlanError, PrinterPlan, load_plan
+from simulators.lock_kinds import boards_of
+from simulators.plan import CabinetPlan, PlanError, PrinterPlan, load_plan
 from simulators.rs485_line import Rs485Line
 from simulators.serial_scanner import SerialScanner
 from simulators.world import World
@@ -60,11 +59,12 @@ class SimulatedCabinet:
         )
         self.world = World(plan, faults=self.faults)
         self.hands = Hands(self.world, self.faults.rng, pace)
-        self.boards = {each.id: self._board(each) for each in plan.boards}
+        on_lines = {each.id: boards_of(plan, each.id, self.world, self.faults) for each in plan.lines}
+        self.boards = {name: board for boards in on_lines.values() for name, board in boards.items()}
         self.lines = {
             each.id: Rs485Line(
                 each.port,
-                [self.boards[board.id] for board in plan.boards if board.line == each.id],
+                list(on_lines[each.id].values()),
                 self.faults,
                 each.baud,
                 realtime,
@@ -126,34 +126,9 @@ class SimulatedCabinet:
 
     def ports(self) -> list[tuple[str, str]]:
         """What a host can open: device id and address."""
-        found = [(name, str(line.port.path)) for name, line in self.lines.items()]
+        found = [(name, line.address) for name, line in self.lines.items()]
         found += [(name, str(scanner.port.path)) for name, scanner in self.scanners.items()]
         return found + [(name, printer.address) for name, printer in self.printers.items()]
-
-    def _board(self, plan: BoardPlan) -> ModbusRelayBoard | Board8A80:
-        wiring = self.plan.wiring(plan.id)
-        baud = next(each.baud for each in self.plan.lines if each.id == plan.line)
-        if plan.kind == "modbus-relay":
-            return ModbusRelayBoard(
-                plan.address,
-                plan.channels,
-                wiring,
-                self.world,
-                board_id=plan.id,
-                faults=self.faults,
-                baud=baud,
-            )
-        _known(plan.id, plan.kind, "8a80")
-        return Board8A80(
-            plan.address,
-            plan.channels,
-            wiring,
-            self.world,
-            board_id=plan.id,
-            faults=self.faults,
-            baud=baud,
-            answers_8a=plan.answers_8a,
-        )
 
     def _printer(self, plan: PrinterPlan, realtime: bool) -> ZplPrinter:
         _known(plan.id, plan.kind, "zpl")

@@ -50,6 +50,7 @@ _MENU: Final = (
     _kind("half_reply", "board", "the next n replies break off half-way", n=1),
     _kind("split_reply", "board", "the next n replies come byte by byte (n=0: all)", n=FOR_EVER),
     _kind("foreign_reply", "board", "the next n replies carry another board's address, check right", n=1),
+    _kind("babble", "board", "the board talks garbage by itself, every `every_s`", every_s=0.3),
     _kind("wrong_address", "board", "the DIP switch is moved: the board listens as `address`", address=30),
     _kind(
         "brown_out",
@@ -79,6 +80,9 @@ _MENU: Final = (
     _kind(
         "contact_bounce", "compartment", "the feedback contact bounces for `for_ms` after it moves", for_ms=40
     ),
+    _kind("contact_flaps", "compartment", "the feedback contact reads this or that at random"),
+    _kind("coil_hot", "compartment", "the coil's thermal cut-out is open: pulses pull nothing"),
+    _kind("door_forced", "compartment", "the door is forced open, and again when it is pushed shut"),
     _kind("scanner_unplugged", "scanner", "the scanner is pulled out: its port vanishes"),
     _kind("scanner_no_read", "scanner", "the scanner reads nothing n times (n=0: always)", n=FOR_EVER),
     _kind(

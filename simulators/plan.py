@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -26,6 +26,13 @@ __all__ = [
 ]
 
 DEFAULT_BAUD: Final = 9600
+USUAL_BAUD: Final = {
+    "kerong-cu16": 19_200,
+    "kerong-cu48": 19_200,
+    "kerong-cu12": 19_200,
+    "kerong-scu": 19_200,
+}
+"""As boards of these protocols are delivered; all others come with DEFAULT_BAUD."""
 DEFAULT_PULSE_MS: Final = 500
 DEFAULT_WIDTH_DOTS: Final = 608
 
@@ -36,10 +43,11 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LinePlan:
-    """One RS-485 line.  `echoes`: the host's adapter hears its own bytes."""
+    """One line: a serial port, or `tcp://host:port` of a box in front of it.  `echoes`: the host's adapter
+    hears its own bytes."""
 
     id: str
-    port: Path
+    port: Path | str
     baud: int
     protocol: str
     echoes: bool = False
@@ -57,6 +65,7 @@ class BoardPlan:
     pulse_ms: int
     contact_closed_means: str
     answers_8a: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +178,8 @@ def _plan(path: Path, folder: Path, document: Mapping[str, Any]) -> CabinetPlan:
 def _line(item: Mapping[str, Any], folder: Path) -> LinePlan:
     return LinePlan(
         id=item["id"],
-        port=folder / item["port"],
-        baud=int(item.get("baud", DEFAULT_BAUD)),
+        port=item["port"] if "://" in item["port"] else folder / item["port"],
+        baud=int(item.get("baud", USUAL_BAUD.get(item["protocol"], DEFAULT_BAUD))),
         protocol=item["protocol"],
         echoes=bool(item.get("discard_echo", False)),
     )
@@ -186,6 +195,7 @@ def _board(item: Mapping[str, Any]) -> BoardPlan:
         pulse_ms=int(item.get("pulse_ms", DEFAULT_PULSE_MS)),
         contact_closed_means=item.get("contact_closed_means", "locked"),
         answers_8a=bool(item.get("answers_8a", True)),
+        options=dict(item.get("options", {})),
     )
 
 

@@ -14,9 +14,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
 
 from simulators.faults import ActiveFault, FaultMenu
 from simulators.pty_port import PtyPort
+from simulators.tcp_box import TcpBox
 
 __all__ = ["LineBoard", "Rs485Line", "WireRecord"]
 
@@ -25,6 +27,9 @@ BITS_PER_BYTE: Final = 10
 
 TURNAROUND_S: Final = 0.005
 """From the request's last bit to the reply's first: above Modbus's 3.5 silent characters at 9600."""
+
+BABBLE_BYTES: Final = 12
+"""A burst of a board that talks out of turn: the length of a reply."""
 
 WIRE_LOG_FRAMES: Final = 2_000
 """Some minutes of a polled line; enough to see what led to a fault."""
@@ -95,14 +100,15 @@ class Rs485Line:
         echoes: bool = False,
         turnaround_s: float = TURNAROUND_S,
     ) -> None:
-        """`name` is the target of line faults; `echoes`: the host's adapter hears its own bytes."""
+        """`path` is a port to make or `tcp://host:port` of a box; `name` is the target of line faults;
+        `echoes`: the host's adapter hears its own bytes."""
         self.name = name
         self.baud = baud
         self.boards = tuple(boards)
         self.faults = faults or FaultMenu()
         self.log: deque[WireRecord] = deque(maxlen=WIRE_LOG_FRAMES)
         self.collisions = 0
-        self.port = PtyPort(path, baud=baud, on_data=self._from_host)
+        self.port = self._make_port(path)
         self._echoes = echoes
         self._byte_s = BITS_PER_BYTE / baud if realtime else 0.0
         self._turnaround_s = turnaround_s if realtime else 0.0
@@ -113,6 +119,26 @@ class Rs485Line:
         self._unsubscribe: Callable[[], None] | None = None
         for board in self.boards:
             board.attach(self._talker(board))
+
+    def _make_port(self, path: str | Path) -> PtyPort | TcpBox:
+        if not str(path).startswith("tcp://"):
+            return PtyPort(path, baud=self.baud, on_data=self._from_host)
+        url = urlsplit(str(path))
+        if url.hostname is None or url.port is None:
+            raise ValueError(f"{path} needs a host and a port")
+        return TcpBox(url.hostname, url.port, baud=self.baud, on_data=self._from_host)
+
+    @property
+    def address(self) -> str:
+        """What a host opens: the path of a port, or `tcp://host:port`."""
+        return str(self.port.path)
+
+    @property
+    def path(self) -> Path:
+        """Where its serial port is; ValueError when a box stands in front."""
+        if not isinstance(self.port, PtyPort):
+            raise ValueError(f"{self.port.path} is no path")
+        return self.port.path
 
     async def start(self) -> None:
         """Plug the port and power the boards."""
@@ -288,6 +314,18 @@ class Rs485Line:
                 )
             elif fault.name == "brown_out":
                 board.power_on()
+            elif fault.name == "babble" and began:
+                self._babble(fault)
+
+    def _babble(self, fault: ActiveFault) -> None:
+        """Talk and come back, as long as the fault is in force."""
+        if self.faults.find("babble", fault.target) is not fault or self._unsubscribe is None:
+            return
+        data = self.faults.rng.randbytes(BABBLE_BYTES)
+        start_s = self._now()
+        burst = _Burst(fault.target, data, start_s, start_s + len(data) * self._byte_s, "babble")
+        self._put(burst)
+        asyncio.get_running_loop().call_later(float(fault.params["every_s"]), self._babble, fault)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

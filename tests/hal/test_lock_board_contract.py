@@ -77,7 +77,7 @@ async def test_facts_are_those_of_the_configuration(each_rig: LockRig, each_vari
         1,
         each_variant.channels,
     )
-    assert info.port == str(each_rig.line.port.path)
+    assert info.port == str(each_rig.line.path)
 
 
 async def test_closed_doors_read_locked_on_every_channel(each_rig: LockRig, each_variant: Variant) -> None:
@@ -216,7 +216,7 @@ async def test_port_that_appears_after_the_start_is_taken(
     rig: LockRig, variant: Variant, tmp_path: Path
 ) -> None:
     rig.line.unplug()
-    await until(lambda: not rig.line.port.path.is_symlink())
+    await until(lambda: not rig.line.path.is_symlink())
     await turns_away(rig.neighbour)
 
     rig.line.replug()
