@@ -1,6 +1,6 @@
 """Boards of 24 locks whose frames begin 5A 5A: 9600 8N1.
 
-    5A 5A 00 | board | 00 04 00 01 | lock | XOR of all before     board 0..31 by DIP switch, lock 1..24, 00 all
+    5A 5A 00 | board | 00 04 00 01 | lock | XOR of all before     board 0..31 (DIP switch), lock 1..24, 00 all
 
 One project shows how it opens and nothing of replies or states: this board says nothing.  Source: "Smart
 Locker System", generate_rs485_frame; lock 00 stands in a comment only.

@@ -213,8 +213,8 @@ class SerialLockBoard:
             if lock in self._wiring:
                 self.world.pulse(self._wiring[lock], pulse_ms)
             await asyncio.sleep(pulse_ms / 1_000)
-        await asyncio.sleep(SETTLE_S)
         if done is not None:
+            await asyncio.sleep(SETTLE_S)
             done()
 
     def on_change(self, changed: Callable[[int], None]) -> None:

@@ -45,6 +45,11 @@ class SwitchedRelayBoard(ModbusBoard):
         self._pulses: set[asyncio.Task[None]] = set()
         self._releaser: asyncio.Task[None] | None = None
 
+    @property
+    def released(self) -> bool:
+        """Every relay that is not being pulsed has said that it is off."""
+        return not self._maybe_on
+
     async def start(self) -> None:
         """Begin to let go of every relay."""
         if self._releaser is None:
