@@ -31,9 +31,9 @@ OPTIONS = {
 """Every option there is; docs/lock-boards.md has the same."""
 
 
-def made(kind: str, *, line: dict[str, Any] | None = None, **board: Any) -> Any:
-    settings = BoardSettings("b", "line", kind, 1, 1, **{})
-    lines = [LineSettings("line", "/nowhere/line", LOCKS[kind].protocol, **(line or {}))]
+def made(kind: str, **board: Any) -> Any:
+    settings = BoardSettings("b", "line", kind, 1, 1)
+    lines = [LineSettings("line", "/nowhere/line", LOCKS[kind].protocol)]
     return build(lines, [replace(settings, **board)], [], []).boards["b"]
 
 
@@ -166,9 +166,8 @@ def test_defaults_are_those_stated() -> None:
     assert made("winnsen").setup.unlock_timeout_s == 3.0
     assert made("kerong-cu12").setup.unlock_timeout_s == 1.0
     assert {made(kind).setup.read_timeout_s for kind in LOCKS} == {0.5}
-    assert {
-        kind: made(kind).setup.first_channel for kind in ("wkly", "winnsen", "8a80", "yt-text")
-    } == dict.fromkeys(("wkly", "winnsen", "8a80", "yt-text"), 1)
+    for kind in ("wkly", "winnsen", "8a80", "yt-text", "5a5a", "modbus-stm8"):
+        assert made(kind).setup.first_channel == 1
     assert made("kerong-cu16").setup.first_channel == 0
     assert made("8a80", pulse_ms=1200, options={"timed_open": True}).setup.unlock_timeout_s == 2.8
 
