@@ -180,15 +180,14 @@ class _Checked:
             ],
             scanners=[
                 ScannerSettings(
-                    id=s.id,
-                    kind=s.kind,
-                    port=self._port(s.port),
-                    baud=s.baud,
-                    prefix=self._wire_bytes(number, "prefix", s.prefix),
-                    suffix=self._wire_bytes(number, "suffix", s.suffix),
-                    aim=s.aim,
+                    **{
+                        **msgspec.structs.asdict(row),
+                        "port": self._port(row.port),
+                        "prefix": self._wire_bytes(number, "prefix", row.prefix),
+                        "suffix": self._wire_bytes(number, "suffix", row.suffix),
+                    }
                 )
-                for number, s in enumerate(file.scanner, 1)
+                for number, row in enumerate(file.scanner, 1)
             ],
             printers=[
                 PrinterSettings(

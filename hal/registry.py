@@ -20,7 +20,7 @@ from hal.interfaces import BoardInfo, LabelPrinter, LockBoard, Scanner
 from hal.locks import board_8a80, modbus_relay
 from hal.locks.feedback import Polarity, SolenoidTurn
 from hal.printers import zpl
-from hal.scanners import serial_line
+from hal.scanners import cipherlab, gm65, honeywell, newland, serial_line, ssi
 from hal.settings import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 from hal.transport.byte_stream import Link
 from hal.transport.line_owner import LineOwner
@@ -167,14 +167,6 @@ def _info(board: BoardSettings, line: LineSettings, max_address: int, max_channe
     return BoardInfo(board.id, board.kind, line.port, board.address, board.channels)
 
 
-def _serial_line(scanner: ScannerSettings) -> StartableScanner:
-    _in_range("scanner", scanner.id, "baud", scanner.baud, MIN_BAUD, MAX_BAUD)
-    link = SerialLink(scanner.port, scanner.baud)
-    return serial_line.SerialLineScanner(
-        scanner.id, link, prefix=scanner.prefix, suffix=scanner.suffix, aim=scanner.aim
-    )
-
-
 def _zpl(printer: PrinterSettings) -> StartablePrinter:
     _in_range("printer", printer.id, "width_dots", printer.width_dots, 1, MAX_PRINTER_DOTS)
     link = _printer_link(printer)
@@ -205,7 +197,14 @@ def _printer_link(printer: PrinterSettings) -> Link:
 
 BUSES: dict[str, Callable[..., Bus]] = {"modbus-rtu": ModbusBus, "8a80": LineOwner}
 LOCKS: dict[str, LockMaker] = {modbus_relay.KIND: _modbus_relay, board_8a80.KIND: _board_8a80}
-SCANNERS: dict[str, ScannerMaker] = {serial_line.KIND: _serial_line}
+SCANNERS: dict[str, ScannerMaker] = {
+    serial_line.KIND: serial_line.make,
+    ssi.KIND: ssi.make,
+    honeywell.KIND: honeywell.make,
+    newland.KIND: newland.make,
+    cipherlab.KIND: cipherlab.make,
+    gm65.KIND: gm65.make,
+}
 PRINTERS: dict[str, PrinterMaker] = {zpl.KIND: _zpl}
 
 
