@@ -21,7 +21,8 @@ from simulators.hands import Hands
 from simulators.modbus_relay import ModbusRelayBoard
 from simulators.plan import BoardPlan, CabinetPlan, PlanError, PrinterPlan, load_plan
 from simulators.rs485_line import Rs485Line
-from simulators.serial_scanner import SerialScanner
+from simulators.scanner_base import AnyScanner
+from simulators.scanner_kinds import simulated_scanner
 from simulators.world import World
 from simulators.zpl_printer import PRINT_MM_S, ZplPrinter
 
@@ -73,25 +74,13 @@ class SimulatedCabinet:
             )
             for each in plan.lines
         }
-        self.scanners = {
-            each.id: SerialScanner(
-                each.port,
-                each.suffix,
-                each.prefix,
-                each.aim,
-                name=each.id,
-                baud=each.baud,
-                faults=self.faults,
-            )
-            for each in plan.scanners
-            if _known(each.id, each.kind, "serial-line")
-        }
+        self.scanners = {each.id: simulated_scanner(each, self.faults) for each in plan.scanners}
         self.printers = {each.id: self._printer(each, realtime) for each in plan.printers}
-        self._started: list[Rs485Line | SerialScanner | ZplPrinter] = []
+        self._started: list[Rs485Line | AnyScanner | ZplPrinter] = []
 
     async def start(self) -> None:
         """Plug everything in; when one port cannot be had, OSError, and nothing stays plugged."""
-        devices: list[Rs485Line | SerialScanner | ZplPrinter]
+        devices: list[Rs485Line | AnyScanner | ZplPrinter]
         devices = [*self.lines.values(), *self.scanners.values(), *self.printers.values()]
         try:
             for device in devices:
@@ -127,7 +116,7 @@ class SimulatedCabinet:
     def ports(self) -> list[tuple[str, str]]:
         """What a host can open: device id and address."""
         found = [(name, str(line.port.path)) for name, line in self.lines.items()]
-        found += [(name, str(scanner.port.path)) for name, scanner in self.scanners.items()]
+        found += [(name, str(scanner.path)) for name, scanner in self.scanners.items()]
         return found + [(name, printer.address) for name, printer in self.printers.items()]
 
     def _board(self, plan: BoardPlan) -> ModbusRelayBoard | Board8A80:
