@@ -20,7 +20,7 @@ from hal.interfaces import BoardInfo, LabelPrinter, LockBoard, Scanner
 from hal.locks import board_8a80, modbus_relay
 from hal.locks.feedback import Polarity, SolenoidTurn
 from hal.printers import zpl
-from hal.scanners import cipherlab, gm65, honeywell, newland, serial_line, ssi
+from hal.scanners import cipherlab, gm65, hid_pos, honeywell, keyboard_wedge, newland, serial_line, ssi
 from hal.settings import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 from hal.transport.byte_stream import Link
 from hal.transport.line_owner import LineOwner
@@ -204,6 +204,8 @@ SCANNERS: dict[str, ScannerMaker] = {
     newland.KIND: newland.make,
     cipherlab.KIND: cipherlab.make,
     gm65.KIND: gm65.make,
+    keyboard_wedge.KIND: keyboard_wedge.make,
+    hid_pos.KIND: hid_pos.make,
 }
 PRINTERS: dict[str, PrinterMaker] = {zpl.KIND: _zpl}
 

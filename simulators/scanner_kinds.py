@@ -14,6 +14,7 @@ from simulators.plan import PlanError, ScannerPlan
 from simulators.scanner_base import AnyScanner
 from simulators.serial_scanner import SerialScanner
 from simulators.ssi_scanner import SsiScanner
+from simulators.usb_scanners import HidPosScanner, KeyboardWedge
 
 __all__ = ["simulated_scanner"]
 
@@ -49,6 +50,14 @@ def _gm65(plan: ScannerPlan, faults: FaultMenu) -> AnyScanner:
     return Gm65Scanner(plan.port, plan.suffix, plan.aim, name=plan.id, baud=plan.baud, faults=faults)
 
 
+def _wedge(plan: ScannerPlan, faults: FaultMenu) -> AnyScanner:
+    return KeyboardWedge(plan.port, plan.suffix, aim=plan.aim, name=plan.id, faults=faults)
+
+
+def _hid_pos(plan: ScannerPlan, faults: FaultMenu) -> AnyScanner:
+    return HidPosScanner(plan.port, aim=plan.aim, name=plan.id, faults=faults)
+
+
 _KINDS: Final[Mapping[str, Maker]] = {
     "serial-line": _serial_line,
     "ssi": _ssi,
@@ -56,6 +65,8 @@ _KINDS: Final[Mapping[str, Maker]] = {
     "newland": _line_of(NewlandScanner),
     "cipherlab": _line_of(CipherlabScanner),
     "gm65": _gm65,
+    "keyboard-wedge": _wedge,
+    "hid-pos": _hid_pos,
 }
 
 

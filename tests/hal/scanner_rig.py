@@ -19,6 +19,7 @@ from simulators.newland_scanner import NewlandScanner
 from simulators.scanner_base import SerialPortScanner
 from simulators.serial_scanner import SerialScanner
 from simulators.ssi_scanner import SsiScanner
+from simulators.usb_scanners import HidPosScanner, KeyboardWedge, NodeScanner
 
 WINDOW = "window"
 
@@ -28,11 +29,13 @@ class Family:
     """A kind of scanner: its simulator and what the two must agree on."""
 
     kind: str
-    simulator: Callable[..., SerialPortScanner]
+    simulator: Callable[..., Any]
     settings: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
     lines: bool = True
     """Scans are bare lines: anything can be sent as one."""
+    serial: bool = True
+    """On a serial line, with all its faults."""
 
 
 FAMILIES = {
@@ -54,6 +57,8 @@ FAMILIES = {
     "cipherlab": Family("cipherlab", CipherlabScanner, {}, {"aim": True}),
     "gm65": Family("gm65", Gm65Scanner),
     "gm65-unchecked": Family("gm65", Gm65Scanner, {"checksum": False}),
+    "keyboard-wedge": Family("keyboard-wedge", KeyboardWedge, {}, {"aim": True}, lines=False, serial=False),
+    "hid-pos": Family("hid-pos", HidPosScanner, lines=False, serial=False),
 }
 HOST_DRIVEN = ["ssi", "honeywell", "newland", "cipherlab", "gm65"]
 
@@ -62,9 +67,14 @@ HOST_DRIVEN = ["ssi", "honeywell", "newland", "cipherlab", "gm65"]
 class Bench:
     """One scanner, simulated and driven."""
 
-    simulated: SerialPortScanner
+    device: SerialPortScanner | NodeScanner
     scanner: Scanner
     faults: FaultMenu
+
+    @property
+    def simulated(self) -> SerialPortScanner:
+        assert isinstance(self.device, SerialPortScanner)
+        return self.device
 
     @property
     def driven(self) -> HostDrivenScanner:
@@ -111,7 +121,7 @@ async def scanner_bench(folder: Path, family: str, **settings: Any) -> AsyncIter
 
 async def _ready(bench: Bench) -> None:
     """An SSI scanner sends packets once its driver has asked for them."""
-    if isinstance(bench.simulated, SsiScanner):
+    if isinstance(bench.device, SsiScanner):
         async with asyncio.timeout(5):
-            while not bench.simulated.parameters[0xEE]:
+            while not bench.device.parameters[0xEE]:
                 await asyncio.sleep(0.005)

@@ -12,6 +12,7 @@ from tests.hal.scanner_rig import FAMILIES, HOST_DRIVEN, WINDOW, scanner_bench, 
 from tests.hal.scripted_line import until
 
 every_family = pytest.mark.parametrize("family", FAMILIES)
+serial_families = pytest.mark.parametrize("family", [name for name, made in FAMILIES.items() if made.serial])
 line_families = pytest.mark.parametrize("family", [name for name, made in FAMILIES.items() if made.lines])
 
 
@@ -20,7 +21,7 @@ async def test_scans_arrive_as_text_in_order(tmp_path: Path, family: str) -> Non
     async with scanner_bench(tmp_path, family) as bench:
         assert (bench.scanner.id, bench.scanner.online) == (WINDOW, True)
         for text, identifier in [("EE123456785CN", "C0"), ("快递单号 1", "Q1"), ("10A\x1d21B", "d2")]:
-            await bench.simulated.scan(text, identifier)
+            await bench.device.scan(text, identifier)
 
             assert await bench.read() == (text, identifier)
         assert any(line.direction == "<" for line in bench.scanner.trace.lines())
@@ -29,7 +30,7 @@ async def test_scans_arrive_as_text_in_order(tmp_path: Path, family: str) -> Non
 @every_family
 async def test_one_leading_separator_is_no_data(tmp_path: Path, family: str) -> None:
     async with scanner_bench(tmp_path, family) as bench:
-        await bench.simulated.scan("\x1d00370123456000000009\x1d10A", "C1")
+        await bench.device.scan("\x1d00370123456000000009\x1d10A", "C1")
 
         assert await bench.read() == ("00370123456000000009\x1d10A", "C1")
 
@@ -37,16 +38,16 @@ async def test_one_leading_separator_is_no_data(tmp_path: Path, family: str) -> 
 @every_family
 async def test_chinese_in_gb18030_is_read(tmp_path: Path, family: str) -> None:
     async with scanner_bench(tmp_path, family) as bench:
-        await bench.simulated.scan("快递单号".encode("gb18030"), "Q1")
+        await bench.device.scan("快递单号".encode("gb18030"), "Q1")
 
         assert await bench.read() == ("快递单号", "Q1")
 
 
-@every_family
+@serial_families
 async def test_bytes_one_at_a_time_are_one_scan(tmp_path: Path, family: str) -> None:
     async with scanner_bench(tmp_path, family) as bench:
         bench.faults.inject("scanner_bytewise", WINDOW)
-        await bench.simulated.scan("YT1234567890123", "C0")
+        await bench.device.scan("YT1234567890123", "C0")
 
         assert await bench.read() == ("YT1234567890123", "C0")
 
@@ -55,7 +56,7 @@ async def test_bytes_one_at_a_time_are_one_scan(tmp_path: Path, family: str) -> 
 async def test_large_qr_is_read_whole(tmp_path: Path, family: str) -> None:
     async with scanner_bench(tmp_path, family) as bench:
         text = "https://example.org/" + "x" * 2900
-        await bench.simulated.scan(text, "Q1")
+        await bench.device.scan(text, "Q1")
 
         assert await bench.read() == (text, "Q1")
 
@@ -64,7 +65,7 @@ async def test_large_qr_is_read_whole(tmp_path: Path, family: str) -> None:
 @pytest.mark.parametrize("data", [b"A\x00B", b"\x80\xff"])
 async def test_what_is_no_text_is_refused_with_its_length(tmp_path: Path, family: str, data: bytes) -> None:
     async with scanner_bench(tmp_path, family) as bench:
-        await bench.simulated.scan(data, "C0")
+        await bench.device.scan(data, "C0")
 
         scan = await bench.take()
 
@@ -77,13 +78,13 @@ async def test_what_is_no_text_is_refused_with_its_length(tmp_path: Path, family
 async def test_over_long_scan_is_one_refusal_and_the_next_reads(tmp_path: Path, family: str) -> None:
     async with scanner_bench(tmp_path, family) as bench:
         size = 10_000
-        sending = asyncio.create_task(bench.simulated.scan("7" * size, "Q1"))
+        sending = asyncio.create_task(bench.device.scan("7" * size, "Q1"))
 
         scan = await bench.take()
         if family == "serial-line-acknowledged":  # told NAK, it tries again
             assert [(await bench.take()).at_s > scan.at_s for _ in range(2)] == [True, True]
         await sending
-        await bench.simulated.scan("after", "C0")
+        await bench.device.scan("after", "C0")
 
         assert isinstance(scan, RefusedScan)
         assert scan.reason == "too-long"
@@ -102,7 +103,7 @@ async def test_ten_megabytes_are_one_refusal_with_their_length(tmp_path: Path, f
 
         scan = await bench.take(30)
         await sending
-        await bench.simulated.scan("after", "C0")
+        await bench.device.scan("after", "C0")
 
         assert isinstance(scan, RefusedScan)
         assert (scan.reason, scan.length) == ("too-long", size)
@@ -121,7 +122,7 @@ async def test_unplugged_scanner_is_offline_and_reads_on_when_plugged_in(tmp_pat
         await until(lambda: bench.scanner.online, within_s=8)
         if family == "ssi":  # set up again after power-on
             await until(lambda: bool(bench.simulated.parameters[0xEE]))  # type: ignore[attr-defined]  # SSI's
-        await bench.simulated.scan("EE123456785CN", "C0")
+        await bench.device.scan("EE123456785CN", "C0")
 
         assert await bench.read() == ("EE123456785CN", "C0")
 
@@ -132,7 +133,7 @@ async def test_scans_nobody_takes_are_dropped_oldest_first_and_counted(tmp_path:
         pytest.skip("waiting out seventy silences")
     async with scanner_bench(tmp_path, family) as bench:
         for number in range(70):
-            await bench.simulated.scan(str(number), "C0")
+            await bench.device.scan(str(number), "C0")
         await until(lambda: bench.scanner.dropped == 6)
 
         assert await bench.read() == ("6", "C0")
@@ -143,8 +144,8 @@ async def test_no_read_message_is_no_scan(tmp_path: Path, family: str) -> None:
     if family == "serial-line-silence":
         pytest.skip("without a pause between them two scans are one")
     async with scanner_bench(tmp_path, family) as bench:
-        await bench.simulated.scan("NR", "A0")
-        await bench.simulated.scan("EE123456785CN", "C0")
+        await bench.device.scan("NR", "A0")
+        await bench.device.scan("EE123456785CN", "C0")
 
         assert await bench.read() == ("EE123456785CN", "C0")
 
@@ -155,7 +156,8 @@ async def test_scan_cut_off_is_refused_or_sent_again_but_never_read_in_half(
 ) -> None:
     async with scanner_bench(tmp_path, family, gap_ms=150) as bench:
         bench.faults.inject("scanner_half_scan", WINDOW)
-        await bench.simulated.scan("EE123456785CN", "C0")
+        text = "EE123456785CN" * 10
+        await bench.device.scan(text, "C0")
         if family == "serial-line-silence":
             pytest.skip("nothing tells half a scan where silence ends it")
 
@@ -163,12 +165,12 @@ async def test_scan_cut_off_is_refused_or_sent_again_but_never_read_in_half(
 
         if isinstance(scan, ScanRead):
             assert family in ("ssi", "serial-line-acknowledged")
-            assert scan.text == "EE123456785CN"
+            assert scan.text == text
         else:
             assert scan.reason == "not-text"
 
 
-@every_family
+@serial_families
 async def test_noise_gives_no_scan_that_was_not_held_before_it_unless_it_is_printable(
     tmp_path: Path, family: str
 ) -> None:
@@ -179,11 +181,11 @@ async def test_noise_gives_no_scan_that_was_not_held_before_it_unless_it_is_prin
         bench.faults.inject("scanner_noise", WINDOW, rate=0.02)
         sent = [f"EE{number:09}CN" for number in range(8)]
         for text in sent:
-            await bench.simulated.scan(text, "C0")
+            await bench.device.scan(text, "C0")
         bench.faults.clear("scanner_noise", WINDOW)
         await asyncio.sleep(0)
-        await bench.simulated.scan("LAST", "C0")
-        await bench.simulated.scan("LAST", "C0")
+        await bench.device.scan("LAST", "C0")
+        await bench.device.scan("LAST", "C0")
 
         texts = []
         while "LAST" not in texts:
@@ -195,7 +197,7 @@ async def test_noise_gives_no_scan_that_was_not_held_before_it_unless_it_is_prin
             assert texts[:-1] == sorted(set(texts[:-1])), "in order, none twice"
 
 
-@every_family
+@serial_families
 async def test_babble_is_refused_and_a_scan_after_it_reads(tmp_path: Path, family: str) -> None:
     async with scanner_bench(tmp_path, family, gap_ms=150) as bench:
         bench.faults.inject("scanner_babble", WINDOW, every_s=0.01, count=64)
@@ -207,7 +209,7 @@ async def test_babble_is_refused_and_a_scan_after_it_reads(tmp_path: Path, famil
         texts: list[str] = []
         async with asyncio.timeout(10):
             while "EE123456785CN" not in texts:
-                sending = asyncio.create_task(bench.simulated.scan("EE123456785CN", "C0"))
+                sending = asyncio.create_task(bench.device.scan("EE123456785CN", "C0"))
                 scan = await bench.take()
                 await sending
                 if isinstance(scan, ScanRead):
@@ -217,5 +219,6 @@ async def test_babble_is_refused_and_a_scan_after_it_reads(tmp_path: Path, famil
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-def test_only_those_that_take_commands_say_so(family: str) -> None:
-    assert (FAMILIES[family].kind in HOST_DRIVEN) == (FAMILIES[family].kind != "serial-line")
+async def test_only_those_that_take_commands_say_so(tmp_path: Path, family: str) -> None:
+    async with scanner_bench(tmp_path, family) as bench:
+        assert isinstance(bench.scanner, HostDrivenScanner) == (FAMILIES[family].kind in HOST_DRIVEN)
