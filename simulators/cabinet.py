@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from simulators.board_8a80 import Board8A80
 from simulators.faults import FaultMenu
 from simulators.hands import Hands
 from simulators.modbus_relay import ModbusRelayBoard
 from simulators.plan import BoardPlan, CabinetPlan, PlanError, PrinterPlan, load_plan
+from simulators.pty_port import PortError
 from simulators.rs485_line import Rs485Line
 from simulators.scanner_base import AnyScanner
 from simulators.scanner_kinds import simulated_scanner
@@ -27,6 +29,9 @@ from simulators.world import World
 from simulators.zpl_printer import PRINT_MM_S, ZplPrinter
 
 __all__ = ["SimulatedCabinet", "main", "run_devices"]
+
+HOLD_EVERY_S: Final = 2.0
+"""Longer than any window of repetition in use: each time counts."""
 
 
 class SimulatedCabinet:
@@ -165,27 +170,48 @@ def _known(device: str, kind: str, simulated: str) -> bool:
     return True
 
 
-async def run_devices(config: Path, labels: Path, unplugged: Sequence[str] = (), seed: int = 0) -> int:
+async def run_devices(
+    config: Path, labels: Path, unplugged: Sequence[str] = (), seed: int = 0, held: Sequence[str] = ()
+) -> int:
     """Run a station's hardware until SIGINT or SIGTERM, printing its ports; returns 0.
 
-    `unplugged` names devices that are pulled out from the start.  PlanError or
-    OSError when it cannot be built or plugged in.
+    `unplugged` names devices that are pulled out from the start, `held` symbols
+    as SCANNER=TEXT that are held before a scanner every two seconds.  PlanError
+    or OSError when it cannot be built or plugged in.
     """
     cabinet = SimulatedCabinet(load_plan(config), labels, seed=seed)
     for device in unplugged:
         cabinet.unplug(device)
+    symbols = [_held(cabinet, each) for each in held]
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stop.set)
     await cabinet.start()
+    holding = [asyncio.create_task(_hold(scanner, text)) for scanner, text in symbols]
     try:
         for name, address in cabinet.ports():
             print(f"{name:12} {address}", flush=True)
         await stop.wait()
     finally:
+        for task in holding:
+            task.cancel()
         await cabinet.stop()
     return 0
+
+
+def _held(cabinet: SimulatedCabinet, given: str) -> tuple[AnyScanner, str]:
+    name, equals, text = given.partition("=")
+    if not equals or not text or name not in cabinet.scanners:
+        raise PlanError(f"{given!r} is not SCANNER=TEXT; there are {', '.join(cabinet.scanners) or 'none'}")
+    return cabinet.scanners[name], text
+
+
+async def _hold(scanner: AnyScanner, text: str) -> None:
+    while True:
+        await asyncio.sleep(HOLD_EVERY_S)
+        with contextlib.suppress(PortError):
+            await scanner.scan(text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from hal.errors import DeviceOffline, NoAnswer
 from hal.interfaces import CommandResult, ScanMode, ScannerVerb
 from hal.scanners.reading import ReadingScanner, ScanParser
+from hal.transport.backoff import Backoff
 from hal.transport.byte_stream import SendFailed
 from hal.transport.serial_link import SerialLink
 
@@ -25,8 +26,6 @@ REPLY_TIMEOUT_S = 0.8
 """Scanners answer within some 50 ms, or after the decode they are busy with (a few hundred)."""
 WRITE_S = 1.0
 SET_UP_S = 2.0
-SET_UP_TRIES = 3
-"""A scanner that was just plugged in is deaf for a second or two while its firmware starts."""
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -82,15 +81,22 @@ class CommandingScanner(ReadingScanner[SerialLink, R], Generic[R]):
         return None
 
     async def prepare(self) -> None:
-        """Set what the settings ask for, each time the port came up."""
-        result = CommandResult.NOT_SENT
-        for _ in range(SET_UP_TRIES):
+        """Set what the settings ask for, until the scanner takes it or refuses.
+
+        A scanner just plugged in is deaf while its firmware starts, one without power until it has some.
+        """
+        backoff = Backoff()
+        told = False
+        while True:
             result = await self.set_up(asyncio.get_running_loop().time() + SET_UP_S)
             if result in (CommandResult.DONE, CommandResult.SENT):
                 return
+            if not told:
+                told = True
+                log.warning("scanner %s is not set up: %s", self.id, result.value)
             if result is CommandResult.REFUSED:
-                break
-        log.warning("scanner %s was not set up: %s", self.id, result.value)
+                return
+            await asyncio.sleep(backoff.next_wait_s())
 
     async def set_up(self, deadline: float) -> CommandResult:
         """All that `prepare` has to set; DONE when there is nothing."""

@@ -131,6 +131,11 @@ class ReadingScanner(Generic[L, R]):
     async def prepare(self) -> None:
         """What the scanner must be told whenever its port came up; runs beside the reading."""
 
+    def prepare_again(self) -> None:
+        """Begin `prepare` unless it is under way."""
+        if self._preparing is None or self._preparing.done():
+            self._preparing = asyncio.create_task(self.prepare(), name=f"scanner {self.id} prepares")
+
     async def replied(self, reply: R) -> None:
         """Something that is no scan arrived."""
 
@@ -141,7 +146,7 @@ class ReadingScanner(Generic[L, R]):
         loop = asyncio.get_running_loop()
         while True:
             await self._link.wait_up()
-            self._preparing = asyncio.create_task(self.prepare(), name=f"scanner {self.id} prepares")
+            self.prepare_again()
             try:
                 while True:
                     gap_ends = loop.time() + self._gap_s if self._parser.pending else None
@@ -151,7 +156,9 @@ class ReadingScanner(Generic[L, R]):
                         items = self._parser.end_of_gap()
                     await self._hand_on(items)
             except LinkLost:
-                self._preparing.cancel()
+                if self._preparing is not None:
+                    self._preparing.cancel()
+                    self._preparing = None
                 # Half a scan of before the loss is no beginning of the next.
                 while self._parser.pending:
                     await self._hand_on(self._parser.end_of_gap())

@@ -13,7 +13,7 @@ import contextlib
 
 from hal.errors import DeviceOffline, NoAnswer
 from hal.framing import ssi
-from hal.framing.scan_line import LineRefused
+from hal.framing.scan_line import LineRead, LineRefused
 from hal.framing.ssi import Damaged, Opcode, Packet
 from hal.interfaces import CommandResult, ScanMode, ScannerVerb
 from hal.scanners.commanding import CommandingScanner
@@ -125,6 +125,11 @@ class SsiScanner(CommandingScanner[Packet | Damaged]):
         """Packeted decode data, without which scans are no packets; then the mode."""
         result = await self._set(PACKETED_DECODE_DATA, 1, deadline)
         return await super().set_up(deadline) if result is CommandResult.DONE else result
+
+    async def scanned(self, scan: LineRead | LineRefused) -> None:
+        """Bare text instead of packets is what a decoder sends that lost power, and with it its settings."""
+        if isinstance(scan, LineRefused) and not self._stream.decodes.pending:
+            self.prepare_again()
 
     async def replied(self, reply: Packet | Damaged) -> None:
         """Answer what the decoder waits for an answer to; hand command replies on."""

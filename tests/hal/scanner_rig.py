@@ -32,8 +32,6 @@ class Family:
     simulator: Callable[..., Any]
     settings: dict[str, Any] = field(default_factory=dict)
     options: dict[str, Any] = field(default_factory=dict)
-    lines: bool = True
-    """Scans are bare lines: anything can be sent as one."""
     serial: bool = True
     """On a serial line, with all its faults."""
 
@@ -51,14 +49,14 @@ FAMILIES = {
     "serial-line-acknowledged": Family(
         "serial-line", SerialScanner, {"acknowledge": True}, {"acknowledged": True, "response_s": 0.4}
     ),
-    "ssi": Family("ssi", SsiScanner, {}, {"response_s": 0.4}, lines=False),
+    "ssi": Family("ssi", SsiScanner, {}, {"response_s": 0.4}),
     "honeywell": Family("honeywell", HoneywellScanner),
     "newland": Family("newland", NewlandScanner),
     "cipherlab": Family("cipherlab", CipherlabScanner, {}, {"aim": True}),
     "gm65": Family("gm65", Gm65Scanner),
     "gm65-unchecked": Family("gm65", Gm65Scanner, {"checksum": False}),
-    "keyboard-wedge": Family("keyboard-wedge", KeyboardWedge, {}, {"aim": True}, lines=False, serial=False),
-    "hid-pos": Family("hid-pos", HidPosScanner, lines=False, serial=False),
+    "keyboard-wedge": Family("keyboard-wedge", KeyboardWedge, {}, {"aim": True}, serial=False),
+    "hid-pos": Family("hid-pos", HidPosScanner, serial=False),
 }
 HOST_DRIVEN = ["ssi", "honeywell", "newland", "cipherlab", "gm65"]
 

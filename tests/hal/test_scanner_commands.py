@@ -200,6 +200,33 @@ async def test_verbs_say_what_is_supported(tmp_path: Path, family: str) -> None:
         assert {ScannerVerb.TRIGGER, ScannerVerb.RELEASE} <= scanner.verbs
 
 
+async def test_ssi_scanner_that_lost_power_behind_its_port_is_set_up_again(tmp_path: Path) -> None:
+    async with scanner_bench(tmp_path, "ssi") as bench:
+        simulated = bench.simulated
+        assert isinstance(simulated, SsiScanner)
+        simulated.powered_on()
+        await simulated.scan("in bare text", "C0")
+
+        assert isinstance(await bench.take(), RefusedScan)
+        await until(lambda: bool(simulated.parameters[0xEE]))
+        await simulated.scan("EE123456785CN", "C0")
+        assert await bench.read() == ("EE123456785CN", "C0")
+
+
+@answering
+async def test_scanner_without_power_is_set_up_once_it_has_some(tmp_path: Path, family: str) -> None:
+    async with scanner_bench(tmp_path, family, mode="host") as bench:
+        bench.faults.inject("scanner_dead", WINDOW)
+        bench.simulated.unplug()
+        await until(lambda: not bench.scanner.online)
+        bench.simulated.replug()
+        await until(lambda: bench.scanner.online, within_s=8)
+        assert mode_of(bench) is not ScanMode.HOST
+        bench.faults.clear("scanner_dead", WINDOW)
+
+        await until(lambda: mode_of(bench) is ScanMode.HOST, within_s=15)
+
+
 async def test_ssi_beeps_and_lights(tmp_path: Path) -> None:
     async with scanner_bench(tmp_path, "ssi") as bench:
         assert isinstance(bench.simulated, SsiScanner)
