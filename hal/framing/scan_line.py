@@ -36,6 +36,10 @@ _SLICE_BYTES = 4096
 """Input is taken in slices, so that one huge read costs no second copy of itself."""
 _IDENTIFIER = re.compile(rb"\]([A-Za-z][0-9A-Za-z])")
 _IDENTIFIER_BYTES = 3
+_NEXT_IDENTIFIER = re.compile(rb"\][A-UXZcdehopsz][0-9A-F]")
+"""Where another scan begins: the code characters of ISO/IEC 15424."""
+_LINEAR = frozenset("ABCEFGHIMe")
+"""Symbologies that hold a bracket in theory only; in matrix symbols anything may stand."""
 _GS = "\x1d"
 _LINE_ENDS = b"\r\n"
 
@@ -68,7 +72,8 @@ def read_payload(
     """What the bytes of one whole scan say; `length` is what a refusal counts, when not all of `payload`.
 
     `identifier` is what is known of the symbology otherwise; an AIM identifier in the payload is believed
-    more, where `aim` says that there may be one.
+    more, where `aim` says that there may be one.  A second one within a linear symbol's data, or one behind
+    other bytes, shows that a scan lost its end and was glued to the next: refused.
     """
     length = len(payload) if length is None else length
     if aim and (match := _IDENTIFIER.match(payload)):
@@ -76,6 +81,8 @@ def read_payload(
         payload = payload[match.end() :]
     if len(payload) > max_payload_bytes:
         return LineRefused(TOO_LONG, length)
+    if aim and (not identifier or identifier[0] in _LINEAR) and _NEXT_IDENTIFIER.search(payload):
+        return LineRefused(NOT_TEXT, length)  # half a scan with the next behind it
     text = _text(payload.removeprefix(_GS.encode("ascii")))
     return LineRefused(NOT_TEXT, length) if text is None else LineRead(text, identifier)
 
