@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from edge.cli import main
 from edge.config import ConfigError
 from edge.scanner_test import settings_of
 from simulators.faults import FaultMenu
@@ -127,12 +128,13 @@ async def test_nothing_scanned_is_exit_code_1(tmp_path: Path) -> None:
         (["--kind", "gm65", "--set", "speed=1"], "speed=1"),
     ],
 )
-async def test_wrong_settings_are_exit_code_2(tmp_path: Path, options: list[str], named: str) -> None:
-    process = await scanner_test("--port", str(tmp_path / "none"), *options)
-    _, err = await asyncio.wait_for(process.communicate(), 30)
+def test_wrong_settings_are_exit_code_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], named: str
+) -> None:
+    code = main(["scanner", "test", "--port", str(tmp_path / "none"), *options])
 
-    assert process.returncode == 2
-    assert named in err.decode()
+    assert code == 2
+    assert named in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
