@@ -42,7 +42,7 @@ async def test_a_scanner_is_of_the_kind_in_the_file(tmp_path: Path, kind: str, s
 
 @pytest.mark.parametrize(
     ("kind", "named"),
-    [("magic", "window: no simulator for 'magic'"), ("gm65", "window: a GM65"), ("keyboard-wedge", "a wedge")],
+    [("magic", "no simulator for 'magic'"), ("gm65", "window: a GM65"), ("keyboard-wedge", "a wedge")],
 )
 def test_a_scanner_that_cannot_be_is_named(tmp_path: Path, kind: str, named: str) -> None:
     plan = full_plan(tmp_path)
