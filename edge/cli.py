@@ -21,6 +21,7 @@ import msgspec
 from edge.config import ConfigError, load_config
 from edge.decoding.arguments import add_arguments
 from edge.depot.manifest import read_manifest
+from edge.scanner_arguments import add_scanner_arguments
 from edge.shell.logs import set_up_logging
 from hal.errors import DeviceConfigError
 
@@ -81,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     decode = commands.add_parser("decode", help="read the barcodes in picture files")
     add_arguments(decode)
     decode.set_defaults(command=_decode)
+
+    scanner = commands.add_parser("scanner", help="try a scanner: what it sends and what it takes")
+    add_scanner_arguments(scanner)
+    scanner.set_defaults(command=_scanner)
 
     pin = commands.add_parser("hash-pin", help="make the pin_scrypt of a [[staff]] entry; asks for the PIN")
     pin.set_defaults(command=_hash_pin)
@@ -159,6 +164,13 @@ def _check_manifest(args: argparse.Namespace) -> int:
 def _decode(args: argparse.Namespace) -> int:
     from edge.decoding.command import run
 
+    return run(args)
+
+
+def _scanner(args: argparse.Namespace) -> int:
+    from edge.scanner_test import run
+
+    set_up_logging("error", json_lines=False)
     return run(args)
 
 

@@ -117,7 +117,10 @@ class CompartmentRow(Section, frozen=True):
 
 
 class ScannerRow(Section, frozen=True):
-    r"""[[scanner]]: one scanner; `prefix` and `suffix` are the bytes around a scan, `\xNN` written out."""
+    r"""[[scanner]]: one scanner; `prefix` and `suffix` are the bytes around a scan, `\xNN` written out.
+
+    The rest is as in `hal.settings.ScannerSettings`.
+    """
 
     id: str
     kind: str
@@ -126,6 +129,17 @@ class ScannerRow(Section, frozen=True):
     prefix: str = ""
     suffix: str = "\r"
     aim: bool = True
+    repeat_window_ms: int = 500
+    no_read: str = "NR"
+    gap_ms: int = 0
+    acknowledge: bool = False
+    xonxoff: bool = False
+    mode: str = ""
+    continuous_value: int = 7
+    short_trigger: bool = False
+    checksum: bool = True
+    layout: str = "us"
+    alt_unicode: bool = False
 
 
 class PrinterRow(Section, frozen=True):

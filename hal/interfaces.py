@@ -18,7 +18,9 @@ from typing import Protocol, runtime_checkable
 
 __all__ = [
     "BoardInfo",
+    "CommandResult",
     "FeedbackPusher",
+    "HostDrivenScanner",
     "LabelPrinter",
     "LockBoard",
     "LockFeedback",
@@ -28,8 +30,10 @@ __all__ = [
     "PulseResult",
     "Raster",
     "RefusedScan",
+    "ScanMode",
     "ScanRead",
     "Scanner",
+    "ScannerVerb",
     "TraceLine",
     "WireTrace",
 ]
@@ -181,6 +185,84 @@ class Scanner(Protocol):
     @property
     def dropped(self) -> int:
         """Scans thrown away because nobody took them."""
+        ...
+
+
+class ScannerVerb(StrEnum):
+    """What a host can ask of a scanner beyond listening to it."""
+
+    TRIGGER = "trigger"
+    RELEASE = "release"
+    MODE = "mode"
+    BEEP = "beep"
+    LIGHT = "light"
+    SIGNALS = "signals"
+    PROBE = "probe"
+
+
+class ScanMode(StrEnum):
+    """When a scanner reads: only between trigger and release, or whenever a symbol comes before it."""
+
+    HOST = "host"
+    CONTINUOUS = "continuous"
+
+
+class CommandResult(Enum):
+    """What is known of a command to a scanner."""
+
+    DONE = "done"
+    """The scanner answered that it carries it out."""
+    SENT = "sent"
+    """It left the host; this family does not answer it."""
+    NOT_SENT = "not_sent"
+    """Nothing of it left the host (port away, another command in the way past the deadline)."""
+    REFUSED = "refused"
+    """The scanner answered that it will not."""
+    UNKNOWN = "unknown"
+    """Bytes left; no usable answer came."""
+    UNSUPPORTED = "unsupported"
+    """This driver has no such command (`verbs` says so beforehand); nothing was sent."""
+
+
+@runtime_checkable
+class HostDrivenScanner(Scanner, Protocol):
+    """A scanner that also takes commands; drivers that cannot take any do not have these methods.
+
+    No command raises for the wire.  Unlike a pulse, a command may be sent again by the driver where the
+    family's document says how a repetition is marked.  Settings made here are volatile.
+    """
+
+    @property
+    def verbs(self) -> frozenset[ScannerVerb]:
+        """The commands this driver knows; the others return UNSUPPORTED."""
+        ...
+
+    async def trigger(self, deadline: float) -> CommandResult:
+        """Read one symbol, as if the trigger were pressed; the scan comes by `scans`."""
+        ...
+
+    async def release(self, deadline: float) -> CommandResult:
+        """Stop reading, as if the trigger were let go."""
+        ...
+
+    async def set_mode(self, mode: ScanMode, deadline: float) -> CommandResult:
+        """Read on command only, or by itself."""
+        ...
+
+    async def beep(self, deadline: float) -> CommandResult:
+        """Sound the beeper once, now."""
+        ...
+
+    async def light(self, on: bool, deadline: float) -> CommandResult:
+        """Switch the signal LED on, until it is switched off, or off."""
+        ...
+
+    async def set_signals(self, sound: bool, led: bool, deadline: float) -> CommandResult:
+        """Whether a good read is told by the beeper and by the LED."""
+        ...
+
+    async def probe(self, deadline: float) -> str | None:
+        """Ask for a sign of life: what the scanner says, or None when nothing usable came."""
         ...
 
 

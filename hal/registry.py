@@ -31,7 +31,7 @@ from hal.locks import (
 )
 from hal.locks.feedback import SolenoidTurn
 from hal.printers import zpl
-from hal.scanners import serial_line
+from hal.scanners import cipherlab, gm65, hid_pos, honeywell, keyboard_wedge, newland, serial_line, ssi
 from hal.settings import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 from hal.transport.byte_stream import Link
 from hal.transport.line_owner import LineOwner
@@ -179,14 +179,6 @@ def _lock_maker(board: BoardSettings, line: LineSettings) -> LockMaker:
     return _maker("board", board.id, board.kind, makers, "pigeonhole.locks")
 
 
-def _serial_line(scanner: ScannerSettings) -> StartableScanner:
-    _in_range("scanner", scanner.id, "baud", scanner.baud, MIN_BAUD, MAX_BAUD)
-    link = SerialLink(scanner.port, scanner.baud)
-    return serial_line.SerialLineScanner(
-        scanner.id, link, prefix=scanner.prefix, suffix=scanner.suffix, aim=scanner.aim
-    )
-
-
 def _zpl(printer: PrinterSettings) -> StartablePrinter:
     _in_range("printer", printer.id, "width_dots", printer.width_dots, 1, MAX_PRINTER_DOTS)
     link = _printer_link(printer)
@@ -243,7 +235,16 @@ USUAL_BAUD: dict[str, int | None] = {
     "yt-text": 9600,
 }
 """What lines can speak, and as how fast their boards are sold.  The boards of a line share one protocol."""
-SCANNERS: dict[str, ScannerMaker] = {serial_line.KIND: _serial_line}
+SCANNERS: dict[str, ScannerMaker] = {
+    serial_line.KIND: serial_line.make,
+    ssi.KIND: ssi.make,
+    honeywell.KIND: honeywell.make,
+    newland.KIND: newland.make,
+    cipherlab.KIND: cipherlab.make,
+    gm65.KIND: gm65.make,
+    keyboard_wedge.KIND: keyboard_wedge.make,
+    hid_pos.KIND: hid_pos.make,
+}
 PRINTERS: dict[str, PrinterMaker] = {zpl.KIND: _zpl}
 
 

@@ -44,7 +44,22 @@ class BoardSettings:
 
 @dataclass(frozen=True, slots=True)
 class ScannerSettings:
-    """One scanner.  With an empty `suffix` silence ends a scan; `aim` says it sends AIM identifiers."""
+    """One scanner.
+
+    Of every kind: `aim` says it sends AIM identifiers; the same text again within `repeat_window_ms` is the
+    same symbol (0: never); a scan of exactly `no_read` is the scanner's message that it read nothing (empty:
+    it sends none).  `port` is a serial port, a /dev/input/by-id/…-event-kbd or a /dev/hidraw….
+
+    Of those that send lines: with an empty `suffix` silence of `gap_ms` (0: as the kind is delivered) ends a
+    scan; `acknowledge` answers each scan with ACK or NAK; `xonxoff` lets either side stop the other.
+
+    Of those that take commands: `mode` is `host`, `continuous`, or empty to leave the scanner as it is set.
+
+    Of one kind: `continuous_value` is what SSI parameter 8Ah is set to for `continuous` (7 presentation, 4
+    continuous of laser engines); `short_trigger` starts a Newland read by its three-byte command, which is
+    not answered; `checksum` False sends GM65 frames with AB CD instead of their CRC; `layout` names the
+    keyboard layout a wedge types on, `alt_unicode` says that its Alt codes above 255 are Unicode, not GBK.
+    """
 
     id: str
     kind: str
@@ -53,6 +68,17 @@ class ScannerSettings:
     prefix: bytes = b""
     suffix: bytes = b"\r"
     aim: bool = True
+    repeat_window_ms: int = 500
+    no_read: str = "NR"
+    gap_ms: int = 0
+    acknowledge: bool = False
+    xonxoff: bool = False
+    mode: str = ""
+    continuous_value: int = 7
+    short_trigger: bool = False
+    checksum: bool = True
+    layout: str = "us"
+    alt_unicode: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from simulators.faults import FaultMenu
 from simulators.hands import Hands
 from simulators.lock_kinds import boards_of
 from simulators.plan import CabinetPlan, PlanError, PrinterPlan, load_plan
+from simulators.pty_port import PortError
 from simulators.rs485_line import Rs485Line
-from simulators.serial_scanner import SerialScanner
+from simulators.scanner_base import AnyScanner
+from simulators.scanner_kinds import simulated_scanner
 from simulators.world import World
 from simulators.zpl_printer import PRINT_MM_S, ZplPrinter
 
 __all__ = ["SimulatedCabinet", "main", "run_devices"]
+
+HOLD_EVERY_S: Final = 2.0
+"""Longer than any window of repetition in use: each time counts."""
 
 
 class SimulatedCabinet:
@@ -73,25 +79,13 @@ class SimulatedCabinet:
             )
             for each in plan.lines
         }
-        self.scanners = {
-            each.id: SerialScanner(
-                each.port,
-                each.suffix,
-                each.prefix,
-                each.aim,
-                name=each.id,
-                baud=each.baud,
-                faults=self.faults,
-            )
-            for each in plan.scanners
-            if _known(each.id, each.kind, "serial-line")
-        }
+        self.scanners = {each.id: simulated_scanner(each, self.faults) for each in plan.scanners}
         self.printers = {each.id: self._printer(each, realtime) for each in plan.printers}
-        self._started: list[Rs485Line | SerialScanner | ZplPrinter] = []
+        self._started: list[Rs485Line | AnyScanner | ZplPrinter] = []
 
     async def start(self) -> None:
         """Plug everything in; when one port cannot be had, OSError, and nothing stays plugged."""
-        devices: list[Rs485Line | SerialScanner | ZplPrinter]
+        devices: list[Rs485Line | AnyScanner | ZplPrinter]
         devices = [*self.lines.values(), *self.scanners.values(), *self.printers.values()]
         try:
             for device in devices:
@@ -127,7 +121,7 @@ class SimulatedCabinet:
     def ports(self) -> list[tuple[str, str]]:
         """What a host can open: device id and address."""
         found = [(name, line.address) for name, line in self.lines.items()]
-        found += [(name, str(scanner.port.path)) for name, scanner in self.scanners.items()]
+        found += [(name, str(scanner.path)) for name, scanner in self.scanners.items()]
         return found + [(name, printer.address) for name, printer in self.printers.items()]
 
     def _printer(self, plan: PrinterPlan, realtime: bool) -> ZplPrinter:
@@ -151,27 +145,48 @@ def _known(device: str, kind: str, simulated: str) -> bool:
     return True
 
 
-async def run_devices(config: Path, labels: Path, unplugged: Sequence[str] = (), seed: int = 0) -> int:
+async def run_devices(
+    config: Path, labels: Path, unplugged: Sequence[str] = (), seed: int = 0, held: Sequence[str] = ()
+) -> int:
     """Run a station's hardware until SIGINT or SIGTERM, printing its ports; returns 0.
 
-    `unplugged` names devices that are pulled out from the start.  PlanError or
-    OSError when it cannot be built or plugged in.
+    `unplugged` names devices that are pulled out from the start, `held` symbols
+    as SCANNER=TEXT that are held before a scanner every two seconds.  PlanError
+    or OSError when it cannot be built or plugged in.
     """
     cabinet = SimulatedCabinet(load_plan(config), labels, seed=seed)
     for device in unplugged:
         cabinet.unplug(device)
+    symbols = [_held(cabinet, each) for each in held]
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stop.set)
     await cabinet.start()
+    holding = [asyncio.create_task(_hold(scanner, text)) for scanner, text in symbols]
     try:
         for name, address in cabinet.ports():
             print(f"{name:12} {address}", flush=True)
         await stop.wait()
     finally:
+        for task in holding:
+            task.cancel()
         await cabinet.stop()
     return 0
+
+
+def _held(cabinet: SimulatedCabinet, given: str) -> tuple[AnyScanner, str]:
+    name, equals, text = given.partition("=")
+    if not equals or not text or name not in cabinet.scanners:
+        raise PlanError(f"{given!r} is not SCANNER=TEXT; there are {', '.join(cabinet.scanners) or 'none'}")
+    return cabinet.scanners[name], text
+
+
+async def _hold(scanner: AnyScanner, text: str) -> None:
+    while True:
+        await asyncio.sleep(HOLD_EVERY_S)
+        with contextlib.suppress(PortError):
+            await scanner.scan(text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

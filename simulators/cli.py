@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     devices.add_argument(
         "--unplug", action="append", default=[], metavar="DEVICE", help="leave this one unplugged"
     )
+    devices.add_argument(
+        "--hold", action="append", default=[], metavar="SCANNER=TEXT", help="hold this symbol before it"
+    )
     devices.set_defaults(command=_devices)
     return parser
 
@@ -110,7 +113,7 @@ def _demo(args: argparse.Namespace) -> int:
 def _devices(args: argparse.Namespace) -> int:
     from simulators.cabinet import run_devices
 
-    return asyncio.run(run_devices(args.config, args.labels, args.unplug))
+    return asyncio.run(run_devices(args.config, args.labels, args.unplug, held=args.hold))
 
 
 if __name__ == "__main__":

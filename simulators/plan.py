@@ -91,7 +91,7 @@ class CompartmentPlan:
 
 @dataclass(frozen=True, slots=True)
 class ScannerPlan:
-    """One scanner on a serial line; `prefix` and `suffix` are the bytes around each scan."""
+    """One scanner; `prefix` and `suffix` are the bytes around each scan, `acknowledge` waits for 06 or 15."""
 
     id: str
     kind: str
@@ -100,6 +100,7 @@ class ScannerPlan:
     prefix: bytes
     suffix: bytes
     aim: bool
+    acknowledge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,7 @@ def _scanner(item: Mapping[str, Any], folder: Path) -> ScannerPlan:
         prefix=_wire_bytes(item.get("prefix", "")),
         suffix=_wire_bytes(item.get("suffix", "\r")),
         aim=bool(item.get("aim", True)),
+        acknowledge=bool(item.get("acknowledge", False)),
     )
 
 

@@ -102,7 +102,7 @@ async def test_a_device_may_be_pulled_from_the_start(tmp_path: Path) -> None:
         cabinet.unplug("lable")
     await cabinet.start()
     assert [each.port.plugged for each in cabinet.lines.values()] == [False, True]
-    assert not cabinet.scanners["window"].port.plugged
+    assert not cabinet.scanners["window"].plugged
     assert not cabinet.printers["label"].listening
     cabinet.faults.clear("line_unplugged", "line-a")
     with raw_port(cabinet.lines["line-a"].path) as modbus:
