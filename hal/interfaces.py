@@ -186,6 +186,7 @@ class PrinterFlag(StrEnum):
 
     BUSY = "busy"
     PAUSED = "paused"
+    PAPER_LOW = "paper-low"
     PAPER_OUT = "paper-out"
     RIBBON_OUT = "ribbon-out"
     HEAD_OPEN = "head-open"
@@ -199,7 +200,8 @@ class PrinterFlag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrinterStatus:
-    """Conditions now; no flag means ready.  `queued` counts labels not printed yet, None when not told."""
+    """Conditions now; no flag but PAPER_LOW means ready.  `queued` counts labels not printed yet, None
+    when not told."""
 
     flags: frozenset[PrinterFlag] = field(default_factory=frozenset)
     queued: int | None = None
@@ -207,7 +209,7 @@ class PrinterStatus:
     @property
     def ready(self) -> bool:
         """True when nothing stands against printing."""
-        return not self.flags
+        return not self.flags - {PrinterFlag.PAPER_LOW}
 
 
 class PrintResult(Enum):

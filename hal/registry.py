@@ -16,13 +16,16 @@ from urllib.parse import parse_qs, urlsplit
 from hal.errors import DeviceConfigError
 from hal.framing.board_8a80 import MAX_BOARD_ADDRESS, MAX_LOCKS
 from hal.framing.modbus_flash import MAX_FLASH_MS
+from hal.framing.tspl import Media
 from hal.interfaces import BoardInfo, LabelPrinter, LockBoard, Scanner
 from hal.locks import board_8a80, modbus_relay
 from hal.locks.feedback import Polarity, SolenoidTurn
-from hal.printers import zpl
+from hal.printers import cpcl, escpos, tspl, zpl
+from hal.printers.job_printer import JobPrinter, Language
 from hal.scanners import serial_line
 from hal.settings import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 from hal.transport.byte_stream import Link
+from hal.transport.device_file import DeviceFileLink
 from hal.transport.line_owner import LineOwner
 from hal.transport.modbus_bus import ModbusBus
 from hal.transport.serial_link import SerialLink
@@ -43,6 +46,9 @@ __all__ = [
 MIN_BAUD, MAX_BAUD = 300, 4_000_000
 MAX_PRINTER_DOTS = 10_000
 """Wider than any label printer; catches millimetres or metres given as dots."""
+MAX_GAP_MM = 50
+"""Between labels; more is no gap but a missing label."""
+FLOW_CONTROLS = ("xonxoff", "rtscts", "none")
 
 
 class Startable(Protocol):
@@ -176,11 +182,43 @@ def _serial_line(scanner: ScannerSettings) -> StartableScanner:
 
 
 def _zpl(printer: PrinterSettings) -> StartablePrinter:
+    return _printer(printer, zpl.Zpl())
+
+
+def _tspl(printer: PrinterSettings) -> StartablePrinter:
+    _in_range("printer", printer.id, "gap_mm", printer.gap_mm, 0, MAX_GAP_MM)
+    _in_range("printer", printer.id, "black_bit", printer.black_bit, 0, 1)
+    media = _media(printer)
+    return _printer(printer, tspl.Tspl(media=media, gap_mm=printer.gap_mm, black_bit=printer.black_bit))
+
+
+def _escpos(printer: PrinterSettings) -> StartablePrinter:
+    return _printer(printer, escpos.EscPos(cut=printer.cut))
+
+
+def _cpcl(printer: PrinterSettings) -> StartablePrinter:
+    return _printer(printer, cpcl.Cpcl(to_gap=_media(printer) is not Media.CONTINUOUS))
+
+
+def _printer(printer: PrinterSettings, language: Language) -> StartablePrinter:
     _in_range("printer", printer.id, "width_dots", printer.width_dots, 1, MAX_PRINTER_DOTS)
     link = _printer_link(printer)
-    return zpl.ZplPrinter(
-        printer.id, link, width_dots=printer.width_dots, flow_control=isinstance(link, SerialLink)
+    return JobPrinter(
+        printer.id,
+        link,
+        language,
+        width_dots=printer.width_dots,
+        flow_control=isinstance(link, SerialLink) and link.xonxoff,
+        answers=printer.answers,
     )
+
+
+def _media(printer: PrinterSettings) -> Media:
+    try:
+        return Media(printer.media)
+    except ValueError as exc:
+        known = ", ".join(Media)
+        raise _wrong("printer", printer.id, "media", f"{printer.media!r} is none of {known}") from exc
 
 
 def _printer_link(printer: PrinterSettings) -> Link:
@@ -188,25 +226,33 @@ def _printer_link(printer: PrinterSettings) -> Link:
         address = urlsplit(printer.address)
         if address.scheme == "tcp" and address.hostname and address.port:
             return TcpLink(address.hostname, address.port)
+        if address.scheme == "usb" and address.path and not (address.netloc or address.query):
+            return DeviceFileLink(address.path)
         if address.scheme == "serial" and address.path and not address.netloc:
             options = parse_qs(address.query, strict_parsing=True) if address.query else {}
             baud = int(options.pop("baud", ["9600"])[0])
-            if not options and MIN_BAUD <= baud <= MAX_BAUD:
-                return SerialLink(address.path, baud, xonxoff=True)
+            flow = options.pop("flow", ["xonxoff"])[0]
+            if not options and MIN_BAUD <= baud <= MAX_BAUD and flow in FLOW_CONTROLS:
+                return SerialLink(address.path, baud, xonxoff=flow == "xonxoff", rtscts=flow == "rtscts")
     except ValueError as exc:
         raise _wrong("printer", printer.id, "address", f"{printer.address!r}: {exc}") from exc
     raise _wrong(
         "printer",
         printer.id,
         "address",
-        f"{printer.address!r} is no tcp://host:port nor serial:path?baud=9600",
+        f"{printer.address!r} is no tcp://host:port, usb:/dev/usb/lp0 nor serial:path?baud=9600&flow=xonxoff",
     )
 
 
 BUSES: dict[str, Callable[..., Bus]] = {"modbus-rtu": ModbusBus, "8a80": LineOwner}
 LOCKS: dict[str, LockMaker] = {modbus_relay.KIND: _modbus_relay, board_8a80.KIND: _board_8a80}
 SCANNERS: dict[str, ScannerMaker] = {serial_line.KIND: _serial_line}
-PRINTERS: dict[str, PrinterMaker] = {zpl.KIND: _zpl}
+PRINTERS: dict[str, PrinterMaker] = {
+    zpl.KIND: _zpl,
+    tspl.KIND: _tspl,
+    escpos.KIND: _escpos,
+    cpcl.KIND: _cpcl,
+}
 
 
 def _maker(section: str, name: str, kind: str, table: Mapping[str, M], group: str) -> M:

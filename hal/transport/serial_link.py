@@ -35,15 +35,16 @@ WRITE_BYTES = 4096
 class SerialLink:
     """A `ByteStream` over a serial port; `start` never fails, `close` ends it.
 
-    `xonxoff` lets the kernel honour XON/XOFF from the device.  All methods belong to the loop that ran
-    `start`.
+    `xonxoff` and `rtscts` let the kernel honour the device's flow control.  All methods belong to the loop
+    that ran `start`.
     """
 
-    def __init__(self, port: str, baud: int, *, xonxoff: bool = False) -> None:
+    def __init__(self, port: str, baud: int, *, xonxoff: bool = False, rtscts: bool = False) -> None:
         self.port = port
         self.baud = baud
+        self.xonxoff = xonxoff
         self.trace = RingTrace()
-        self._xonxoff = xonxoff
+        self._rtscts = rtscts
         self._serial: serial.Serial | None = None
         self._received = bytearray()
         self._paused = False
@@ -199,7 +200,13 @@ class SerialLink:
     def _try_open(self) -> None:
         try:
             port = serial.Serial(
-                self.port, self.baud, timeout=0, write_timeout=0, exclusive=True, xonxoff=self._xonxoff
+                self.port,
+                self.baud,
+                timeout=0,
+                write_timeout=0,
+                exclusive=True,
+                xonxoff=self.xonxoff,
+                rtscts=self._rtscts,
             )
         except (OSError, termios.error, ValueError) as exc:
             if not self._told_lost:
