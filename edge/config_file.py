@@ -135,6 +135,7 @@ class PrinterRow(Section, frozen=True):
     address: str
     width_dots: int = 608
     answers: bool = True
+    answer_ms: int = 1500
     media: str = "gap"
     gap_mm: int = 3
     black_bit: int = 0

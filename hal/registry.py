@@ -48,6 +48,7 @@ MAX_PRINTER_DOTS = 10_000
 """Wider than any label printer; catches millimetres or metres given as dots."""
 MAX_GAP_MM = 50
 """Between labels; more is no gap but a missing label."""
+MAX_ANSWER_MS = 30_000
 FLOW_CONTROLS = ("xonxoff", "rtscts", "none")
 
 
@@ -202,6 +203,7 @@ def _cpcl(printer: PrinterSettings) -> StartablePrinter:
 
 def _printer(printer: PrinterSettings, language: Language) -> StartablePrinter:
     _in_range("printer", printer.id, "width_dots", printer.width_dots, 1, MAX_PRINTER_DOTS)
+    _in_range("printer", printer.id, "answer_ms", printer.answer_ms, 50, MAX_ANSWER_MS)
     link = _printer_link(printer)
     return JobPrinter(
         printer.id,
@@ -210,6 +212,7 @@ def _printer(printer: PrinterSettings, language: Language) -> StartablePrinter:
         width_dots=printer.width_dots,
         flow_control=isinstance(link, SerialLink) and link.xonxoff,
         answers=printer.answers,
+        answer_s=printer.answer_ms / 1_000,
     )
 
 

@@ -16,16 +16,28 @@ from pathlib import Path
 from typing import Any
 
 from simulators.board_8a80 import Board8A80
+from simulators.cpcl_printer import CpclPrinter
+from simulators.escpos_printer import EscPosPrinter
 from simulators.faults import FaultMenu
 from simulators.hands import Hands
 from simulators.modbus_relay import ModbusRelayBoard
 from simulators.plan import BoardPlan, CabinetPlan, PlanError, PrinterPlan, load_plan
+from simulators.printer_body import PRINT_MM_S, PrinterBody
 from simulators.rs485_line import Rs485Line
 from simulators.serial_scanner import SerialScanner
+from simulators.tspl_printer import TsplPrinter
 from simulators.world import World
-from simulators.zpl_printer import PRINT_MM_S, ZplPrinter
+from simulators.zpl_printer import ZplPrinter
 
 __all__ = ["SimulatedCabinet", "main", "run_devices"]
+
+PRINTERS: dict[str, type[PrinterBody]] = {
+    "zpl": ZplPrinter,
+    "tspl": TsplPrinter,
+    "escpos": EscPosPrinter,
+    "cpcl": CpclPrinter,
+}
+"""Simulated printers by the kinds of station.toml."""
 
 
 class SimulatedCabinet:
@@ -87,11 +99,11 @@ class SimulatedCabinet:
             if _known(each.id, each.kind, "serial-line")
         }
         self.printers = {each.id: self._printer(each, realtime) for each in plan.printers}
-        self._started: list[Rs485Line | SerialScanner | ZplPrinter] = []
+        self._started: list[Rs485Line | SerialScanner | PrinterBody] = []
 
     async def start(self) -> None:
         """Plug everything in; when one port cannot be had, OSError, and nothing stays plugged."""
-        devices: list[Rs485Line | SerialScanner | ZplPrinter]
+        devices: list[Rs485Line | SerialScanner | PrinterBody]
         devices = [*self.lines.values(), *self.scanners.values(), *self.printers.values()]
         try:
             for device in devices:
@@ -155,19 +167,25 @@ class SimulatedCabinet:
             answers_8a=plan.answers_8a,
         )
 
-    def _printer(self, plan: PrinterPlan, realtime: bool) -> ZplPrinter:
-        _known(plan.id, plan.kind, "zpl")
-        return ZplPrinter(
-            self.out_dir,
-            name=plan.id,
-            host=plan.host or "127.0.0.1",
-            tcp_port=plan.tcp_port,
-            path=plan.port,
-            baud=plan.baud,
-            faults=self.faults,
-            width_dots=plan.width_dots,
-            print_mm_s=PRINT_MM_S if realtime else None,
-        )
+    def _printer(self, plan: PrinterPlan, realtime: bool) -> PrinterBody:
+        options: dict[str, Any] = {
+            "name": plan.id,
+            "host": plan.host or "127.0.0.1",
+            "tcp_port": plan.tcp_port,
+            "path": plan.port,
+            "scheme": plan.scheme,
+            "baud": plan.baud,
+            "paced": realtime and plan.scheme == "serial",
+            "faults": self.faults,
+            "width_dots": plan.width_dots,
+            "print_mm_s": PRINT_MM_S if realtime else None,
+        }
+        if plan.kind == "tspl":
+            return TsplPrinter(self.out_dir, black_bit=plan.black_bit, answers=plan.answers, **options)
+        if plan.kind not in PRINTERS:
+            known = ", ".join(PRINTERS)
+            raise PlanError(f"{plan.id}: no simulator for {plan.kind!r}; there are {known}")
+        return PRINTERS[plan.kind](self.out_dir, **options)
 
 
 def _known(device: str, kind: str, simulated: str) -> bool:

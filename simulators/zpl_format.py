@@ -49,6 +49,10 @@ class LabelJob:
     not_drawn: set[str] = field(default_factory=set)
     copies_left: int = 1
 
+    def picture(self) -> bytes:
+        """As `draw_png`."""
+        return draw_png(self)
+
 
 class FormatReader:
     """Takes commands one by one and gives a job at ^XZ.  Width, length, home and turn outlive a format."""

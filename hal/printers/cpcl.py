@@ -46,7 +46,8 @@ class Cpcl:
         self._was_reset = self._was_reset or cpcl.was_reset(value)
         flags = cpcl.parse_status(value).flags
         if self._knows_more is not False:
-            more = await dialogue.ask(cpcl.ASK_MORE, last_byte, deadline, MORE_TIMEOUT_S)
+            within_s = min(MORE_TIMEOUT_S, dialogue.answer_s)
+            more = await dialogue.ask(cpcl.ASK_MORE, last_byte, deadline, within_s)
             if more is not None:
                 flags |= cpcl.parse_more(more)
             self._knows_more = self._knows_more or more is not None

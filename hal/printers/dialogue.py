@@ -8,10 +8,7 @@ from typing import TypeVar
 
 from hal.transport.byte_stream import ByteStream, LinkLost, SendFailed
 
-__all__ = ["ANSWER_TIMEOUT_S", "Dialogue", "last_byte"]
-
-ANSWER_TIMEOUT_S = 1.5
-"""A printer that answers does so within some 100 ms, also while it prints."""
+__all__ = ["Dialogue", "last_byte"]
 
 _XON_XOFF = b"\x11\x13"
 
@@ -19,10 +16,12 @@ T = TypeVar("T")
 
 
 class Dialogue:
-    """One use of a link.  `flow_control` says that XON and XOFF are no answers (serial links)."""
+    """One use of a link.  `flow_control` says that XON and XOFF are no answers (serial links); an answer is
+    given up after `answer_s`."""
 
-    def __init__(self, stream: ByteStream, flow_control: bool) -> None:
+    def __init__(self, stream: ByteStream, flow_control: bool, answer_s: float) -> None:
         self.stream = stream
+        self.answer_s = answer_s
         self._strip = _XON_XOFF if flow_control else b""
 
     async def ask(
@@ -30,12 +29,14 @@ class Dialogue:
         question: bytes,
         take: Callable[[bytes], T | None],
         deadline: float,
-        within_s: float = ANSWER_TIMEOUT_S,
+        within_s: float | None = None,
     ) -> T | None:
-        """What `take` makes of the bytes after `question`, given piece by piece; None when nothing.
+        """What `take` makes of the bytes after `question`, given piece by piece; None when nothing
+        comes `within_s` (`answer_s`).
 
         What came before is thrown away: it answers no question of ours.  Raises LinkLost.
         """
+        within_s = self.answer_s if within_s is None else within_s
         limit = min(deadline, asyncio.get_running_loop().time() + within_s)
         await self.discard()
         await self.tell(question, limit)

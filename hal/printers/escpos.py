@@ -13,7 +13,7 @@ import asyncio
 from hal.framing import escpos
 from hal.framing.escpos import AnswerKind, Answers
 from hal.interfaces import PrinterStatus, PrintResult, Raster
-from hal.printers.dialogue import ANSWER_TIMEOUT_S, Dialogue
+from hal.printers.dialogue import Dialogue
 from hal.printers.job_printer import PASSABLE, POLL_S, UNKNOWN, Outcome
 
 __all__ = ["KIND", "EscPos"]
@@ -101,7 +101,7 @@ async def _conditions(dialogue: Dialogue, ear: _Ear, deadline: float) -> Printer
     loop = asyncio.get_running_loop()
     told = bytearray()
     for question in escpos.ASK_REAL_TIME:
-        limit = min(deadline, loop.time() + ANSWER_TIMEOUT_S)
+        limit = min(deadline, loop.time() + dialogue.answer_s)
         await dialogue.tell(question, limit)
         value = await dialogue.hear(ear.real_time, limit)
         if value is None:

@@ -69,7 +69,7 @@ class Language(Protocol):
 
 class JobPrinter:
     """A `LabelPrinter`.  `flow_control` says that XON and XOFF are not data (serial links); without `answers`
-    nothing is asked and the end of a job stays unknown."""
+    nothing is asked and the end of a job stays unknown; an answer is given up after `answer_s`."""
 
     def __init__(
         self,
@@ -80,6 +80,7 @@ class JobPrinter:
         width_dots: int,
         flow_control: bool,
         answers: bool = True,
+        answer_s: float = 1.5,
     ) -> None:
         self.id = printer_id
         self._link = link
@@ -87,6 +88,7 @@ class JobPrinter:
         self._width_dots = width_dots
         self._flow_control = flow_control
         self._answers = answers
+        self._answer_s = answer_s
         self._in_step = True
         self._woken = False
         self._lock = asyncio.Lock()
@@ -209,7 +211,7 @@ class JobPrinter:
             # An absent port fails at once: a caller that asks in a loop must not keep the loop from others.
             await asyncio.sleep(0)
             async with self._link.connect(deadline) as stream:
-                yield Dialogue(stream, self._flow_control)
+                yield Dialogue(stream, self._flow_control, self._answer_s)
         finally:
             self._lock.release()
 

@@ -76,7 +76,7 @@ class Tspl:
             received.extend(data)
             return tspl.parse_status(bytes(received))
 
-        return await dialogue.ask(tspl.ASK_STATUS, take, deadline, DETAIL_TIMEOUT_S)
+        return await dialogue.ask(tspl.ASK_STATUS, take, deadline, min(DETAIL_TIMEOUT_S, dialogue.answer_s))
 
 
 def _line() -> Callable[[bytes], str | None]:

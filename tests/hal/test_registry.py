@@ -76,6 +76,7 @@ def address(text: str) -> Callable[[], Any]:
         (lambda: build([], [], [], [replace(PRINTER, kind="cpcl", media="roll")]), "media"),
         (lambda: build([], [], [], [replace(PRINTER, kind="tspl", gap_mm=51)]), "gap_mm"),
         (lambda: build([], [], [], [replace(PRINTER, kind="tspl", black_bit=2)]), "black_bit"),
+        (lambda: build([], [], [], [replace(PRINTER, answer_ms=1)]), "answer_ms"),
         (address("127.0.0.1:9100"), "address"),
         (address("tcp://127.0.0.1"), "address"),
         (address("tcp://127.0.0.1:99999"), "address"),

@@ -109,9 +109,7 @@ async def test_two_programs_cannot_share_a_port(line: ScriptedLine, link: Serial
 async def test_unread_bytes_stay_bounded_and_none_is_lost(line: ScriptedLine, link: SerialLink) -> None:
     """Past the bound the port is not read: the rest waits in the kernel, then at the sender."""
     said = refusals = 0
-    async with asyncio.timeout(
-        20
-    ):  # the kernel carries what was said in its own time, late on a busy machine
+    async with asyncio.timeout(20):  # the kernel carries what was said in its own time, late on a busy machine
         while said < 2 * MAX_WAITING_BYTES and (said <= MAX_WAITING_BYTES or refusals < 100):
             taken = line.say(b"x" * 4096)
             said += taken

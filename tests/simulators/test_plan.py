@@ -55,7 +55,7 @@ def test_a_serial_printer_has_a_port_and_a_baud(tmp_path: Path) -> None:
         ('line = "line-b"', 'line = "line-c"', "line 'line-c', which is not there"),
         ('contact_closed_means = "unlocked"', 'contact_closed_means = "open"', "locked or unlocked"),
         ('[station]\nid = "demo-01"', "[station]", "'id' is missing"),
-        ('tcp://127.0.0.1:9"', 'usb://1"', "neither tcp:// nor serial:"),
+        ('tcp://127.0.0.1:9"', 'lpt:1"', "neither tcp://, serial: nor usb:"),
         ("baud = 9600", "baud = ", "Invalid value"),
     ],
 )
