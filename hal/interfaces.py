@@ -246,6 +246,10 @@ class LabelPrinter(Protocol):
         """Send `page` once and watch its end; never repeats.  `progress(sent, total)` counts bytes."""
         ...
 
+    def wire_time_s(self, page: Raster) -> float:
+        """The longest that sending `page` takes on its line, 0 where the link has no stated speed."""
+        ...
+
     async def model(self, deadline: float) -> str | None:
         """Model and firmware as the printer names itself, or None without an answer."""
         ...

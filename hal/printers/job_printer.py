@@ -23,6 +23,8 @@ CHUNK_BYTES = 1024
 """Small enough that progress moves and a stop is noticed, at 1200 baud too (8.5 s a piece)."""
 STALL_S = 20.0
 """A printer that takes no byte for so long has stopped (no paper, XOFF)."""
+LONGEST_JOB = 1.5
+"""Bytes of a job a byte of the page: base64 makes four of three, and headers come on top."""
 POLL_S = 0.25
 IDLE_ANSWERS = 2
 """So many times in a row "nothing to do": the first may come from before the job was counted."""
@@ -105,6 +107,10 @@ class JobPrinter:
     async def close(self) -> None:
         """Give the link up."""
         await self._link.close()
+
+    def wire_time_s(self, page: Raster) -> float:
+        """The longest that sending `page` takes on its line, 0 where the link has no stated speed."""
+        return len(page.rows) * LONGEST_JOB / rate if (rate := self._link.bytes_per_s) else 0.0
 
     async def status(self, deadline: float) -> PrinterStatus:
         """Ask now; BUSY without asking when a job holds the printer past `deadline`."""

@@ -123,6 +123,11 @@ class DeviceFileLink:
         self.path = path
         self.trace = RingTrace()
 
+    @property
+    def bytes_per_s(self) -> float | None:
+        """None: nothing states it."""
+        return None
+
     async def start(self) -> None:
         """Nothing to do: the file is opened when used."""
 

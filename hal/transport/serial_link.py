@@ -30,6 +30,7 @@ MAX_WAITING_BYTES = 65_536
 own flow control hold the rest."""
 READ_BYTES = 4096
 WRITE_BYTES = 4096
+BITS_PER_BYTE = 10
 
 
 class SerialLink:
@@ -53,6 +54,11 @@ class SerialLink:
         self._up = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._told_lost = False
+
+    @property
+    def bytes_per_s(self) -> float | None:
+        """Of the baud rate, with a start and a stop bit."""
+        return self.baud / BITS_PER_BYTE
 
     @property
     def online(self) -> bool:
