@@ -71,6 +71,10 @@ class FormatReader:
         """True between ^XA and ^XZ."""
         return self._job is not None
 
+    def cancel_partial(self) -> None:
+        """Forget the format that is being received."""
+        self._job = None
+
     def take(self, command: Command) -> LabelJob | None:
         """Obey one `^` command; a job when it was the ^XZ of a format with something on it."""
         if command.code == "^XA":

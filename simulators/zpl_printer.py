@@ -87,5 +87,7 @@ class ZplPrinter(PrinterBody):
         elif command.code in ("~PP", "~PS"):
             self.paused = command.code == "~PP"
             self.refresh()
+        elif command.code == "~JX":
+            self._reader.cancel_partial()
         elif command.code == "~JA":
             self.cancel_all()

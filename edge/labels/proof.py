@@ -14,8 +14,8 @@ from hal.interfaces import Raster
 
 __all__ = ["MIN_PROOF_DOTS", "RARE_NAMES", "draw_proof"]
 
-MIN_PROOF_DOTS = 320
-"""40 mm: less has no room for rulers, bars and a QR Code."""
+MIN_PROOF_DOTS = 384
+"""48 mm, the head of receipt printers for 58 mm paper: less has no room for rulers, bars and a QR Code."""
 
 RARE_NAMES = "䶮 㛃 𠮷"
 """Characters of people's names that many printers and typefaces lack."""

@@ -24,6 +24,7 @@ __all__ = [
     "ASK_ERRORS",
     "ASK_HOST_STATUS",
     "ASK_IDENTITY",
+    "CANCEL_PARTIAL",
     "HOST_STATUS_FRAMES",
     "ReplyFrames",
     "encode_page",
@@ -35,6 +36,8 @@ __all__ = [
 ASK_HOST_STATUS = b"~HS\r\n"
 ASK_ERRORS = b"~HQES\r\n"
 ASK_IDENTITY = b"~HI\r\n"
+CANCEL_PARTIAL = b"~JX\r\n"
+"""Forgets a format that is half received; formats that are whole go on."""
 HOST_STATUS_FRAMES = 3
 MAX_REPLY_BYTES = 1024
 """The longest answer used here (~HQES) has about 100 bytes."""

@@ -28,6 +28,7 @@ class Cpcl:
     """A `Language`.  `to_gap` feeds to the next label behind a page."""
 
     resynchronise = cpcl.RESYNCHRONISE
+    swallows = True
 
     def __init__(self, *, to_gap: bool) -> None:
         self._to_gap = to_gap

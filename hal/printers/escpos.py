@@ -26,6 +26,8 @@ QUIET_S = 0.3
 class EscPos:
     """A `Language`.  `cut` feeds to the cutter and cuts after each page."""
 
+    swallows = True
+
     def __init__(self, *, cut: bool) -> None:
         self._cut = cut
         # What broke off shall not hang on the next page.

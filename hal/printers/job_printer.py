@@ -46,7 +46,9 @@ class Language(Protocol):
     """What one printer language is to a job.  All but `encode` may raise LinkLost."""
 
     resynchronise: bytes
-    """Brings a printer out of a raster that broke off, harmless otherwise; empty where nothing can break."""
+    """Brings a printer out of a job that broke off; harmless otherwise."""
+    swallows: bool
+    """True when a printer in the middle of a raster takes a question for dots, and so stays silent."""
 
     def encode(self, page: Raster) -> bytes:
         """The whole job.  ValueError for a page that is none; runs in a thread."""
@@ -157,7 +159,7 @@ class JobPrinter:
         if self._answers and before.flags - PASSABLE:
             return PrintResult.NOT_SENT, before
         await self._language.begin(dialogue, deadline)
-        self._in_step = not self._language.resynchronise
+        self._in_step = False
         await sending.run(dialogue.stream, deadline)
         self._in_step = True
         if not self._answers:
@@ -185,7 +187,7 @@ class JobPrinter:
         if not self._answers:
             return UNKNOWN
         status = await self._language.status(dialogue, deadline)
-        if status is None and self._language.resynchronise and not self._woken:
+        if status is None and self._language.swallows and not self._woken:
             # It may wait for the rest of a raster that another run of this program began.
             self._woken = True
             await self._resynchronise(dialogue, deadline)
@@ -205,7 +207,7 @@ class JobPrinter:
         if not sending.sent:
             return PrintResult.NOT_SENT
         # What the kernel had taken need not have arrived.
-        self._in_step = not self._language.resynchronise
+        self._in_step = False
         return PrintResult.UNKNOWN
 
     @asynccontextmanager

@@ -28,6 +28,7 @@ class Tspl:
     """A `Language`.  `media`, `gap_mm` and `black_bit` as `hal.framing.tspl.encode_page`."""
 
     resynchronise = tspl.RESYNCHRONISE
+    swallows = True
 
     def __init__(self, *, media: tspl.Media, gap_mm: int, black_bit: int) -> None:
         self._media = media

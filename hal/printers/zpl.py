@@ -25,7 +25,8 @@ T = TypeVar("T")
 class Zpl:
     """A `Language`; its pictures are text, so what breaks off ends with the next command."""
 
-    resynchronise = b""
+    resynchronise = zpl.CANCEL_PARTIAL
+    swallows = False
 
     def encode(self, page: Raster) -> bytes:
         """One label format."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from simulators.tspl_printer import TsplPrinter
 from simulators.zpl_printer import ZplPrinter
 from tests.hal.scripted_line import until
 
-SIMULATED: dict[str, type[PrinterBody]] = {
+SIMULATED: dict[str, Callable[..., PrinterBody]] = {
     "zpl": ZplPrinter,
     "tspl": TsplPrinter,
     "escpos": EscPosPrinter,

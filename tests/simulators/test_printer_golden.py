@@ -57,7 +57,7 @@ class Heard:
         async def say(text: bytes) -> None:
             self.said += text
 
-        self.printer.take = take  # type: ignore[method-assign]  # the queue's end, without paper behind it
+        self.printer.take = take  # type: ignore[method-assign,assignment]  # no paper behind the queue's end
         await self.printer.hear(data, say)
 
     def black(self) -> list[tuple[int, int]]:
