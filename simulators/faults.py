@@ -97,7 +97,7 @@ _MENU: Final = (
     _kind("printer_mute", "printer", "it prints and never answers"),
     _kind("garbage_status", "printer", "the next n status replies are garbage", n=1),
     _kind("slow_printer", "printer", "it takes `bytes_s` bytes a second", bytes_s=2_000),
-    _kind("printer_restarts", "printer", "switched off and on: what it had is lost"),
+    _kind("printer_off", "printer", "no power: deaf and mute, what it had is lost; its port stays"),
     _kind("printer_stalls", "printer", "the printer takes no more bytes"),
     _kind("printer_unplugged", "printer", "no cable: connections are cut and refused, or the port vanishes"),
     _kind("dropped_connection", "printer", "the connection breaks `after_bytes` from now", after_bytes=1_000),

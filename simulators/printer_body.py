@@ -266,7 +266,8 @@ class PrinterBody(ABC):
     def _stands_still(self) -> bool:
         now = self.conditions()
         # A queue that is full of labels goes on printing them.
-        return now.in_error or now.paused or now.label_waiting or self._has("printer_buffer_full")
+        held_up = self._has("printer_buffer_full") or self._has("printer_off")
+        return now.in_error or now.paused or now.label_waiting or held_up
 
     def _has(self, fault: str) -> bool:
         return self.faults.find(fault, self.name) is not None
@@ -353,7 +354,7 @@ class PrinterBody(ABC):
             self._connector.spawn(self._connector.plug())
         elif fault.name == "printer_buffer_full":
             self._connector.flow(XOFF if began else XON)
-        elif fault.name == "printer_restarts" and began:
+        elif fault.name == "printer_off" and began:
             self.cancel_all()
             self.restarted()
         self.refresh()

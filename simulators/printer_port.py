@@ -166,6 +166,8 @@ class PrinterPort:
                 pty.resume_reading()
 
     async def _feed(self, data: bytes, write: Callable[[bytes], None]) -> None:
+        if self._faults.find("printer_off", self._name) is not None:
+            return
         slow = self._faults.find("slow_printer", self._name)
         if slow is not None:
             await asyncio.sleep(len(data) / float(slow.params["bytes_s"]))

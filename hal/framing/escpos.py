@@ -43,6 +43,8 @@ FEED_AND_CUT = b"\x1dVB\x00"
 MAX_RASTER_BYTES = 4096
 """Of one GS v 0: so much, at most, a printer waits for when a job broke off within one."""
 
+_XON_XOFF = b"\x11\x13"
+
 RESYNCHRONISE = b"\x00" * MAX_RASTER_BYTES + INITIALISE
 """Ends a raster that broke off; outside of one a NUL means nothing."""
 
@@ -64,9 +66,10 @@ class Answer:
 
 
 class Answers:
-    """Cuts a printer's stream into answers; bytes that fit none (XON, XOFF, noise) are dropped."""
+    """Cuts a printer's stream into answers; `noise` counts bytes that fit none, XON and XOFF aside."""
 
     def __init__(self) -> None:
+        self.noise = 0
         self._automatic = bytearray()
 
     def feed(self, data: bytes) -> list[Answer]:
@@ -79,7 +82,7 @@ class Answers:
             elif byte & 0x93 == 0x10:
                 self._automatic[:] = (byte,)
             elif byte & 0x90:
-                continue
+                self.noise += byte not in _XON_XOFF
             elif self._automatic:
                 self._automatic.append(byte)
                 if len(self._automatic) == 4:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from hal.transport.byte_stream import ByteStream, LinkLost, SendFailed
 
-__all__ = ["Dialogue", "last_byte"]
+__all__ = ["Dialogue", "lone_byte"]
 
 _XON_XOFF = b"\x11\x13"
 
@@ -69,6 +69,6 @@ class Dialogue:
             return
 
 
-def last_byte(data: bytes) -> int | None:
-    """An answer of one byte: the last that came, since any before it answered an earlier question."""
-    return data[-1]
+def lone_byte(data: bytes) -> int | None:
+    """An answer of one byte; several at once are a late answer or noise, and nothing tells which."""
+    return data[0] if len(data) == 1 else None

@@ -83,14 +83,14 @@ class _Ear:
         self._answers = Answers()
 
     def real_time(self, data: bytes) -> int | None:
-        """The first answer to DLE EOT in `data`."""
-        found = None
-        for answer in self._answers.feed(data):
-            if answer.kind is AnswerKind.QUEUED:
-                self.ended = True
-            elif answer.kind is AnswerKind.REAL_TIME and found is None:
-                found = answer.data[0]
-        return found
+        """The answer to DLE EOT in `data`; several at once, or noise around it, are none."""
+        before = self._answers.noise
+        answers = self._answers.feed(data)
+        if self._answers.noise != before:
+            return None
+        self.ended = self.ended or any(answer.kind is AnswerKind.QUEUED for answer in answers)
+        found = [answer.data[0] for answer in answers if answer.kind is AnswerKind.REAL_TIME]
+        return found[0] if len(found) == 1 else None
 
     def end(self, data: bytes) -> bool | None:
         """True when `data` holds an answer to GS r 1."""

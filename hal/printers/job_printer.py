@@ -29,6 +29,9 @@ POLL_S = 0.25
 IDLE_ANSWERS = 2
 """So many times in a row "nothing to do": the first may come from before the job was counted."""
 
+SILENT_ANSWERS = 2
+"""Two in a row are 3 s: no printer is busy for so long without an answer, and none restarts faster."""
+
 UNREACHABLE = PrinterStatus(frozenset({PrinterFlag.UNREACHABLE}))
 UNKNOWN = PrinterStatus(frozenset({PrinterFlag.UNKNOWN}))
 BUSY = PrinterStatus(frozenset({PrinterFlag.BUSY}))
@@ -251,21 +254,26 @@ async def watch_idle(
 ) -> Outcome:
     """Ask until the printer has nothing to do and nothing is wrong, or until `deadline`.
 
-    A printer that was never seen at work must be idle for `settle_s`: it may not have begun.  Without
-    `reprints` a label that met an error half-way is not printed anew by the printer, so its end is unknown.
+    A printer that was never seen at work must be idle for `settle_s`: it may not have begun.  One that was
+    silent for SILENT_ANSWERS may have restarted and lost the job, which it does not tell.  Without `reprints`
+    a label that met an error half-way is not printed anew by the printer.  Both leave the end unknown.
     """
     loop = asyncio.get_running_loop()
-    idle, idle_since_s, worked, troubled = 0, 0.0, False, False
+    idle, idle_since_s, silent = 0, 0.0, 0
+    worked = troubled = False
     told = UNKNOWN
     while True:
-        status = await ask() or UNKNOWN
+        answer = await ask()
+        status = answer or UNKNOWN
+        silent = 0 if answer else silent + 1
         told = told if status == UNKNOWN else status
         worked = worked or PrinterFlag.BUSY in status.flags
-        troubled = troubled or bool(told.flags - PASSABLE - FINISHED)
+        in_error = bool(told.flags - PASSABLE - FINISHED - UNKNOWN.flags)
+        troubled = troubled or silent >= SILENT_ANSWERS or (in_error and not reprints)
         idle = 0 if status.flags - FINISHED or status.queued else idle + 1
         idle_since_s = loop.time() if idle == 1 else idle_since_s
         if idle >= IDLE_ANSWERS and (worked or loop.time() - idle_since_s >= settle_s):
-            return (PrintResult.UNKNOWN if troubled and not reprints else PrintResult.PRINTED), status
+            return (PrintResult.UNKNOWN if troubled else PrintResult.PRINTED), status
         if loop.time() + POLL_S >= deadline:
             # The last question may have had no time left; the one before says why.
             return PrintResult.UNKNOWN, told

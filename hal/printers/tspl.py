@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from hal.framing import tspl
 from hal.interfaces import PrinterStatus, Raster
-from hal.printers.dialogue import Dialogue, last_byte
+from hal.printers.dialogue import Dialogue, lone_byte
 from hal.printers.job_printer import Outcome, watch_idle
 
 __all__ = ["KIND", "Tspl"]
@@ -46,7 +46,7 @@ class Tspl:
             detail = await self._detail(dialogue, deadline)
             if detail is not None:
                 return detail
-        value = await dialogue.ask(tspl.ASK_STATUS_BYTE, last_byte, deadline)
+        value = await dialogue.ask(tspl.ASK_STATUS_BYTE, lone_byte, deadline)
         if self._knows_detail is None or (value is None and not self._knows_detail):
             detail = await self._detail(dialogue, deadline)
             if detail is not None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from hal.framing import zpl
-from hal.interfaces import PrinterStatus, Raster
+from hal.interfaces import PrinterFlag, PrinterStatus, Raster
 from hal.printers.dialogue import Dialogue
 from hal.printers.job_printer import UNKNOWN, Outcome, watch_idle
 
@@ -33,10 +33,15 @@ class Zpl:
         return zpl.encode_page(page)
 
     async def status(self, dialogue: Dialogue, deadline: float) -> PrinterStatus | None:
-        """~HS, and when it meets silence ~HQES; UNKNOWN when neither explains itself."""
+        """~HS, and ~HQES when it meets silence or tells of a pause alone, which a jam is too; UNKNOWN when
+        neither explains itself."""
         status = await dialogue.ask(zpl.ASK_HOST_STATUS, _frames(_host_status), deadline)
         if status is None:
             status = await dialogue.ask(zpl.ASK_ERRORS, _frames(_errors_or_status), deadline)
+        elif PrinterFlag.PAUSED in status.flags:
+            cause = await dialogue.ask(zpl.ASK_ERRORS, _frames(_errors_or_status), deadline)
+            if cause is not None:
+                status = PrinterStatus(status.flags | cause.flags, status.queued)
         if status is not None and status.ready and status.queued is None:
             # No error told, yet ~HS went unanswered: a full rewinder has no flag anywhere.
             return UNKNOWN
