@@ -19,6 +19,8 @@ from hal.printers.job_printer import PASSABLE, POLL_S, UNKNOWN, Outcome
 __all__ = ["KIND", "EscPos"]
 
 KIND = "escpos"
+BEGIN_S = 15.0
+"""For what was sent before: a page takes some seconds.  After that it is no page but half a raster."""
 QUIET_S = 0.3
 """Answers to GS r 1 that were owed come back to back; after so much silence none is left."""
 
@@ -49,7 +51,7 @@ class EscPos:
         """
         loop = asyncio.get_running_loop()
         ear = _Ear()
-        if await dialogue.ask(escpos.ASK_END, ear.end, deadline, deadline - loop.time()) is None:
+        if await dialogue.ask(escpos.ASK_END, ear.end, deadline, BEGIN_S) is None:
             raise TimeoutError("the printer has not carried out what was sent before")
         while await dialogue.hear(ear.end, min(deadline, loop.time() + QUIET_S)):
             pass

@@ -62,7 +62,7 @@ class Language(Protocol):
         ...
 
     async def begin(self, dialogue: Dialogue, deadline: float) -> None:
-        """Said right before a job."""
+        """Said right before a job.  Raises TimeoutError when the printer is not ready for it after all."""
         ...
 
     async def watch(self, dialogue: Dialogue, deadline: float) -> Outcome:
@@ -161,8 +161,8 @@ class JobPrinter:
         before = await self._when_idle(dialogue, deadline)
         if self._answers and before.flags - PASSABLE:
             return PrintResult.NOT_SENT, before
-        await self._language.begin(dialogue, deadline)
         self._in_step = False
+        await self._language.begin(dialogue, deadline)
         await sending.run(dialogue.stream, deadline)
         self._in_step = True
         if not self._answers:
