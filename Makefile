@@ -9,7 +9,7 @@ PYTHON_CODE := setup.py edge hal native simulators tests benches tools
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench fuzz misread lint format clean
+.PHONY: help setup demo test bench printers fuzz misread lint format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,10 @@ test: ## all tests; PYTEST_ARGS="-k journal" chooses
 bench: ## the benchmarks, measured (in `make test` they only run)
 	@tools/bootstrap.sh test
 	@exec $(BIN)/pytest benches --benchmark-enable --benchmark-only --benchmark-columns=min,median,rounds $(ARGS)
+
+printers: ## labels through every printer language, a 324 kB page on a slow line; the last line is one JSON object
+	@tools/bootstrap.sh test
+	@exec $(BIN)/python -m benches.printers $(ARGS)
 
 fuzz: ## the C library against invented input, FUZZ_SECONDS=600 for each target; needs clang
 	@exec tools/fuzz.sh $(ARGS)

@@ -192,9 +192,7 @@ class _Checked:
                 for number, row in enumerate(file.scanner, 1)
             ],
             printers=[
-                PrinterSettings(
-                    id=p.id, kind=p.kind, address=self._address(p.address), width_dots=p.width_dots
-                )
+                PrinterSettings(**(msgspec.structs.asdict(p) | {"address": self._address(p.address)}))
                 for p in file.printer
             ],
         )
@@ -214,8 +212,9 @@ class _Checked:
         return str(path) if path.is_absolute() else os.path.normpath(self._path.parent.resolve() / path)
 
     def _address(self, address: str) -> str:
-        if address.startswith("serial:") and not address.startswith("serial:///"):
-            return "serial:" + self._port(address.removeprefix("serial:"))
+        scheme, _, path = address.partition(":")
+        if scheme in ("serial", "usb") and not path.startswith("///"):
+            return f"{scheme}:{self._port(path)}"
         return address
 
     def _ids(self) -> None:

@@ -143,12 +143,18 @@ class ScannerRow(Section, frozen=True):
 
 
 class PrinterRow(Section, frozen=True):
-    """[[printer]]: one label printer."""
+    """[[printer]]: one label printer; the keys behind `width_dots` as `hal.settings.PrinterSettings`."""
 
     id: str
     kind: str
     address: str
     width_dots: int = 608
+    answers: bool = True
+    answer_ms: int = 1500
+    media: str = "gap"
+    gap_mm: int = 3
+    black_bit: int = 0
+    cut: bool = True
 
 
 class StaffRow(Section, frozen=True):

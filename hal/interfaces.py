@@ -282,6 +282,7 @@ class PrinterFlag(StrEnum):
 
     BUSY = "busy"
     PAUSED = "paused"
+    PAPER_LOW = "paper-low"
     PAPER_OUT = "paper-out"
     RIBBON_OUT = "ribbon-out"
     HEAD_OPEN = "head-open"
@@ -295,7 +296,8 @@ class PrinterFlag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrinterStatus:
-    """Conditions now; no flag means ready.  `queued` counts labels not printed yet, None when not told."""
+    """Conditions now; no flag but PAPER_LOW means ready.  `queued` counts labels not printed yet, None
+    when not told."""
 
     flags: frozenset[PrinterFlag] = field(default_factory=frozenset)
     queued: int | None = None
@@ -303,7 +305,7 @@ class PrinterStatus:
     @property
     def ready(self) -> bool:
         """True when nothing stands against printing."""
-        return not self.flags
+        return not self.flags - {PrinterFlag.PAPER_LOW}
 
 
 class PrintResult(Enum):
@@ -338,6 +340,10 @@ class LabelPrinter(Protocol):
         self, page: Raster, deadline: float, progress: Callable[[int, int], None] | None = None
     ) -> tuple[PrintResult, PrinterStatus]:
         """Send `page` once and watch its end; never repeats.  `progress(sent, total)` counts bytes."""
+        ...
+
+    def wire_time_s(self, page: Raster) -> float:
+        """The longest that sending `page` takes on its line, 0 where the link has no stated speed."""
         ...
 
     async def model(self, deadline: float) -> str | None:

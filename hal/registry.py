@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from urllib.parse import parse_qs, urlsplit
 
 from hal.errors import DeviceConfigError
+from hal.framing.tspl import Media
 from hal.interfaces import LabelPrinter, LockBoard, Scanner
 from hal.locks import (
     board_5a5a,
@@ -30,10 +31,12 @@ from hal.locks import (
     yt_text,
 )
 from hal.locks.feedback import SolenoidTurn
-from hal.printers import zpl
+from hal.printers import cpcl, escpos, tspl, zpl
+from hal.printers.job_printer import JobPrinter, Language
 from hal.scanners import cipherlab, gm65, hid_pos, honeywell, keyboard_wedge, newland, serial_line, ssi
 from hal.settings import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 from hal.transport.byte_stream import Link
+from hal.transport.device_file import DeviceFileLink
 from hal.transport.line_owner import LineOwner
 from hal.transport.serial_link import SerialLink
 from hal.transport.tcp_link import TcpLink
@@ -54,6 +57,10 @@ MIN_BAUD, MAX_BAUD = 300, 4_000_000
 DEFAULT_BAUD = 9600
 MAX_PRINTER_DOTS = 10_000
 """Wider than any label printer; catches millimetres or metres given as dots."""
+MAX_GAP_MM = 50
+"""Between labels; more is no gap but a missing label."""
+MAX_ANSWER_MS = 30_000
+FLOW_CONTROLS = ("xonxoff", "rtscts", "none")
 
 
 @runtime_checkable
@@ -180,11 +187,45 @@ def _lock_maker(board: BoardSettings, line: LineSettings) -> LockMaker:
 
 
 def _zpl(printer: PrinterSettings) -> StartablePrinter:
+    return _printer(printer, zpl.Zpl())
+
+
+def _tspl(printer: PrinterSettings) -> StartablePrinter:
+    _in_range("printer", printer.id, "gap_mm", printer.gap_mm, 0, MAX_GAP_MM)
+    _in_range("printer", printer.id, "black_bit", printer.black_bit, 0, 1)
+    media = _media(printer)
+    return _printer(printer, tspl.Tspl(media=media, gap_mm=printer.gap_mm, black_bit=printer.black_bit))
+
+
+def _escpos(printer: PrinterSettings) -> StartablePrinter:
+    return _printer(printer, escpos.EscPos(cut=printer.cut))
+
+
+def _cpcl(printer: PrinterSettings) -> StartablePrinter:
+    return _printer(printer, cpcl.Cpcl(to_gap=_media(printer) is not Media.CONTINUOUS))
+
+
+def _printer(printer: PrinterSettings, language: Language) -> StartablePrinter:
     _in_range("printer", printer.id, "width_dots", printer.width_dots, 1, MAX_PRINTER_DOTS)
+    _in_range("printer", printer.id, "answer_ms", printer.answer_ms, 50, MAX_ANSWER_MS)
     link = _printer_link(printer)
-    return zpl.ZplPrinter(
-        printer.id, link, width_dots=printer.width_dots, flow_control=isinstance(link, SerialLink)
+    return JobPrinter(
+        printer.id,
+        link,
+        language,
+        width_dots=printer.width_dots,
+        flow_control=isinstance(link, SerialLink) and link.xonxoff,
+        answers=printer.answers,
+        answer_s=printer.answer_ms / 1_000,
     )
+
+
+def _media(printer: PrinterSettings) -> Media:
+    try:
+        return Media(printer.media)
+    except ValueError as exc:
+        known = ", ".join(Media)
+        raise _wrong("printer", printer.id, "media", f"{printer.media!r} is none of {known}") from exc
 
 
 def _printer_link(printer: PrinterSettings) -> Link:
@@ -192,18 +233,21 @@ def _printer_link(printer: PrinterSettings) -> Link:
         address = urlsplit(printer.address)
         if address.scheme == "tcp" and address.hostname and address.port:
             return TcpLink(address.hostname, address.port)
+        if address.scheme == "usb" and address.path and not (address.netloc or address.query):
+            return DeviceFileLink(address.path)
         if address.scheme == "serial" and address.path and not address.netloc:
             options = parse_qs(address.query, strict_parsing=True) if address.query else {}
             baud = int(options.pop("baud", ["9600"])[0])
-            if not options and MIN_BAUD <= baud <= MAX_BAUD:
-                return SerialLink(address.path, baud, xonxoff=True)
+            flow = options.pop("flow", ["xonxoff"])[0]
+            if not options and MIN_BAUD <= baud <= MAX_BAUD and flow in FLOW_CONTROLS:
+                return SerialLink(address.path, baud, xonxoff=flow == "xonxoff", rtscts=flow == "rtscts")
     except ValueError as exc:
         raise _wrong("printer", printer.id, "address", f"{printer.address!r}: {exc}") from exc
     raise _wrong(
         "printer",
         printer.id,
         "address",
-        f"{printer.address!r} is no tcp://host:port nor serial:path?baud=9600",
+        f"{printer.address!r} is no tcp://host:port, usb:/dev/usb/lp0 nor serial:path?baud=9600&flow=xonxoff",
     )
 
 
@@ -245,7 +289,12 @@ SCANNERS: dict[str, ScannerMaker] = {
     keyboard_wedge.KIND: keyboard_wedge.make,
     hid_pos.KIND: hid_pos.make,
 }
-PRINTERS: dict[str, PrinterMaker] = {zpl.KIND: _zpl}
+PRINTERS: dict[str, PrinterMaker] = {
+    zpl.KIND: _zpl,
+    tspl.KIND: _tspl,
+    escpos.KIND: _escpos,
+    cpcl.KIND: _cpcl,
+}
 
 
 def _maker(section: str, name: str, kind: str, table: Mapping[str, M], group: str) -> M:

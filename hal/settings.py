@@ -83,9 +83,22 @@ class ScannerSettings:
 
 @dataclass(frozen=True, slots=True)
 class PrinterSettings:
-    """One printer.  `address` is `tcp://host:port` or `serial:path?baud=9600`."""
+    """One printer.  `address` is `tcp://host:port`, `serial:path?baud=9600&flow=xonxoff` (or `rtscts`,
+    `none`) or `usb:/dev/usb/lp0`; `kind` is `zpl`, `tspl`, `escpos` or `cpcl`.
+
+    `answers` False is for printers that never answer a status question: nothing is asked, and every job ends
+    as unknown.  `answer_ms` is how long an answer may take: one comes within some 100 ms, also from a printer
+    at work, later over Bluetooth.  `media` (`gap`, `mark`, `continuous`) is for tspl and cpcl, `gap_mm` and
+    `black_bit` (1 for clones that print TSC's pictures white on black) for tspl, `cut` for escpos.
+    """
 
     id: str
     kind: str
     address: str
     width_dots: int = 608
+    answers: bool = True
+    answer_ms: int = 1500
+    media: str = "gap"
+    gap_mm: int = 3
+    black_bit: int = 0
+    cut: bool = True

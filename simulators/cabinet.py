@@ -16,21 +16,32 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from simulators.cpcl_printer import CpclPrinter
+from simulators.escpos_printer import EscPosPrinter
 from simulators.faults import FaultMenu
 from simulators.hands import Hands
 from simulators.lock_kinds import boards_of
 from simulators.plan import CabinetPlan, PlanError, PrinterPlan, load_plan
+from simulators.printer_body import PRINT_MM_S, PrinterBody
 from simulators.pty_port import PortError
 from simulators.rs485_line import Rs485Line
 from simulators.scanner_base import AnyScanner
 from simulators.scanner_kinds import simulated_scanner
+from simulators.tspl_printer import TsplPrinter
 from simulators.world import World
-from simulators.zpl_printer import PRINT_MM_S, ZplPrinter
+from simulators.zpl_printer import ZplPrinter
 
 __all__ = ["SimulatedCabinet", "main", "run_devices"]
 
 HOLD_EVERY_S: Final = 2.0
 """Longer than any window of repetition in use: each time counts."""
+PRINTERS: dict[str, type[PrinterBody]] = {
+    "zpl": ZplPrinter,
+    "tspl": TsplPrinter,
+    "escpos": EscPosPrinter,
+    "cpcl": CpclPrinter,
+}
+"""Simulated printers by the kinds of station.toml."""
 
 
 class SimulatedCabinet:
@@ -81,11 +92,11 @@ class SimulatedCabinet:
         }
         self.scanners = {each.id: simulated_scanner(each, self.faults) for each in plan.scanners}
         self.printers = {each.id: self._printer(each, realtime) for each in plan.printers}
-        self._started: list[Rs485Line | AnyScanner | ZplPrinter] = []
+        self._started: list[Rs485Line | AnyScanner | PrinterBody] = []
 
     async def start(self) -> None:
         """Plug everything in; when one port cannot be had, OSError, and nothing stays plugged."""
-        devices: list[Rs485Line | AnyScanner | ZplPrinter]
+        devices: list[Rs485Line | AnyScanner | PrinterBody]
         devices = [*self.lines.values(), *self.scanners.values(), *self.printers.values()]
         try:
             for device in devices:
@@ -124,19 +135,25 @@ class SimulatedCabinet:
         found += [(name, str(scanner.path)) for name, scanner in self.scanners.items()]
         return found + [(name, printer.address) for name, printer in self.printers.items()]
 
-    def _printer(self, plan: PrinterPlan, realtime: bool) -> ZplPrinter:
-        _known(plan.id, plan.kind, "zpl")
-        return ZplPrinter(
-            self.out_dir,
-            name=plan.id,
-            host=plan.host or "127.0.0.1",
-            tcp_port=plan.tcp_port,
-            path=plan.port,
-            baud=plan.baud,
-            faults=self.faults,
-            width_dots=plan.width_dots,
-            print_mm_s=PRINT_MM_S if realtime else None,
-        )
+    def _printer(self, plan: PrinterPlan, realtime: bool) -> PrinterBody:
+        options: dict[str, Any] = {
+            "name": plan.id,
+            "host": plan.host or "127.0.0.1",
+            "tcp_port": plan.tcp_port,
+            "path": plan.port,
+            "scheme": plan.scheme,
+            "baud": plan.baud,
+            "paced": realtime and plan.scheme == "serial",
+            "faults": self.faults,
+            "width_dots": plan.width_dots,
+            "print_mm_s": PRINT_MM_S if realtime else None,
+        }
+        if plan.kind == "tspl":
+            return TsplPrinter(self.out_dir, black_bit=plan.black_bit, answers=plan.answers, **options)
+        if plan.kind not in PRINTERS:
+            known = ", ".join(PRINTERS)
+            raise PlanError(f"{plan.id}: no simulator for {plan.kind!r}; there are {known}")
+        return PRINTERS[plan.kind](self.out_dir, **options)
 
 
 def _known(device: str, kind: str, simulated: str) -> bool:

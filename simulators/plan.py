@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -105,7 +105,10 @@ class ScannerPlan:
 
 @dataclass(frozen=True, slots=True)
 class PrinterPlan:
-    """One printer: on TCP (`host` and `tcp_port` set) or on a serial line (`port` set)."""
+    """One printer: on TCP (`host` and `tcp_port` set), or at `port` as `scheme` says, `serial` or `usb`.
+
+    `black_bit` and `answers` tell what clone of TSC's a `tspl` printer is.
+    """
 
     id: str
     kind: str
@@ -114,6 +117,9 @@ class PrinterPlan:
     tcp_port: int = 0
     port: Path | None = None
     baud: int = DEFAULT_BAUD
+    scheme: str = "tcp"
+    black_bit: int = 0
+    answers: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,17 +233,24 @@ def _scanner(item: Mapping[str, Any], folder: Path) -> ScannerPlan:
 
 def _printer(item: Mapping[str, Any], folder: Path) -> PrinterPlan:
     width_dots = int(item.get("width_dots", DEFAULT_WIDTH_DOTS))
+    plan = PrinterPlan(
+        item["id"],
+        item["kind"],
+        width_dots,
+        black_bit=int(item.get("black_bit", 0)),
+        answers=bool(item.get("answers", True)),
+    )
     scheme, _, rest = str(item["address"]).partition(":")
     if scheme == "tcp":
         url = urlsplit(item["address"])
         if url.hostname is None or url.port is None:
             raise ValueError(f"printer {item['id']!r}: {item['address']!r} needs a host and a port")
-        return PrinterPlan(item["id"], item["kind"], width_dots, host=url.hostname, tcp_port=url.port)
-    if scheme != "serial":
-        raise ValueError(f"printer {item['id']!r}: {item['address']!r} is neither tcp:// nor serial:")
+        return replace(plan, host=url.hostname, tcp_port=url.port)
+    if scheme not in ("serial", "usb"):
+        raise ValueError(f"printer {item['id']!r}: {item['address']!r} is neither tcp://, serial: nor usb:")
     port, _, query = rest.partition("?")
     baud = int(parse_qs(query).get("baud", [str(DEFAULT_BAUD)])[0])
-    return PrinterPlan(item["id"], item["kind"], width_dots, port=folder / port, baud=baud)
+    return replace(plan, scheme=scheme, port=folder / port, baud=baud)
 
 
 def _wire_bytes(text: str) -> bytes:

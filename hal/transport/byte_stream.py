@@ -42,6 +42,11 @@ class Link(Protocol):
         """Its last bytes."""
         ...
 
+    @property
+    def bytes_per_s(self) -> float | None:
+        """What it carries at most, None where nothing states it."""
+        ...
+
     async def start(self) -> None:
         """Begin to keep it reachable; never fails."""
         ...

@@ -30,21 +30,23 @@ MAX_WAITING_BYTES = 65_536
 own flow control hold the rest."""
 READ_BYTES = 4096
 WRITE_BYTES = 4096
+BITS_PER_BYTE = 10
 
 
 class SerialLink:
     """A `ByteStream` over a serial port; `start` never fails, `close` ends it.
 
-    `xonxoff` lets the kernel honour XON/XOFF from the device.  `tap`, when set, is called with everything
-    received, when it comes.  All methods belong to the loop that ran `start`.
+    `xonxoff` and `rtscts` let the kernel honour the device's flow control.  `tap`, when set, is called with
+    everything received, when it comes.  All methods belong to the loop that ran `start`.
     """
 
-    def __init__(self, port: str, baud: int, *, xonxoff: bool = False) -> None:
+    def __init__(self, port: str, baud: int, *, xonxoff: bool = False, rtscts: bool = False) -> None:
         self.port = port
         self.baud = baud
+        self.xonxoff = xonxoff
         self.trace = RingTrace()
         self.tap: Callable[[bytes], None] | None = None
-        self._xonxoff = xonxoff
+        self._rtscts = rtscts
         self._serial: serial.Serial | None = None
         self._received = bytearray()
         self._paused = False
@@ -53,6 +55,11 @@ class SerialLink:
         self._up = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._told_lost = False
+
+    @property
+    def bytes_per_s(self) -> float | None:
+        """Of the baud rate, with a start and a stop bit."""
+        return self.baud / BITS_PER_BYTE
 
     @property
     def online(self) -> bool:
@@ -210,7 +217,13 @@ class SerialLink:
     def _try_open(self) -> None:
         try:
             port = serial.Serial(
-                self.port, self.baud, timeout=0, write_timeout=0, exclusive=True, xonxoff=self._xonxoff
+                self.port,
+                self.baud,
+                timeout=0,
+                write_timeout=0,
+                exclusive=True,
+                xonxoff=self.xonxoff,
+                rtscts=self._rtscts,
             )
         except (OSError, termios.error, ValueError) as exc:
             if not self._told_lost:

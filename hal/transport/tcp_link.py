@@ -60,6 +60,11 @@ class TcpLink:
         self.port = port
         self.trace = RingTrace()
 
+    @property
+    def bytes_per_s(self) -> float | None:
+        """None: nothing states it."""
+        return None
+
     async def start(self) -> None:
         """Nothing to do: connections are made when used."""
 

@@ -87,6 +87,9 @@ async def test_when_one_port_cannot_be_had_nothing_stays_plugged(tmp_path: Path)
 
 def test_a_device_without_simulator_is_named(tmp_path: Path) -> None:
     plan = full_plan(tmp_path)
+    strange = replace(plan, printers=(replace(plan.printers[0], kind="epl"),))
+    with pytest.raises(PlanError, match="no simulator for 'epl'; there are zpl, tspl, escpos, cpcl"):
+        SimulatedCabinet(strange, tmp_path)
     unknown = replace(plan, boards=(replace(plan.boards[0], kind="magic"), *plan.boards[1:]))
     with pytest.raises(PlanError, match="a1: no simulator for 'magic'"):
         SimulatedCabinet(unknown, tmp_path)

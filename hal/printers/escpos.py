@@ -1,0 +1,114 @@
+"""Receipt printers that speak ESC/POS (see hal/framing/escpos.py for the language).
+
+Nothing tells that such a printer is at work, but GS r 1 is answered in its turn: a job ends with it, and its
+answer is the end of the job.  DLE EOT is answered at once, even with a full buffer; its bytes inside a raster
+may be answered too, so nothing is asked while a job is sent, and what came meanwhile is thrown away.  A page
+that met the end of the paper goes on in its middle on the new roll: its end is unknown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from hal.framing import escpos
+from hal.framing.escpos import AnswerKind, Answers
+from hal.interfaces import PrinterStatus, PrintResult, Raster
+from hal.printers.dialogue import Dialogue
+from hal.printers.job_printer import PASSABLE, POLL_S, UNKNOWN, Outcome
+
+__all__ = ["KIND", "EscPos"]
+
+KIND = "escpos"
+BEGIN_S = 15.0
+"""For what was sent before: a page takes some seconds.  After that it is no page but half a raster."""
+QUIET_S = 0.3
+"""Answers to GS r 1 that were owed come back to back; after so much silence none is left."""
+
+
+class EscPos:
+    """A `Language`.  `cut` feeds to the cutter and cuts after each page."""
+
+    swallows = True
+
+    def __init__(self, *, cut: bool) -> None:
+        self._cut = cut
+        # What broke off shall not hang on the next page.
+        self.resynchronise = escpos.RESYNCHRONISE + (escpos.FEED_AND_CUT if cut else b"")
+
+    def encode(self, page: Raster) -> bytes:
+        """The page and the question for its end."""
+        return escpos.encode_page(page, cut=self._cut)
+
+    async def status(self, dialogue: Dialogue, deadline: float) -> PrinterStatus | None:
+        """DLE EOT 1 to 4, one after the other; None unless all four are answered."""
+        await dialogue.discard()
+        return await _conditions(dialogue, _Ear(), deadline)
+
+    async def begin(self, dialogue: Dialogue, deadline: float) -> None:
+        """Wait until all that was sent before is carried out, lest its end be taken for this job's.
+
+        Raises TimeoutError.
+        """
+        loop = asyncio.get_running_loop()
+        ear = _Ear()
+        if await dialogue.ask(escpos.ASK_END, ear.end, deadline, BEGIN_S) is None:
+            raise TimeoutError("the printer has not carried out what was sent before")
+        while await dialogue.hear(ear.end, min(deadline, loop.time() + QUIET_S)):
+            pass
+
+    async def watch(self, dialogue: Dialogue, deadline: float) -> Outcome:
+        """Until GS r 1 is answered; conditions are asked for meanwhile."""
+        loop = asyncio.get_running_loop()
+        ear = _Ear()
+        troubled, told = False, UNKNOWN
+        while True:
+            # Before each question a while of listening, in which bytes answered out of the raster pass by.
+            await dialogue.hear(ear.end, min(deadline, loop.time() + POLL_S))
+            status = await _conditions(dialogue, ear, deadline)
+            told = status or told
+            troubled = troubled or bool(told.flags - PASSABLE and told != UNKNOWN)
+            if ear.ended:
+                return (PrintResult.UNKNOWN if troubled else PrintResult.PRINTED), told
+            if loop.time() + POLL_S >= deadline:
+                return PrintResult.UNKNOWN, told
+
+    async def model(self, dialogue: Dialogue, deadline: float) -> str | None:
+        """None: what GS I tells differs from maker to maker."""
+        return None
+
+
+class _Ear:
+    """Tells the answers of one stretch of listening apart; `ended` once GS r 1 was answered."""
+
+    def __init__(self) -> None:
+        self.ended = False
+        self._answers = Answers()
+
+    def real_time(self, data: bytes) -> int | None:
+        """The answer to DLE EOT in `data`; several at once, or noise around it, are none."""
+        before = self._answers.noise
+        answers = self._answers.feed(data)
+        if self._answers.noise != before:
+            return None
+        self.ended = self.ended or any(answer.kind is AnswerKind.QUEUED for answer in answers)
+        found = [answer.data[0] for answer in answers if answer.kind is AnswerKind.REAL_TIME]
+        return found[0] if len(found) == 1 else None
+
+    def end(self, data: bytes) -> bool | None:
+        """True when `data` holds an answer to GS r 1."""
+        queued = any(answer.kind is AnswerKind.QUEUED for answer in self._answers.feed(data))
+        self.ended = self.ended or queued
+        return True if queued else None
+
+
+async def _conditions(dialogue: Dialogue, ear: _Ear, deadline: float) -> PrinterStatus | None:
+    loop = asyncio.get_running_loop()
+    told = bytearray()
+    for question in escpos.ASK_REAL_TIME:
+        limit = min(deadline, loop.time() + dialogue.answer_s)
+        await dialogue.tell(question, limit)
+        value = await dialogue.hear(ear.real_time, limit)
+        if value is None:
+            return None
+        told.append(value)
+    return escpos.parse_real_time(bytes(told))
