@@ -55,6 +55,9 @@ class Site:
 
 Maker = Callable[[Site], LineBoard]
 
+FIRST_RELAY: Final = {"modbus-stm8": 1}
+"""What a kind calls its first relay, where it is not 0."""
+
 
 def _serial(
     kind: type[SerialLockBoard], first: int, extra: Callable[[Site], dict[str, Any]] = lambda site: {}
@@ -142,6 +145,7 @@ def boards_of(plan: CabinetPlan, line: str, world: World, faults: FaultMenu) -> 
     baud = next(each.baud for each in plan.lines if each.id == line)
     made: dict[str, LineBoard] = {}
     inputs: dict[int, dict[int, str]] = {}
+    sizes: dict[int, int] = {}
     for board in plan.boards:
         if board.line != line:
             continue
@@ -154,9 +158,11 @@ def boards_of(plan: CabinetPlan, line: str, world: World, faults: FaultMenu) -> 
             raise PlanError(f"board {board.id!r}: {error}") from error
         at = site.number("inputs_address", board.address)
         if at != board.address:
-            first = site.number("first_input", site.number("first_channel", 0))
+            first_relay = FIRST_RELAY.get(board.kind, 0)
+            first = site.number("first_input", site.number("first_channel", first_relay) - first_relay)
             inputs.setdefault(at, {}).update({first + lock: place for lock, place in site.wiring.items()})
+            sizes[at] = max(sizes.get(at, 0), first + board.channels)
     for at, wiring in inputs.items():
         name = f"{line}-inputs-{at}"
-        made[name] = ModbusInputBoard(at, max(wiring), wiring, world, board_id=name, faults=faults, baud=baud)
+        made[name] = ModbusInputBoard(at, sizes[at], wiring, world, board_id=name, faults=faults, baud=baud)
     return made
