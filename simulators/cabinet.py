@@ -17,7 +17,7 @@ from typing import Any
 
 from simulators.faults import FaultMenu
 from simulators.hands import Hands
-from simulators.lock_kinds import boards_of
+from simulators.lock_kinds import board_ids, boards_of
 from simulators.plan import CabinetPlan, PlanError, PrinterPlan, load_plan
 from simulators.rs485_line import Rs485Line
 from simulators.serial_scanner import SerialScanner
@@ -51,7 +51,7 @@ class SimulatedCabinet:
             seed,
             {
                 "line": [each.id for each in plan.lines],
-                "board": [each.id for each in plan.boards],
+                "board": board_ids(plan),
                 "compartment": [each.id for each in plan.compartments],
                 "scanner": [each.id for each in plan.scanners],
                 "printer": [each.id for each in plan.printers],

@@ -26,7 +26,7 @@ from simulators.wkly import WklyBoard
 from simulators.world import World
 from simulators.yt_text import YtTextBoard
 
-__all__ = ["LOCK_KINDS", "boards_of"]
+__all__ = ["LOCK_KINDS", "board_ids", "boards_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,20 @@ LOCK_KINDS: Final[Mapping[str, Maker]] = {
 """Kinds of lock boards there is a simulator for; for those of the zoo there is no driver."""
 
 
+def board_ids(plan: CabinetPlan) -> list[str]:
+    """All boards of a plan, input boards among them."""
+    found = [board.id for board in plan.boards]
+    for board in plan.boards:
+        at = int(board.options.get("inputs_address", board.address))
+        if at != board.address and (name := _input_board_id(board.line, at)) not in found:
+            found.append(name)
+    return found
+
+
+def _input_board_id(line: str, at: int) -> str:
+    return f"{line}-inputs-{at}"
+
+
 def boards_of(plan: CabinetPlan, line: str, world: World, faults: FaultMenu) -> dict[str, LineBoard]:
     """All boards of a line by their ids, input boards among them; PlanError for a kind without simulator."""
     baud = next(each.baud for each in plan.lines if each.id == line)
@@ -163,6 +177,6 @@ def boards_of(plan: CabinetPlan, line: str, world: World, faults: FaultMenu) -> 
             inputs.setdefault(at, {}).update({first + lock: place for lock, place in site.wiring.items()})
             sizes[at] = max(sizes.get(at, 0), first + board.channels)
     for at, wiring in inputs.items():
-        name = f"{line}-inputs-{at}"
+        name = _input_board_id(line, at)
         made[name] = ModbusInputBoard(at, sizes[at], wiring, world, board_id=name, faults=faults, baud=baud)
     return made

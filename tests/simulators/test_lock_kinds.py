@@ -58,6 +58,9 @@ def station(folder: Path, variants: list[Variant]) -> Path:
 async def test_every_kind_is_built_simulated_and_opens_its_door(tmp_path: Path) -> None:
     path = station(tmp_path, EVERY_KIND)
     cabinet = SimulatedCabinet(load_plan(path), tmp_path / "labels")
+    assert "l2-inputs-99" in cabinet.boards
+    cabinet.faults.inject("no_answer", "l2-inputs-99", n=1)  # an input board can fail too
+    cabinet.faults.clear_all()
     await cabinet.start()
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("tcp://127.0.0.1:0", cabinet.lines["l0"].address), encoding="utf-8")
