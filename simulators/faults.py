@@ -41,7 +41,13 @@ def _kind(name: str, target: TargetKind, summary: str, **params: int | float | b
 
 _MENU: Final = (
     _kind("line_unplugged", "line", "the adapter is pulled out: the port vanishes"),
-    _kind("line_noise", "line", "each byte is hit by noise with probability `rate`, both ways", rate=0.01),
+    _kind(
+        "line_noise",
+        "line",
+        "each byte is hit by noise with probability `rate`, both ways: one bit, or the `whole` byte",
+        rate=0.01,
+        whole=False,
+    ),
     _kind("line_echo", "line", "the adapter gives the host its own bytes back"),
     _kind("board_dead", "board", "the board has no power: deaf, mute, its coils off"),
     _kind("no_answer", "board", "the board acts on the next n requests, but its replies are lost", n=1),

@@ -20,7 +20,7 @@ from simulators.faults import ActiveFault, FaultMenu
 from simulators.pty_port import PtyPort
 from simulators.tcp_box import TcpBox
 
-__all__ = ["LineBoard", "Rs485Line", "WireRecord"]
+__all__ = ["HostPort", "LineBoard", "Rs485Line", "WireRecord"]
 
 BITS_PER_BYTE: Final = 10
 """Start bit, eight data bits, one stop bit."""
@@ -52,6 +52,31 @@ class LineBoard(Protocol):
 
     def power_on(self) -> None:
         """Start afresh."""
+
+
+class HostPort(Protocol):
+    """What a line needs of the host's end: the verbs of `PtyPort` and `TcpBox`."""
+
+    @property
+    def path(self) -> str | Path:
+        """What a host opens."""
+
+    @property
+    def plugged(self) -> bool:
+        """True while it can be opened."""
+
+    @property
+    def host_baud(self) -> int | None:
+        """The speed the host has set, None where that cannot be seen."""
+
+    def plug(self) -> None:
+        """Let it be there."""
+
+    def unplug(self) -> None:
+        """Let it be gone."""
+
+    def write(self, data: bytes) -> None:
+        """Bytes to the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +124,18 @@ class Rs485Line:
         name: str = "line",
         echoes: bool = False,
         turnaround_s: float = TURNAROUND_S,
+        port: Callable[[Callable[[bytes], None]], HostPort] | None = None,
     ) -> None:
         """`path` is a port to make or `tcp://host:port` of a box; `name` is the target of line faults;
-        `echoes`: the host's adapter hears its own bytes."""
+        `echoes`: the host's adapter hears its own bytes; `port(from_host)` makes the host's end of another
+        kind."""
         self.name = name
         self.baud = baud
         self.boards = tuple(boards)
         self.faults = faults or FaultMenu()
         self.log: deque[WireRecord] = deque(maxlen=WIRE_LOG_FRAMES)
         self.collisions = 0
-        self.port = self._make_port(path)
+        self.port: HostPort = self._make_port(path) if port is None else port(self._from_host)
         self._echoes = echoes
         self._byte_s = BITS_PER_BYTE / baud if realtime else 0.0
         self._turnaround_s = turnaround_s if realtime else 0.0
@@ -267,7 +294,9 @@ class Rs485Line:
             burst.data, burst.note = self._jumble(burst.data), "collision"
         noise = self.faults.find("line_noise", self.name)
         if noise is not None:
-            burst.data = self._noisy(burst.data, float(noise.params["rate"]))
+            heard = self._noisy(burst.data, float(noise.params["rate"]), bool(noise.params["whole"]))
+            if heard != burst.data:
+                burst.data, burst.note = heard, ", ".join(filter(None, (burst.note, "noise")))
         self._record(WireRecord(burst.end_s, burst.sender, burst.data, burst.note))
         if burst.sender == "host":
             self._arrived_from_host(burst)
@@ -287,9 +316,13 @@ class Rs485Line:
         """What is heard of two senders at once, or at the wrong speed: no byte is right."""
         return bytes(byte ^ self.faults.rng.randrange(1, 256) for byte in data)
 
-    def _noisy(self, data: bytes, rate: float) -> bytes:
+    def _noisy(self, data: bytes, rate: float, whole: bool) -> bytes:
         rng = self.faults.rng
-        return bytes(byte ^ (1 << rng.randrange(8)) if rng.random() < rate else byte for byte in data)
+
+        def hit() -> int:
+            return rng.randrange(1, 256) if whole else 1 << rng.randrange(8)
+
+        return bytes(byte ^ hit() if rng.random() < rate else byte for byte in data)
 
     def _record(self, record: WireRecord) -> None:
         self.log.append(record)

@@ -16,7 +16,7 @@ from simulators.plan import BankPlan, BoardPlan, CabinetPlan, CompartmentPlan, L
 from simulators.rs485_line import Rs485Line
 from simulators.world import World
 
-__all__ = ["EVERY_KIND", "ONE_OF_EACH", "SPECIAL", "VARIANTS", "LockRig", "Variant", "lock_rig"]
+__all__ = ["EVERY_KIND", "ONE_OF_EACH", "SPECIAL", "VARIANTS", "LockRig", "Variant", "lock_rig", "plan_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class LockRig:
 async def lock_rig(variant: Variant, folder: Path, **options: Any) -> AsyncIterator[LockRig]:
     """`options` are added to the variant's."""
     folder.mkdir(parents=True, exist_ok=True)
-    plan = _plan(variant, "tcp://127.0.0.1:0" if variant.tcp else folder / "line")
+    plan = plan_of(variant, "tcp://127.0.0.1:0" if variant.tcp else folder / "line")
     faults = FaultMenu(seed=1)
     world = World(plan, faults=faults)
     (line_plan,) = plan.lines
@@ -149,7 +149,8 @@ async def lock_rig(variant: Variant, folder: Path, **options: Any) -> AsyncItera
         await line.stop()
 
 
-def _plan(variant: Variant, port: Path | str) -> CabinetPlan:
+def plan_of(variant: Variant, port: Path | str, baud: int | None = None) -> CabinetPlan:
+    """Boards `one` and `two` of the variant on one line; without `baud` at their usual speed."""
     protocol = LOCKS[variant.kind].protocol
     options = [dict(variant.options), dict(variant.options)]
     if "inputs_address" in variant.options:  # both boards' contacts hang on one input board
@@ -173,7 +174,7 @@ def _plan(variant: Variant, port: Path | str) -> CabinetPlan:
         for board in boards
         for channel in range(1, variant.channels + 1)
     )
-    baud = USUAL_BAUD[protocol]
+    baud = baud or USUAL_BAUD[protocol]
     assert baud is not None
     return CabinetPlan(
         source=Path("rig"),
