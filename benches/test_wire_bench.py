@@ -144,7 +144,9 @@ def share_of_wire(case: Case, baud: int) -> float:
 def test_own_time_of_a_transaction_beside_the_wires(
     benchmark: BenchmarkFixture, case: Case, baud: int
 ) -> None:
-    share = benchmark.pedantic(share_of_wire, (case, baud), rounds=1, iterations=1)
+    share = benchmark.pedantic(  # type: ignore[no-untyped-call]  # pytest-benchmark leaves it untyped
+        share_of_wire, (case, baud), rounds=1, iterations=1
+    )
     benchmark.extra_info["wire_ms"] = round(case.wire_s(baud) * 1000, 2)
     benchmark.extra_info["software_ms"] = round(share * case.wire_s(baud) * 1000, 3)
     benchmark.extra_info["share_of_wire"] = round(share, 4)

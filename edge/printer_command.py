@@ -71,7 +71,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=float, default=60.0, metavar="S", help="beside the time of the wire (60)"
     )
     test.add_argument("--json", action="store_true", help="the last line of stdout is one JSON object")
-    test.set_defaults(command=run)
 
 
 def run(args: argparse.Namespace) -> int:
