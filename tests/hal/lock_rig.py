@@ -174,7 +174,6 @@ def _plan(variant: Variant, port: Path | str) -> CabinetPlan:
         for channel in range(1, variant.channels + 1)
     )
     baud = USUAL_BAUD[protocol]
-    assert baud is not None
     return CabinetPlan(
         source=Path("rig"),
         station_id="rig",
