@@ -55,25 +55,25 @@ class LineBoard(Protocol):
 
 
 class HostPort(Protocol):
-    """What a line needs of the host's end: the verbs of `PtyPort` and `TcpBox`."""
+    """What a line needs of the port behind which its host is."""
 
     @property
-    def path(self) -> str | Path:
+    def path(self) -> Path | str:
         """What a host opens."""
 
     @property
-    def plugged(self) -> bool:
-        """True while it can be opened."""
+    def host_baud(self) -> int | None:
+        """The speed the host has set; None when it sets none."""
 
     @property
-    def host_baud(self) -> int | None:
-        """The speed the host has set, None where that cannot be seen."""
+    def plugged(self) -> bool:
+        """True while it is there."""
 
     def plug(self) -> None:
-        """Let it be there."""
+        """Make it there."""
 
     def unplug(self) -> None:
-        """Let it be gone."""
+        """Take it away."""
 
     def write(self, data: bytes) -> None:
         """Bytes to the host."""
@@ -124,18 +124,16 @@ class Rs485Line:
         name: str = "line",
         echoes: bool = False,
         turnaround_s: float = TURNAROUND_S,
-        port: Callable[[Callable[[bytes], None]], HostPort] | None = None,
     ) -> None:
         """`path` is a port to make or `tcp://host:port` of a box; `name` is the target of line faults;
-        `echoes`: the host's adapter hears its own bytes; `port(from_host)` makes the host's end of another
-        kind."""
+        `echoes`: the host's adapter hears its own bytes."""
         self.name = name
         self.baud = baud
         self.boards = tuple(boards)
         self.faults = faults or FaultMenu()
         self.log: deque[WireRecord] = deque(maxlen=WIRE_LOG_FRAMES)
         self.collisions = 0
-        self.port: HostPort = self._make_port(path) if port is None else port(self._from_host)
+        self.port = self.make_port(path)
         self._echoes = echoes
         self._byte_s = BITS_PER_BYTE / baud if realtime else 0.0
         self._turnaround_s = turnaround_s if realtime else 0.0
@@ -147,13 +145,14 @@ class Rs485Line:
         for board in self.boards:
             board.attach(self._talker(board))
 
-    def _make_port(self, path: str | Path) -> PtyPort | TcpBox:
+    def make_port(self, path: str | Path) -> HostPort:
+        """The port that `path` means; its host's bytes go to `hear_host`."""
         if not str(path).startswith("tcp://"):
-            return PtyPort(path, baud=self.baud, on_data=self._from_host)
+            return PtyPort(path, baud=self.baud, on_data=self.hear_host)
         url = urlsplit(str(path))
         if url.hostname is None or url.port is None:
             raise ValueError(f"{path} needs a host and a port")
-        return TcpBox(url.hostname, url.port, baud=self.baud, on_data=self._from_host)
+        return TcpBox(url.hostname, url.port, baud=self.baud, on_data=self.hear_host)
 
     @property
     def address(self) -> str:
@@ -163,9 +162,10 @@ class Rs485Line:
     @property
     def path(self) -> Path:
         """Where its serial port is; ValueError when a box stands in front."""
-        if not isinstance(self.port, PtyPort):
-            raise ValueError(f"{self.port.path} is no path")
-        return self.port.path
+        path = self.port.path
+        if not isinstance(path, Path):
+            raise ValueError(f"{path} is no path")
+        return path
 
     async def start(self) -> None:
         """Plug the port and power the boards."""
@@ -209,7 +209,8 @@ class Rs485Line:
 
     # Host to boards.
 
-    def _from_host(self, data: bytes) -> None:
+    def hear_host(self, data: bytes) -> None:
+        """The host sent `data`, all at once as ports take it."""
         now_s = self._now()
         start_s = max(now_s, self._host_free_s)
         burst = _Burst("host", data, start_s, start_s + len(data) * self._byte_s)
@@ -275,7 +276,7 @@ class Rs485Line:
                 other.spoilt = burst.spoilt = True
         self._bursts.append(burst)
         loop = asyncio.get_running_loop()
-        if burst.end_s <= self._now():
+        if burst.end_s <= self._now() and not self._timers:  # else it would overtake what is on its way
             self._arrive(burst)
             return
         timer: asyncio.TimerHandle | None = None

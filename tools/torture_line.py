@@ -48,10 +48,10 @@ from hal.transport.line_owner import LineOwner
 from simulators.faults import FaultMenu
 from simulators.lock_kinds import boards_of
 from simulators.plan import BankPlan, BoardPlan, CabinetPlan, CompartmentPlan, LinePlan
-from simulators.rs485_line import Rs485Line, WireRecord
+from simulators.rs485_line import WireRecord
 from simulators.world import World, WorldEvent
-from tests.support.memory_line import MemoryLine
 from tests.support.virtual_time import run_virtual
+from tools.memory_port import MemoryLine
 
 __all__ = ["Options", "Verdict", "main", "torture"]
 
@@ -122,7 +122,7 @@ class _Ask:
 class _Judge:
     """Watches world and wire."""
 
-    def __init__(self, world: World, line: Rs485Line) -> None:
+    def __init__(self, world: World, line: MemoryLine) -> None:
         self.verdict = Verdict()
         self.requests = 0
         self._world = world
@@ -203,9 +203,8 @@ class _Torture:
         self._plan = _plan(options, self._rng)
         faults = FaultMenu(options.seed)
         self._world = World(self._plan, faults=faults)
-        self._near = MemoryLine(BAUD)
         boards = list(boards_of(self._plan, "line", self._world, faults).values())
-        self._line = Rs485Line("memory", boards, faults, BAUD, name="line", port=self._near.attach)
+        self._line = MemoryLine("memory", boards, faults, BAUD, name="line")
         self._judge = _Judge(self._world, self._line)
         faults.inject("line_noise", "line", rate=options.rate, whole=options.noise == "byte")
         for board in self._rng.sample(self._plan.boards, options.dead):
@@ -218,7 +217,7 @@ class _Torture:
         began_s = time.perf_counter()
         await self._line.start()
         line = LineSettings("line", "memory", KIND, BAUD)
-        owner, turn = LineOwner("memory", BAUD, link=self._near), SolenoidTurn()
+        owner, turn = LineOwner("memory", BAUD, link=self._line.host), SolenoidTurn()
         drivers = [
             LOCKS[KIND].make(
                 BoardSettings(each.id, "line", KIND, each.address, each.channels, each.pulse_ms),

@@ -10,61 +10,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from hal.errors import DeviceOffline, NoAnswer
-from hal.transport.byte_stream import LinkLost, SendFailed
+from hal.interfaces import WireTrace
+from hal.transport.byte_stream import LineLink, LinkLost, SendFailed
 from hal.transport.late_replies import ReplyKey
 from hal.transport.line_turn import LineTurn, frame_time_s, silence_s
 from hal.transport.serial_link import SerialLink
 from hal.transport.tcp_port import TcpPort, tcp_address
-from hal.transport.trace import RingTrace
 
-__all__ = ["LineOwner", "LinePort"]
+__all__ = ["LineOwner"]
 
 T = TypeVar("T")
 
 UNUSABLE_ANSWER_BYTES = 4
 """So many bytes, and no frame among them, were the reply, garbled; fewer are noise, and the reply may come
 yet."""
-
-
-class LinePort(Protocol):
-    """What carries a line's bytes: the verbs of `SerialLink` and `TcpPort`."""
-
-    port: str
-    baud: int
-    trace: RingTrace
-    tap: Callable[[bytes], None] | None
-
-    @property
-    def online(self) -> bool:
-        """True while bytes can be sent."""
-        ...
-
-    async def start(self) -> None:
-        """Open it, and keep it open from here on."""
-        ...
-
-    async def close(self) -> None:
-        """Give it up."""
-        ...
-
-    async def read(self, deadline: float | None) -> bytes:
-        """At least one byte.  Raises TimeoutError or LinkLost."""
-        ...
-
-    async def write(self, data: bytes, deadline: float) -> None:
-        """All of `data`.  Raises SendFailed."""
-        ...
-
-    def discard_input(self) -> None:
-        """Throw away everything received so far."""
-        ...
-
-    def withdraw_unsent(self) -> None:
-        """Nothing written before may leave from now on."""
-        ...
 
 
 class _Heard(Generic[T]):
@@ -91,16 +53,17 @@ class _Heard(Generic[T]):
 
 
 class LineOwner:
-    """Serialises the transactions of one line.  `port` is a device or `tcp://host:port` (else ValueError).
+    """Serialises the transactions of one line.  `port` is a device or `tcp://host:port` (else ValueError); a
+    `link` stands for it where one is handed in.
 
     `discard_echo` is for two-wire adapters whose receiver hears the host's own bytes: what comes first and
-    equals the request is dropped.  `link` carries the bytes in place of the port.
+    equals the request is dropped.
     """
 
     def __init__(
-        self, port: str, baud: int, *, discard_echo: bool = False, link: LinePort | None = None
+        self, port: str, baud: int, *, discard_echo: bool = False, link: LineLink | None = None
     ) -> None:
-        self._link = link or _link_to(port, baud)
+        self._link = _link(port, baud) if link is None else link
         self._turn = LineTurn()
         self._discard_echo = discard_echo
         self._listeners: list[Callable[[bytes], None]] = []
@@ -116,7 +79,7 @@ class LineOwner:
         return self._link.online
 
     @property
-    def trace(self) -> RingTrace:
+    def trace(self) -> WireTrace:
         """The last bytes of the line."""
         return self._link.trace
 
@@ -207,6 +170,6 @@ class LineOwner:
             raise NoAnswer(device, str(exc)) from exc
 
 
-def _link_to(port: str, baud: int) -> LinePort:
+def _link(port: str, baud: int) -> LineLink:
     address = tcp_address(port)
     return SerialLink(port, baud) if address is None else TcpPort(*address, baud)

@@ -175,7 +175,6 @@ def plan_of(variant: Variant, port: Path | str, baud: int | None = None) -> Cabi
         for channel in range(1, variant.channels + 1)
     )
     baud = baud or USUAL_BAUD[protocol]
-    assert baud is not None
     return CabinetPlan(
         source=Path("rig"),
         station_id="rig",

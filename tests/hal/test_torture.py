@@ -7,7 +7,7 @@ import json
 import pytest
 
 from hal.framing import board_8a80
-from tests.support.memory_line import MemoryLine
+from tools.memory_port import HostEnd
 from tools.torture_line import Options, main, torture
 
 SHORT = Options(unlocks=300, reads=300)
@@ -46,13 +46,13 @@ def test_a_driver_that_opens_the_neighbour_is_seen(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_link_that_sends_twice_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    once = MemoryLine.write
+    once = HostEnd.write
 
-    async def twice(line: MemoryLine, data: bytes, deadline: float) -> None:
+    async def twice(line: HostEnd, data: bytes, deadline: float) -> None:
         await once(line, data, deadline)
         await once(line, data, deadline)
 
-    monkeypatch.setattr(MemoryLine, "write", twice)
+    monkeypatch.setattr(HostEnd, "write", twice)
     verdict = torture(SHORT)
     assert verdict.doubled > 50
     assert not verdict.kept

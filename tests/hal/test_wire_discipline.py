@@ -23,8 +23,8 @@ from simulators.lock_kinds import boards_of
 from simulators.rs485_line import Rs485Line, WireRecord
 from simulators.world import World
 from tests.hal.lock_rig import EVERY_KIND, Variant, plan_of
-from tests.support.memory_line import MemoryLine
 from tests.support.virtual_time import run_virtual
+from tools.memory_port import MemoryLine
 
 ASKS = 12
 """Of each of three tasks that all want the line at once."""
@@ -68,17 +68,16 @@ async def _ask(boards: list[LockBoard], rng: random.Random) -> None:
 async def _overhear(variant: Variant, baud: int, *faults: str) -> tuple[Overheard, Rs485Line]:
     plan = plan_of(variant, Path("memory"), baud)
     menu = FaultMenu(seed=3)
-    near = MemoryLine(baud)
     world = World(plan, faults=menu)
     simulated = list(boards_of(plan, "line", world, menu).values())
-    line = Rs485Line("memory", simulated, menu, baud, name="line", port=near.attach)
+    line = MemoryLine("memory", simulated, menu, baud, name="line")
     overheard = Overheard(line, baud)
     await line.start()
     for fault in faults:
         menu.inject(fault, "one", n=3)
     (line_plan,) = plan.lines
     settings = LineSettings("line", "memory", line_plan.protocol, baud)
-    owner, turn = LineOwner("memory", baud, link=near), SolenoidTurn()
+    owner, turn = LineOwner("memory", baud, link=line.host), SolenoidTurn()
     boards = [
         LOCKS[each.kind].make(
             BoardSettings(
