@@ -19,6 +19,7 @@ from typing import Final
 import msgspec
 
 from edge.config import ConfigError, load_config
+from edge.conformance.arguments import add_conformance_arguments
 from edge.decoding.arguments import add_arguments
 from edge.depot.manifest import read_manifest
 from edge.printer_command import add_arguments as add_printer_arguments
@@ -90,6 +91,10 @@ def _parser() -> argparse.ArgumentParser:
     scanner = commands.add_parser("scanner", help="try a scanner: what it sends and what it takes")
     add_scanner_arguments(scanner)
     scanner.set_defaults(command=_scanner)
+
+    conformance = commands.add_parser("conformance", help="try a driver by its interface's contract")
+    add_conformance_arguments(conformance)
+    conformance.set_defaults(command=_conformance)
 
     pin = commands.add_parser("hash-pin", help="make the pin_scrypt of a [[staff]] entry; asks for the PIN")
     pin.set_defaults(command=_hash_pin)
@@ -173,6 +178,13 @@ def _decode(args: argparse.Namespace) -> int:
 
 def _scanner(args: argparse.Namespace) -> int:
     from edge.scanner_test import run
+
+    set_up_logging("error", json_lines=False)
+    return run(args)
+
+
+def _conformance(args: argparse.Namespace) -> int:
+    from edge.conformance.command import run
 
     set_up_logging("error", json_lines=False)
     return run(args)
