@@ -9,7 +9,7 @@ PYTHON_CODE := setup.py edge hal native simulators tests benches tools
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench printers fuzz misread lint format clean
+.PHONY: help setup demo test bench printers fuzz misread storm lint format clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,10 @@ fuzz: ## the C library against invented input, FUZZ_SECONDS=600 for each target;
 misread: ## random pictures against the decoder, none may be misread; ARGS="50000 --save build/misread"
 	@tools/bootstrap.sh test
 	@exec $(BIN)/python -m tools.find_misreads $(ARGS)
+
+storm: ## a bad day of a line of 32 lock boards, judged by the simulated metal; ARGS="10000 --seed 2"
+	@tools/bootstrap.sh test
+	@exec $(BIN)/python -m tools.storm_locks $(ARGS)
 
 lint: ## style, types, import contracts, C warnings, published contract
 	@tools/bootstrap.sh test

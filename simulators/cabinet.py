@@ -20,7 +20,7 @@ from simulators.cpcl_printer import CpclPrinter
 from simulators.escpos_printer import EscPosPrinter
 from simulators.faults import FaultMenu
 from simulators.hands import Hands
-from simulators.lock_kinds import boards_of
+from simulators.lock_kinds import board_ids, boards_of
 from simulators.plan import CabinetPlan, PlanError, PrinterPlan, load_plan
 from simulators.printer_body import PRINT_MM_S, PrinterBody
 from simulators.pty_port import PortError
@@ -68,7 +68,7 @@ class SimulatedCabinet:
             seed,
             {
                 "line": [each.id for each in plan.lines],
-                "board": [each.id for each in plan.boards],
+                "board": board_ids(plan),
                 "compartment": [each.id for each in plan.compartments],
                 "scanner": [each.id for each in plan.scanners],
                 "printer": [each.id for each in plan.printers],

@@ -26,7 +26,7 @@ from simulators.wkly import WklyBoard
 from simulators.world import World
 from simulators.yt_text import YtTextBoard
 
-__all__ = ["LOCK_KINDS", "boards_of"]
+__all__ = ["LOCK_KINDS", "board_ids", "boards_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,9 @@ class Site:
 
 
 Maker = Callable[[Site], LineBoard]
+
+FIRST_RELAY: Final = {"modbus-stm8": 1}
+"""What a kind calls its first relay, where it is not 0."""
 
 
 def _serial(
@@ -137,11 +140,26 @@ LOCK_KINDS: Final[Mapping[str, Maker]] = {
 """Kinds of lock boards there is a simulator for; for those of the zoo there is no driver."""
 
 
+def board_ids(plan: CabinetPlan) -> list[str]:
+    """All boards of a plan, input boards among them."""
+    found = [board.id for board in plan.boards]
+    for board in plan.boards:
+        at = int(board.options.get("inputs_address", board.address))
+        if at != board.address and (name := _input_board_id(board.line, at)) not in found:
+            found.append(name)
+    return found
+
+
+def _input_board_id(line: str, at: int) -> str:
+    return f"{line}-inputs-{at}"
+
+
 def boards_of(plan: CabinetPlan, line: str, world: World, faults: FaultMenu) -> dict[str, LineBoard]:
     """All boards of a line by their ids, input boards among them; PlanError for a kind without simulator."""
     baud = next(each.baud for each in plan.lines if each.id == line)
     made: dict[str, LineBoard] = {}
     inputs: dict[int, dict[int, str]] = {}
+    sizes: dict[int, int] = {}
     for board in plan.boards:
         if board.line != line:
             continue
@@ -154,9 +172,11 @@ def boards_of(plan: CabinetPlan, line: str, world: World, faults: FaultMenu) -> 
             raise PlanError(f"board {board.id!r}: {error}") from error
         at = site.number("inputs_address", board.address)
         if at != board.address:
-            first = site.number("first_input", site.number("first_channel", 0))
+            first_relay = FIRST_RELAY.get(board.kind, 0)
+            first = site.number("first_input", site.number("first_channel", first_relay) - first_relay)
             inputs.setdefault(at, {}).update({first + lock: place for lock, place in site.wiring.items()})
+            sizes[at] = max(sizes.get(at, 0), first + board.channels)
     for at, wiring in inputs.items():
-        name = f"{line}-inputs-{at}"
-        made[name] = ModbusInputBoard(at, max(wiring), wiring, world, board_id=name, faults=faults, baud=baud)
+        name = _input_board_id(line, at)
+        made[name] = ModbusInputBoard(at, sizes[at], wiring, world, board_id=name, faults=faults, baud=baud)
     return made

@@ -20,7 +20,7 @@ from simulators.faults import ActiveFault, FaultMenu
 from simulators.pty_port import PtyPort
 from simulators.tcp_box import TcpBox
 
-__all__ = ["LineBoard", "Rs485Line", "WireRecord"]
+__all__ = ["HostPort", "LineBoard", "Rs485Line", "WireRecord"]
 
 BITS_PER_BYTE: Final = 10
 """Start bit, eight data bits, one stop bit."""
@@ -52,6 +52,31 @@ class LineBoard(Protocol):
 
     def power_on(self) -> None:
         """Start afresh."""
+
+
+class HostPort(Protocol):
+    """What a line needs of the port behind which its host is."""
+
+    @property
+    def path(self) -> Path | str:
+        """What a host opens."""
+
+    @property
+    def host_baud(self) -> int | None:
+        """The speed the host has set; None when it sets none."""
+
+    @property
+    def plugged(self) -> bool:
+        """True while it is there."""
+
+    def plug(self) -> None:
+        """Make it there."""
+
+    def unplug(self) -> None:
+        """Take it away."""
+
+    def write(self, data: bytes) -> None:
+        """Bytes to the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +133,7 @@ class Rs485Line:
         self.faults = faults or FaultMenu()
         self.log: deque[WireRecord] = deque(maxlen=WIRE_LOG_FRAMES)
         self.collisions = 0
-        self.port = self._make_port(path)
+        self.port = self.make_port(path)
         self._echoes = echoes
         self._byte_s = BITS_PER_BYTE / baud if realtime else 0.0
         self._turnaround_s = turnaround_s if realtime else 0.0
@@ -120,13 +145,14 @@ class Rs485Line:
         for board in self.boards:
             board.attach(self._talker(board))
 
-    def _make_port(self, path: str | Path) -> PtyPort | TcpBox:
+    def make_port(self, path: str | Path) -> HostPort:
+        """The port that `path` means; its host's bytes go to `hear_host`."""
         if not str(path).startswith("tcp://"):
-            return PtyPort(path, baud=self.baud, on_data=self._from_host)
+            return PtyPort(path, baud=self.baud, on_data=self.hear_host)
         url = urlsplit(str(path))
         if url.hostname is None or url.port is None:
             raise ValueError(f"{path} needs a host and a port")
-        return TcpBox(url.hostname, url.port, baud=self.baud, on_data=self._from_host)
+        return TcpBox(url.hostname, url.port, baud=self.baud, on_data=self.hear_host)
 
     @property
     def address(self) -> str:
@@ -136,9 +162,10 @@ class Rs485Line:
     @property
     def path(self) -> Path:
         """Where its serial port is; ValueError when a box stands in front."""
-        if not isinstance(self.port, PtyPort):
-            raise ValueError(f"{self.port.path} is no path")
-        return self.port.path
+        path = self.port.path
+        if not isinstance(path, Path):
+            raise ValueError(f"{path} is no path")
+        return path
 
     async def start(self) -> None:
         """Plug the port and power the boards."""
@@ -182,7 +209,8 @@ class Rs485Line:
 
     # Host to boards.
 
-    def _from_host(self, data: bytes) -> None:
+    def hear_host(self, data: bytes) -> None:
+        """The host sent `data`, all at once as ports take it."""
         now_s = self._now()
         start_s = max(now_s, self._host_free_s)
         burst = _Burst("host", data, start_s, start_s + len(data) * self._byte_s)

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from hal.errors import DeviceOffline, DeviceRefused, NoAnswer
-from hal.interfaces import BoardInfo, LockFeedback, PulseResult
+from hal.interfaces import BoardInfo, LockFeedback, PulseResult, WireTrace
 from hal.locks.setup import BoardSetup
 from hal.transport.late_replies import ReplyKey
-from hal.transport.trace import RingTrace
 
 __all__ = ["Ask", "Contacts", "LineBoard"]
 
@@ -78,7 +77,7 @@ class LineBoard(Generic[F]):
         return self._answered and self.setup.line.online
 
     @property
-    def trace(self) -> RingTrace:
+    def trace(self) -> WireTrace:
         """The last bytes of the line."""
         return self.setup.line.trace
 

@@ -44,10 +44,10 @@ class Inputs:
 
 def inputs_option(options: Options, setup: BoardSetup, *, usual: str = "own") -> Inputs | None:
     """The options `inputs` (`own` or `none`), `inputs_address` (1..255, default: the board's own) and
-    `first_input` (default: the number of channel 1's relay)."""
+    `first_input` (0..255, default: as many inputs before it as relays before channel 1's)."""
     source = options.choice("inputs", usual, ("own", "none"))
     address = options.integer("inputs_address", setup.info.address, 1, MAX_ADDRESS)
-    first = options.integer("first_input", setup.first_channel, 0, MAX_INPUT)
+    first = options.integer("first_input", setup.skip, 0, MAX_INPUT)
     if source == "none" and address == setup.info.address:
         return None
     return Inputs(address, first, setup.info.channels)

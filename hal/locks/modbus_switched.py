@@ -103,7 +103,9 @@ class SwitchedRelayBoard(ModbusBoard):
                 if result is PulseResult.REFUSED:
                     return
                 await asyncio.sleep(begun + self.setup.pulse_ms / 1000 - loop.time())
-                await self._let_go(number, loop.time() + HOLD_TURN_S)
+                # One that did not answer "on" is likely dead and is asked once; the releaser asks on.
+                holds = result is PulseResult.ACKNOWLEDGED
+                await self._let_go(number, loop.time() + HOLD_TURN_S if holds else loop.time())
         except (DeviceOffline, TimeoutError):
             pass
         finally:

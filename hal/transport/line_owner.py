@@ -13,12 +13,12 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from hal.errors import DeviceOffline, NoAnswer
-from hal.transport.byte_stream import LinkLost, SendFailed
+from hal.interfaces import WireTrace
+from hal.transport.byte_stream import LineLink, LinkLost, SendFailed
 from hal.transport.late_replies import ReplyKey
 from hal.transport.line_turn import LineTurn, frame_time_s, silence_s
 from hal.transport.serial_link import SerialLink
 from hal.transport.tcp_port import TcpPort, tcp_address
-from hal.transport.trace import RingTrace
 
 __all__ = ["LineOwner"]
 
@@ -53,15 +53,17 @@ class _Heard(Generic[T]):
 
 
 class LineOwner:
-    """Serialises the transactions of one line.  `port` is a device or `tcp://host:port` (else ValueError).
+    """Serialises the transactions of one line.  `port` is a device or `tcp://host:port` (else ValueError); a
+    `link` stands for it where one is handed in.
 
     `discard_echo` is for two-wire adapters whose receiver hears the host's own bytes: what comes first and
     equals the request is dropped.
     """
 
-    def __init__(self, port: str, baud: int, *, discard_echo: bool = False) -> None:
-        address = tcp_address(port)
-        self._link = SerialLink(port, baud) if address is None else TcpPort(*address, baud)
+    def __init__(
+        self, port: str, baud: int, *, discard_echo: bool = False, link: LineLink | None = None
+    ) -> None:
+        self._link = _link(port, baud) if link is None else link
         self._turn = LineTurn()
         self._discard_echo = discard_echo
         self._listeners: list[Callable[[bytes], None]] = []
@@ -77,7 +79,7 @@ class LineOwner:
         return self._link.online
 
     @property
-    def trace(self) -> RingTrace:
+    def trace(self) -> WireTrace:
         """The last bytes of the line."""
         return self._link.trace
 
@@ -166,3 +168,8 @@ class LineOwner:
             raise NoAnswer(device, f"no usable answer, {heard.count} bytes heard") from exc
         except LinkLost as exc:
             raise NoAnswer(device, str(exc)) from exc
+
+
+def _link(port: str, baud: int) -> LineLink:
+    address = tcp_address(port)
+    return SerialLink(port, baud) if address is None else TcpPort(*address, baud)

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu import DecodePDU, ModbusPDU
-from pymodbus.pdu.bit_message import ReadDiscreteInputsRequest
-from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
+from pymodbus.pdu.bit_message import ReadDiscreteInputsRequest, ReadDiscreteInputsResponse
+from pymodbus.pdu.exceptionresponse import ExceptionResponse
+from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadHoldingRegistersResponse
 
-from hal.framing.modbus_rtu import FLASH_ON_BASE, WriteCoilPdu, flash_units
+from hal.framing.modbus_rtu import FLASH_ON_BASE, ModbusParser, WriteCoilPdu, flash_units
 
 
 def framer() -> FramerRTU:
@@ -79,3 +80,43 @@ def test_pulse_is_rounded_up_to_whole_units(pulse_ms: int, units: int) -> None:
 def test_pulse_that_would_burn_or_not_move_the_lock_is_refused(pulse_ms: int) -> None:
     with pytest.raises(ValueError, match="is not in"):
         flash_units(pulse_ms)
+
+
+BITS = st.lists(st.booleans(), min_size=1, max_size=256)
+
+
+def replied(pdu: ModbusPDU, garbage: bytes = b"") -> list[ModbusPDU]:
+    """What our parser finds in pymodbus' own frame of a reply, after garbage."""
+    frame = FramerRTU(DecodePDU(False)).buildFrame(pdu)
+    return ModbusParser().feed(garbage + frame)
+
+
+@given(bits=BITS, unit=st.integers(1, 255))
+def test_inputs_as_pymodbus_answers_them_are_found(bits: list[bool], unit: int) -> None:
+    (found,) = replied(ReadDiscreteInputsResponse(dev_id=unit, bits=bits))
+
+    assert (found.dev_id, found.function_code, found.bits[: len(bits)]) == (unit, 2, bits)
+
+
+@given(registers=st.lists(st.integers(0, 0xFFFF), min_size=1, max_size=16), unit=st.integers(1, 255))
+def test_registers_as_pymodbus_answers_them_are_found(registers: list[int], unit: int) -> None:
+    (found,) = replied(ReadHoldingRegistersResponse(dev_id=unit, registers=registers))
+
+    assert (found.dev_id, found.registers) == (unit, registers)
+
+
+@given(function=st.sampled_from([1, 2, 3, 5, 6, 15, 16]), code=st.integers(1, 11), unit=st.integers(1, 255))
+def test_exceptions_as_pymodbus_answers_them_are_found(function: int, code: int, unit: int) -> None:
+    (found,) = replied(ExceptionResponse(function, code, unit))
+
+    assert (found.dev_id, found.function_code, found.exception_code) == (unit, function | 0x80, code)
+
+
+@given(bits=BITS, garbage=st.binary(max_size=60))
+def test_a_reply_after_garbage_and_a_pause_is_found(bits: list[bool], garbage: bytes) -> None:
+    """Forty idle bytes end whatever the garbage began."""
+    parser = ModbusParser()
+    parser.feed(garbage + bytes(40))
+    frame = FramerRTU(DecodePDU(False)).buildFrame(ReadDiscreteInputsResponse(dev_id=7, bits=bits))
+
+    assert parser.feed(frame)[-1].bits[: len(bits)] == bits

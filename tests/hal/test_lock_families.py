@@ -187,6 +187,21 @@ async def test_under_each_fault_a_pulse_is_given_once_and_what_is_not_known_is_u
     await asyncio.gather(*map(one, FAULTS[group]))
 
 
+async def test_a_brown_out_in_the_middle_of_a_pulse_ends_it_and_nothing_repeats_it(tmp_path: Path) -> None:
+    async def check(rig: LockRig) -> None:
+        await ready(rig)
+        pulse = asyncio.create_task(rig.board.pulse(1, soon()))
+        await until(lambda: rig.world.is_energised("one-1"))
+        rig.faults.inject("brown_out", "one", for_s=0.4)
+        assert live(rig) == []
+
+        assert await pulse in (ANY if rig.variant.acknowledges else {UNSURE})
+        await settles(rig)
+        assert pulsed(rig) == {"one-1": 1, "two-1": 1}
+
+    await everywhere(tmp_path, check, options=SHORT)
+
+
 async def ready(rig: LockRig) -> None:
     """The board answers, and relays that the driver switches have been let go of."""
     await feedback(rig.board)
@@ -204,8 +219,11 @@ def all_is_heard(rig: LockRig) -> bool:
 async def settles(rig: LockRig) -> None:
     """What the board reads comes to be what the world is, no coil stays live, and the neighbour opens."""
     await until(lambda: not live(rig), within_s=12)
-    is_open = rig.world.door_is_open("one-1")
-    await reads(rig, rig.board, 1, UNLOCKED if is_open else LOCKED)
+    async with asyncio.timeout(12):  # a door springs open some time after its pulse
+        while rig.variant.reads:
+            told = (await feedback(rig.board))[0]
+            if told is (UNLOCKED if rig.world.door_is_open("one-1") else LOCKED):
+                break
     await until(lambda: not live(rig), within_s=12)
     before = rig.world.pulses("two-1")
     async with asyncio.timeout(12):  # a late reply of before may still hold the line
