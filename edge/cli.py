@@ -21,7 +21,7 @@ import msgspec
 from edge.config import ConfigError, load_config
 from edge.decoding.arguments import add_arguments
 from edge.depot.manifest import read_manifest
-from edge.printer_command import add_arguments as add_printer_arguments
+from edge.printer_command import add_printer_command
 from edge.shell.logs import set_up_logging
 from hal.errors import DeviceConfigError
 
@@ -70,8 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="one JSON object on stdout")
     doctor.set_defaults(command=_doctor)
 
-    printer = commands.add_parser("printer", help="print a test page and say what became of it")
-    add_printer_arguments(printer)
+    add_printer_command(commands)
 
     check = commands.add_parser("check-config", help="read station.toml and say whether it is sound")
     _config_argument(check)

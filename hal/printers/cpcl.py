@@ -59,6 +59,10 @@ class Cpcl:
         await dialogue.tell(cpcl.CLEAR_RESET, deadline)
         self._was_reset = False
 
+    async def overhear(self, dialogue: Dialogue) -> PrinterStatus | None:
+        """None: it tells nothing unasked."""
+        return None
+
     async def watch(self, dialogue: Dialogue, deadline: float) -> Outcome:
         """Until it has worked and is idle; unknown when it restarted or met an error meanwhile."""
         result, status = await watch_idle(

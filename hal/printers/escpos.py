@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 
 from hal.framing import escpos
-from hal.framing.escpos import AnswerKind, Answers
+from hal.framing.escpos import Answer, AnswerKind, Answers
 from hal.interfaces import PrinterStatus, PrintResult, Raster
 from hal.printers.dialogue import Dialogue
 from hal.printers.job_printer import PASSABLE, POLL_S, UNKNOWN, Outcome
@@ -56,6 +56,12 @@ class EscPos:
         while await dialogue.hear(ear.end, min(deadline, loop.time() + QUIET_S)):
             pass
 
+    async def overhear(self, dialogue: Dialogue) -> PrinterStatus | None:
+        """The last change it told of, unless that is none."""
+        ear = _Ear()
+        await dialogue.hear(ear.end, asyncio.get_running_loop().time())
+        return ear.changed if ear.changed is not None and not ear.changed.ready else None
+
     async def watch(self, dialogue: Dialogue, deadline: float) -> Outcome:
         """Until GS r 1 is answered; conditions are asked for meanwhile."""
         loop = asyncio.get_running_loop()
@@ -78,10 +84,12 @@ class EscPos:
 
 
 class _Ear:
-    """Tells the answers of one stretch of listening apart; `ended` once GS r 1 was answered."""
+    """Tells the answers of one stretch of listening apart: `ended` once GS r 1 was answered, `changed` what
+    the printer told by itself."""
 
     def __init__(self) -> None:
         self.ended = False
+        self.changed: PrinterStatus | None = None
         self._answers = Answers()
 
     def real_time(self, data: bytes) -> int | None:
@@ -90,15 +98,21 @@ class _Ear:
         answers = self._answers.feed(data)
         if self._answers.noise != before:
             return None
-        self.ended = self.ended or any(answer.kind is AnswerKind.QUEUED for answer in answers)
+        self._note(answers)
         found = [answer.data[0] for answer in answers if answer.kind is AnswerKind.REAL_TIME]
         return found[0] if len(found) == 1 else None
 
     def end(self, data: bytes) -> bool | None:
         """True when `data` holds an answer to GS r 1."""
-        queued = any(answer.kind is AnswerKind.QUEUED for answer in self._answers.feed(data))
-        self.ended = self.ended or queued
-        return True if queued else None
+        answers = self._answers.feed(data)
+        self._note(answers)
+        return True if any(answer.kind is AnswerKind.QUEUED for answer in answers) else None
+
+    def _note(self, answers: list[Answer]) -> None:
+        for answer in answers:
+            self.ended = self.ended or answer.kind is AnswerKind.QUEUED
+            if answer.kind is AnswerKind.AUTOMATIC:
+                self.changed = escpos.parse_automatic_status(answer.data)
 
 
 async def _conditions(dialogue: Dialogue, ear: _Ear, deadline: float) -> PrinterStatus | None:

@@ -65,6 +65,10 @@ class Language(Protocol):
         """Said right before a job.  Raises TimeoutError when the printer is not ready for it after all."""
         ...
 
+    async def overhear(self, dialogue: Dialogue) -> PrinterStatus | None:
+        """What the printer told unasked while it was sent to, None when nothing."""
+        ...
+
     async def watch(self, dialogue: Dialogue, deadline: float) -> Outcome:
         """What became of the job just sent, known or given up at `deadline`."""
         ...
@@ -153,9 +157,6 @@ class JobPrinter:
             return PrintResult.NOT_SENT, BUSY
         except LinkLost:
             return self._broke_off(sending), UNREACHABLE
-        except SendFailed as exc:
-            sending.sent += exc.sent
-            return self._broke_off(sending), UNKNOWN
 
     async def _job(self, dialogue: Dialogue, sending: _Sending, deadline: float) -> Outcome:
         before = await self._when_idle(dialogue, deadline)
@@ -163,7 +164,11 @@ class JobPrinter:
             return PrintResult.NOT_SENT, before
         self._in_step = False
         await self._language.begin(dialogue, deadline)
-        await sending.run(dialogue.stream, deadline)
+        try:
+            await sending.run(dialogue.stream, deadline)
+        except SendFailed as exc:
+            sending.sent += exc.sent
+            return self._broke_off(sending), await self._language.overhear(dialogue) or UNKNOWN
         self._in_step = True
         if not self._answers:
             return PrintResult.UNKNOWN, UNKNOWN
