@@ -73,6 +73,7 @@ class EscPos:
             status = await _conditions(dialogue, ear, deadline)
             told = status or told
             troubled = troubled or bool(told.flags - PASSABLE and told != UNKNOWN)
+            troubled = troubled or ear.noisy
             if ear.ended:
                 return (PrintResult.UNKNOWN if troubled else PrintResult.PRINTED), told
             if loop.time() + POLL_S >= deadline:
@@ -94,35 +95,43 @@ class _Ear:
 
     def real_time(self, data: bytes) -> int | None:
         """The answer to DLE EOT in `data`; several at once, or noise around it, are none."""
-        before = self._answers.noise
-        answers = self._answers.feed(data)
-        if self._answers.noise != before:
-            return None
-        self._note(answers)
+        answers = self._heard(data)
         found = [answer.data[0] for answer in answers if answer.kind is AnswerKind.REAL_TIME]
         return found[0] if len(found) == 1 else None
 
     def end(self, data: bytes) -> bool | None:
         """True when `data` holds an answer to GS r 1."""
-        answers = self._answers.feed(data)
-        self._note(answers)
-        return True if any(answer.kind is AnswerKind.QUEUED for answer in answers) else None
+        queued = any(answer.kind is AnswerKind.QUEUED for answer in self._heard(data))
+        return True if queued else None
 
-    def _note(self, answers: list[Answer]) -> None:
+    @property
+    def noisy(self) -> bool:
+        """True once bytes came that are no answers: then others may only look like some."""
+        return self._answers.noise > 0
+
+    def _heard(self, data: bytes) -> list[Answer]:
+        """The answers in `data`, none when there is noise among them."""
+        before = self._answers.noise
+        answers = self._answers.feed(data)
+        if self._answers.noise != before:
+            return []
         for answer in answers:
             self.ended = self.ended or answer.kind is AnswerKind.QUEUED
             if answer.kind is AnswerKind.AUTOMATIC:
                 self.changed = escpos.parse_automatic_status(answer.data)
+        return answers
 
 
 async def _conditions(dialogue: Dialogue, ear: _Ear, deadline: float) -> PrinterStatus | None:
     loop = asyncio.get_running_loop()
     told = bytearray()
+    await dialogue.pass_late(deadline, ear.end)
     for question in escpos.ASK_REAL_TIME:
         limit = min(deadline, loop.time() + dialogue.answer_s)
         await dialogue.tell(question, limit)
         value = await dialogue.hear(ear.real_time, limit)
         if value is None:
+            dialogue.missed()
             return None
         told.append(value)
     return escpos.parse_real_time(bytes(told))

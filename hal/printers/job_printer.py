@@ -14,7 +14,7 @@ from typing import Protocol
 
 from hal.framing.ink_bands import check_page
 from hal.interfaces import PrinterFlag, PrinterStatus, PrintResult, Raster, WireTrace
-from hal.printers.dialogue import Dialogue
+from hal.printers.dialogue import Dialogue, Lateness
 from hal.transport.byte_stream import ByteStream, Link, LinkLost, SendFailed
 
 __all__ = ["BUSY", "PASSABLE", "POLL_S", "UNKNOWN", "UNREACHABLE", "JobPrinter", "Language", "watch_idle"]
@@ -100,6 +100,7 @@ class JobPrinter:
         self._flow_control = flow_control
         self._answers = answers
         self._answer_s = answer_s
+        self._late = Lateness()
         self._in_step = True
         self._woken = False
         self._lock = asyncio.Lock()
@@ -227,7 +228,7 @@ class JobPrinter:
             # An absent port fails at once: a caller that asks in a loop must not keep the loop from others.
             await asyncio.sleep(0)
             async with self._link.connect(deadline) as stream:
-                yield Dialogue(stream, self._flow_control, self._answer_s)
+                yield Dialogue(stream, self._flow_control, self._answer_s, self._late)
         finally:
             self._lock.release()
 
