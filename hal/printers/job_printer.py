@@ -155,7 +155,7 @@ class JobPrinter:
             async with self._dialogue(deadline) as dialogue:
                 return await self._job(dialogue, sending, deadline)
         except TimeoutError:
-            return PrintResult.NOT_SENT, BUSY
+            return self._broke_off(sending), BUSY
         except LinkLost:
             return self._broke_off(sending), UNREACHABLE
 
@@ -164,7 +164,8 @@ class JobPrinter:
         if self._answers and before.flags - PASSABLE:
             return PrintResult.NOT_SENT, before
         self._in_step = False
-        await self._language.begin(dialogue, deadline)
+        if self._answers:
+            await self._language.begin(dialogue, deadline)
         try:
             await sending.run(dialogue.stream, deadline)
         except SendFailed as exc:

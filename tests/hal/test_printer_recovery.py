@@ -35,9 +35,8 @@ def soon(seconds: float = 10.0) -> float:
 async def printer(
     kind: str, folder: Path, settings: dict[str, Any] | None = None, **options: Any
 ) -> AsyncIterator[tuple[LabelPrinter, PrinterBody]]:
-    simulated = PRINTERS[kind](
-        folder / "labels", name="label", path=folder / "dev", width_dots=384, **options
-    )
+    place = {"path": folder / "dev"}
+    simulated = PRINTERS[kind](folder / "labels", name="label", width_dots=384, **(place | options))
     await simulated.start()
     hardware = build(
         [],
@@ -106,11 +105,13 @@ async def test_paused_with_the_head_open_is_no_flow_control(tmp_path: Path) -> N
         assert PrinterFlag.HEAD_OPEN in (await driver.status(soon())).flags
 
 
-@pytest.mark.parametrize("kind", ["tspl", "cpcl"])
+@pytest.mark.parametrize("way", ["tcp", "serial"])
+@pytest.mark.parametrize("kind", PRINTERS)
 async def test_a_printer_that_never_answers_gets_the_page_and_its_end_stays_unknown(
-    kind: str, tmp_path: Path
+    kind: str, way: str, tmp_path: Path
 ) -> None:
-    async with printer(kind, tmp_path, {"answers": False}) as (driver, simulated):
+    options = {"path": None} if way == "tcp" else {}
+    async with printer(kind, tmp_path, {"answers": False}, **options) as (driver, simulated):
         simulated.faults.inject("printer_mute", "label")
         assert (await driver.status(soon())).flags == {PrinterFlag.UNKNOWN}
         assert await driver.model(soon()) is None
