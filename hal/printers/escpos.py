@@ -21,6 +21,8 @@ __all__ = ["KIND", "EscPos"]
 KIND = "escpos"
 BEGIN_S = 15.0
 """For what was sent before: a page takes some seconds.  After that it is no page but half a raster."""
+MAX_ENDS_MISSED = 2
+"""The second time a half raster has been ended: then the printer does not know the question."""
 QUIET_S = 0.3
 """Answers to GS r 1 that were owed come back to back; after so much silence none is left."""
 
@@ -32,8 +34,13 @@ class EscPos:
 
     def __init__(self, *, cut: bool) -> None:
         self._cut = cut
+        self._ends_missed = 0
         # What broke off shall not hang on the next page.
         self.resynchronise = escpos.RESYNCHRONISE + (escpos.FEED_AND_CUT if cut else b"")
+
+    @property
+    def _tells_no_end(self) -> bool:
+        return self._ends_missed >= MAX_ENDS_MISSED
 
     def encode(self, page: Raster) -> bytes:
         """The page and the question for its end."""
@@ -47,12 +54,17 @@ class EscPos:
     async def begin(self, dialogue: Dialogue, deadline: float) -> None:
         """Wait until all that was sent before is carried out, lest its end be taken for this job's.
 
-        Raises TimeoutError.
+        Raises TimeoutError, but not for ever: some models answer GS r on serial lines only, and print.
         """
         loop = asyncio.get_running_loop()
         ear = _Ear()
-        if await dialogue.ask(escpos.ASK_END, ear.end, deadline, BEGIN_S) is None:
-            raise TimeoutError("the printer has not carried out what was sent before")
+        within_s = dialogue.answer_s if self._tells_no_end else BEGIN_S
+        if await dialogue.ask(escpos.ASK_END, ear.end, deadline, within_s) is None:
+            self._ends_missed += 1
+            if not self._tells_no_end or loop.time() >= deadline:
+                raise TimeoutError("the printer has not carried out what was sent before")
+            return
+        self._ends_missed = 0
         while await dialogue.hear(ear.end, min(deadline, loop.time() + QUIET_S)):
             pass
 
@@ -63,7 +75,7 @@ class EscPos:
         return ear.changed if ear.changed is not None and not ear.changed.ready else None
 
     async def watch(self, dialogue: Dialogue, deadline: float) -> Outcome:
-        """Until GS r 1 is answered; conditions are asked for meanwhile."""
+        """Until GS r 1 is answered; conditions are asked for meanwhile.  Unknown where it never is."""
         loop = asyncio.get_running_loop()
         ear = _Ear()
         troubled, told = False, UNKNOWN
@@ -76,7 +88,7 @@ class EscPos:
             troubled = troubled or ear.noisy
             if ear.ended:
                 return (PrintResult.UNKNOWN if troubled else PrintResult.PRINTED), told
-            if loop.time() + POLL_S >= deadline:
+            if self._tells_no_end or loop.time() + POLL_S >= deadline:
                 return PrintResult.UNKNOWN, told
 
     async def model(self, dialogue: Dialogue, deadline: float) -> str | None:

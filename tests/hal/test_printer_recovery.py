@@ -83,6 +83,17 @@ async def test_half_a_receipt_is_cut_off_before_the_next(tmp_path: Path) -> None
         assert [label.height for label in simulated.labels] == [80, 80]
 
 
+async def test_a_receipt_printer_that_never_tells_an_end_prints_and_leaves_it_unknown(tmp_path: Path) -> None:
+    async with printer("escpos", tmp_path, answers_end=False) as (driver, simulated):
+        for _ in range(2):
+            assert (await driver.print_page(PAGE, soon(0.6)))[0] is PrintResult.NOT_SENT
+
+        result, status = await driver.print_page(PAGE, soon())
+
+        assert (result, status.ready) == (PrintResult.UNKNOWN, True)
+        await until(lambda: len(simulated.labels) == 1)
+
+
 async def test_a_clone_that_knows_only_the_short_status_is_asked_for_the_long_one_once(
     tmp_path: Path,
 ) -> None:
