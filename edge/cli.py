@@ -22,7 +22,7 @@ from edge.config import ConfigError, load_config
 from edge.conformance.arguments import add_conformance_arguments
 from edge.decoding.arguments import add_arguments
 from edge.depot.manifest import read_manifest
-from edge.printer_command import add_arguments as add_printer_arguments
+from edge.printer_command import add_printer_command
 from edge.scanner_arguments import add_scanner_arguments
 from edge.shell.logs import set_up_logging
 from hal.errors import DeviceConfigError
@@ -72,8 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="one JSON object on stdout")
     doctor.set_defaults(command=_doctor)
 
-    printer = commands.add_parser("printer", help="print a test page and say what became of it")
-    add_printer_arguments(printer)
+    add_printer_command(commands)
 
     check = commands.add_parser("check-config", help="read station.toml and say whether it is sound")
     _config_argument(check)

@@ -11,7 +11,7 @@ import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final, Protocol, TextIO
 
 import msgspec
 
@@ -21,13 +21,21 @@ from hal.errors import DeviceConfigError
 from hal.interfaces import LabelPrinter, PrinterStatus, PrintResult
 from hal.registry import PRINTERS, Hardware, PrinterSettings, build
 
-__all__ = ["TestReport", "add_arguments", "run"]
+__all__ = ["TestReport", "add_printer_command", "run"]
 
 STATUS_S: Final = 10.0
 """For connecting and all questions of a status."""
 
 PROGRESS_STEPS: Final = 20
 """Lines of progress a page at most."""
+
+
+class Commands(Protocol):
+    """What `ArgumentParser.add_subparsers` gives; argparse has no public name for it."""
+
+    def add_parser(self, name: str, *, help: str) -> argparse.ArgumentParser:
+        """A parser for one command."""
+        ...
 
 
 class TestReport(msgspec.Struct, frozen=True):
@@ -48,8 +56,9 @@ class TestReport(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`test` and its options."""
+def add_printer_command(commands: Commands) -> None:
+    """`printer test` and its options."""
+    parser = commands.add_parser("printer", help="print a test page and say what became of it")
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     test = actions.add_parser("test", help="print one test page and watch its end")
     test.add_argument("--config", type=Path, metavar="FILE", help="station.toml, with --printer")
