@@ -9,7 +9,7 @@ from typing import Final, TextIO
 import msgspec
 
 from edge.config import ConfigError
-from hal.conformance.cases import Case, Outcome, Result
+from hal.conformance.cases import Outcome, Result
 from hal.conformance.subjects import Subject
 
 __all__ = ["BEGIN", "END", "Totals", "marked", "markdown", "renew", "totals_of", "write_table"]
@@ -63,12 +63,11 @@ def markdown(subjects: Sequence[Subject], outcomes: Sequence[Outcome]) -> str:
     for interface in dict.fromkeys(subject.interface for subject in subjects):
         group = [subject for subject in subjects if subject.interface == interface]
         drivers = [subject.driver for subject in group]
-        cases: Sequence[Case[object]] = group[0].cases  # type: ignore[assignment]  # only named here
         rows = [
             f"| {case.name} | {case.clause} | "
             + " | ".join(SIGNS[found[driver, case.name].result] for driver in drivers)
             + " |"
-            for case in cases
+            for case in group[0].cases
         ]
         head = f"| case | what must hold | {' | '.join(drivers)} |"
         rule = f"|---|---|{':-:|' * len(drivers)}"

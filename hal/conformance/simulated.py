@@ -153,8 +153,8 @@ def station_toml(subject: Subject) -> str:
     parts = [_table("[station]", {"id": "conformance"})]
     if isinstance(subject, LockSubject):
         line = subject.line
-        keys = {"id": line.id, "port": line.port, "baud": line.baud, "protocol": line.protocol}
-        parts.append(_table("[[line]]", keys))
+        keys = ("id", "port", "baud", "protocol", "discard_echo")
+        parts.append(_table("[[line]]", {key: getattr(line, key) for key in keys}))
         parts.append(_table("[[bank]]", {"id": "A"}))
         for board in subject.boards:
             parts.append(_board(board))
@@ -164,8 +164,12 @@ def station_toml(subject: Subject) -> str:
         parts.append(_table("[[scanner]]", {"id": scanner.id, "kind": scanner.kind, "port": scanner.port}))
     else:
         printer = subject.settings
-        keys = {"id": printer.id, "kind": printer.kind, "address": printer.address}
-        parts.append(_table("[[printer]]", {**keys, "width_dots": printer.width_dots}))
+        parts.append(
+            _table(
+                "[[printer]]",
+                {key: getattr(printer, key) for key in ("id", "kind", "address", "width_dots")},
+            )
+        )
     return "\n".join(parts)
 
 
