@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
+from hal.conformance.control import NotSimulated
 from hal.interfaces import TraceLine
 
 __all__ = ["NEEDS", "Bench", "Case", "CaseFailed", "Need", "Outcome", "Result", "Suite", "expect", "run_case"]
@@ -148,6 +149,8 @@ async def run_case(
         async with bench_for(case) as bench, asyncio.timeout(CASE_S):
             seen = await case.run(bench)
         return Outcome(driver, case.name, Result.PASSED, seen, clock() - began_s)
+    except NotSimulated as error:
+        return Outcome(driver, case.name, Result.NOT_RUN, str(error))
     except Exception as error:  # any failure of the driver or the device is what the table is for
         told = str(error) or "it did not come in time"
         seen = told if isinstance(error, CaseFailed) else f"{type(error).__name__}: {told}"

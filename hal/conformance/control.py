@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-__all__ = ["Control", "ControlFailed", "SocketControl", "poll", "soon"]
+__all__ = ["Control", "ControlFailed", "NotSimulated", "SocketControl", "poll", "soon"]
 
 ANSWER_S = 45.0
 """Beyond the slowest request: a scan of ten thousand characters, a byte at a time."""
@@ -25,6 +25,10 @@ LOOK_AGAIN_S = 0.01
 
 class ControlFailed(Exception):
     """The simulator does not do what it was asked to, or is gone."""
+
+
+class NotSimulated(ControlFailed):
+    """This simulator does not have what was asked for."""
 
 
 class Control(Protocol):
@@ -73,7 +77,8 @@ class SocketControl:
         finally:
             self._awaited.pop(number, None)
         if not answer.get("ok"):
-            raise ControlFailed(f"{what}: {answer.get('error')}")
+            failure = NotSimulated if answer.get("unsupported") else ControlFailed
+            raise failure(f"{what}: {answer.get('error')}")
         return answer
 
     async def _read(self, reader: asyncio.StreamReader) -> None:
