@@ -16,12 +16,14 @@ import json
 import random
 import sys
 import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from hal.interfaces import PrintResult, Raster
+from hal.interfaces import LabelPrinter, PrintResult, Raster
 from hal.registry import PrinterSettings, build
-from simulators.faults import FaultMenu
+from simulators.printer_body import PrinterBody
 from tests.support.paper import (
     ENCODERS,
     PRINTERS,
@@ -68,23 +70,26 @@ async def labels(count: int, folder: Path) -> dict[str, Any]:
     }
 
 
-async def slow_line(baud: int, folder: Path) -> dict[str, Any]:
-    """A large page whole, another unplugged in its middle, and a small one after that."""
-    faults, loop = FaultMenu(), asyncio.get_running_loop()
+@asynccontextmanager
+async def printer_on_line(baud: int, folder: Path) -> AsyncIterator[tuple[LabelPrinter, PrinterBody]]:
+    """A simulated printer on a line that takes its time, and the driver."""
     path = folder / "printer"
     simulated = PRINTERS["tspl"](
-        folder / "labels",
-        name="label",
-        path=path,
-        baud=baud,
-        paced=True,
-        faults=faults,
-        width_dots=WIDTH_DOTS,
+        folder / "labels", name="label", path=path, baud=baud, paced=True, width_dots=WIDTH_DOTS
     )
     await simulated.start()
     hardware = build([], [], [], [PrinterSettings("label", "tspl", f"serial:{path}?baud={baud}", WIDTH_DOTS)])
     await hardware.start()
-    printer = hardware.printers["label"]
+    try:
+        yield hardware.printers["label"], simulated
+    finally:
+        await hardware.close()
+        await simulated.stop()
+
+
+async def slow_line(baud: int, folder: Path) -> dict[str, Any]:
+    """A large page whole, another unplugged in its middle, and a small one after that."""
+    loop = asyncio.get_running_loop()
     told: list[int] = []
 
     def tell(sent: int, total: int) -> None:
@@ -92,25 +97,24 @@ async def slow_line(baud: int, folder: Path) -> dict[str, Any]:
         if len(told) % 32 == 0:
             print(f"sent {sent:,} of {total:,} bytes", file=sys.stderr)
 
-    def pull(sent: int, total: int) -> None:
-        tell(sent, total)
-        if sent > total // 2 and not faults.active():
-            faults.inject("printer_unplugged", "label")
+    async with printer_on_line(baud, folder) as (printer, simulated):
+        faults = simulated.faults
 
-    try:
+        def pull(sent: int, total: int) -> None:
+            tell(sent, total)
+            if sent > total // 2 and not faults.active():
+                faults.inject("printer_unplugged", "label")
+
+        patience_s = 60 + printer.wire_time_s(LARGE)
         began_s = loop.time()
-        whole, _ = await printer.print_page(LARGE, began_s + 60 + printer.wire_time_s(LARGE), tell)
+        whole, _ = await printer.print_page(LARGE, began_s + patience_s, tell)
         whole_s, reports, job_bytes = loop.time() - began_s, len(told), told[-1]
-        told.clear()
-        half, _ = await printer.print_page(LARGE, loop.time() + 60 + printer.wire_time_s(LARGE), pull)
+        half, _ = await printer.print_page(LARGE, loop.time() + patience_s, pull)
         faults.clear("printer_unplugged", "label")
         while not (await printer.status(loop.time() + 5)).ready:
             await asyncio.sleep(0.1)
         after, _ = await printer.print_page(SMALL, loop.time() + 60)
-    finally:
-        await hardware.close()
-        await simulated.stop()
-    heights = [label.height for label in simulated.labels]
+        heights = [label.height for label in simulated.labels]
     results = [whole, half, after]
     right = results == [PrintResult.PRINTED, PrintResult.UNKNOWN, PrintResult.PRINTED]
     return {

@@ -21,9 +21,10 @@ import msgspec
 
 from edge.commission.arguments import add_arguments as add_commission_arguments
 from edge.config import ConfigError, load_config
+from edge.conformance.arguments import add_conformance_arguments
 from edge.decoding.arguments import add_arguments as add_decode_arguments
 from edge.depot.manifest import read_manifest
-from edge.printer_command import add_arguments as add_printer_arguments
+from edge.printer_command import add_printer_arguments
 from edge.scanner_arguments import add_scanner_arguments
 from edge.shell.logs import set_up_logging
 from hal.errors import DeviceConfigError
@@ -197,6 +198,13 @@ def _commission(args: argparse.Namespace) -> int:
     return run(args)
 
 
+def _conformance(args: argparse.Namespace) -> int:
+    from edge.conformance.command import run
+
+    set_up_logging("error", json_lines=False)
+    return run(args)
+
+
 def _hash_pin(args: argparse.Namespace) -> int:
     from edge.shell.pins import hash_pin
 
@@ -231,6 +239,9 @@ COMMANDS: Final = (
     ),
     Command("printer", "print a test page and say what became of it", add_printer_arguments, _printer),
     Command("scanner", "try a scanner: what it sends and what it takes", add_scanner_arguments, _scanner),
+    Command(
+        "conformance", "try a driver by its interface's contract", add_conformance_arguments, _conformance
+    ),
     Command("check-config", "read station.toml and say whether it is sound", _config_argument, _check_config),
     Command(
         "check-manifest",

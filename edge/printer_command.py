@@ -21,7 +21,7 @@ from hal.errors import DeviceConfigError
 from hal.interfaces import LabelPrinter, PrinterStatus, PrintResult
 from hal.registry import PRINTERS, Hardware, PrinterSettings, build
 
-__all__ = ["TestReport", "add_arguments", "run"]
+__all__ = ["TestReport", "add_printer_arguments", "run"]
 
 STATUS_S: Final = 10.0
 """For connecting and all questions of a status."""
@@ -48,7 +48,7 @@ class TestReport(msgspec.Struct, frozen=True):
     seconds: float
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_printer_arguments(parser: argparse.ArgumentParser) -> None:
     """`test` and its options."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     test = actions.add_parser("test", help="print one test page and watch its end")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, fields
@@ -16,6 +17,7 @@ import msgspec
 
 from edge.config import ConfigError, wire_bytes
 from hal.errors import DeviceConfigError
+from hal.framing.aim import describe
 from hal.interfaces import (
     CommandResult,
     HostDrivenScanner,
@@ -47,6 +49,7 @@ class Seen(msgspec.Struct, frozen=True):
 
     number: int
     identifier: str
+    symbology: str
     text: str
     hex: str
     wire: str
@@ -129,11 +132,10 @@ class _Test:
         opened = await self._online(loop.time() + OPEN_S)
         able = opened and await self._greet()
         if able:
-            try:
+            # Ctrl-C cancels: an end like the others, with a summary.
+            with contextlib.suppress(TimeoutError, asyncio.CancelledError):
                 async with asyncio.timeout(self._args.seconds):
                     await self._listen()
-            except TimeoutError:
-                pass
         self._summarise()
         return 0 if able and any(not each.refused for each in self._seen) else EXIT_NOTHING
 
@@ -190,9 +192,10 @@ class _Test:
         number = len(self._seen) + 1
         if isinstance(scan, ScanRead):
             hex_text = scan.text.encode().hex(" ")
-            seen = Seen(number, scan.identifier, scan.text, hex_text, wire, latency_ms, repeat)
+            symbology = describe(scan.identifier)
+            seen = Seen(number, scan.identifier, symbology, scan.text, hex_text, wire, latency_ms, repeat)
         else:
-            seen = Seen(number, "", "", "", wire, latency_ms, refused=scan.reason, length=scan.length)
+            seen = Seen(number, "", "", "", "", wire, latency_ms, refused=scan.reason, length=scan.length)
         self._seen.append(seen)
         if self._args.json:
             print(msgspec.json.encode(seen).decode(), file=self._out, flush=True)
@@ -235,7 +238,7 @@ def _soon() -> float:
 def _row(seen: Seen) -> str:
     if seen.refused:
         return f"{seen.number:4}  refused: {seen.refused}, {seen.length} bytes: {seen.wire[:96]}"
-    mark = f"]{seen.identifier}" if seen.identifier else "   "
+    mark = f"]{seen.identifier} {seen.symbology}" if seen.identifier else "no identifier"
     again = "  (repeat)" if seen.repeat else ""
     text = seen.text.replace("\x1d", "␝")
     return f"{seen.number:4}  {mark}  {text}  [{seen.hex}]  {seen.latency_ms:.1f} ms{again}"

@@ -156,12 +156,6 @@ class SimulatedCabinet:
         return PRINTERS[plan.kind](self.out_dir, **options)
 
 
-def _known(device: str, kind: str, simulated: str) -> bool:
-    if kind != simulated:
-        raise PlanError(f"{device}: no simulator for {kind!r}; there is {simulated!r}")
-    return True
-
-
 async def run_devices(
     config: Path, labels: Path, unplugged: Sequence[str] = (), seed: int = 0, held: Sequence[str] = ()
 ) -> int:

@@ -59,6 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     devices.add_argument(
         "--hold", action="append", default=[], metavar="SCANNER=TEXT", help="hold this symbol before it"
     )
+    devices.add_argument(
+        "--control",
+        type=Path,
+        metavar="SOCKET",
+        help="run what programs ask for here, a JSON object a line (docs/conformance.md)",
+    )
     devices.set_defaults(command=_devices)
     return parser
 
@@ -113,6 +119,10 @@ def _demo(args: argparse.Namespace) -> int:
 def _devices(args: argparse.Namespace) -> int:
     from simulators.cabinet import run_devices
 
+    if args.control is not None:
+        from simulators.controlled import run_controlled
+
+        return asyncio.run(run_controlled(args.config, args.labels, args.control))
     return asyncio.run(run_devices(args.config, args.labels, args.unplug, held=args.hold))
 
 

@@ -25,7 +25,8 @@ PAPER_END: Final = 0x0C
 
 
 class EscPosPrinter(PrinterBody):
-    """One printer.  `hears_in_raster` False for models that count a raster's bytes before they look."""
+    """One printer.  `hears_in_raster` False for models that count a raster's bytes before they look,
+    `answers_end` False for those that do not know GS r."""
 
     def __init__(
         self,
@@ -33,12 +34,14 @@ class EscPosPrinter(PrinterBody):
         *,
         width_dots: int = 608,
         hears_in_raster: bool = True,
+        answers_end: bool = True,
         **body: Any,
     ) -> None:
         """`body` as `PrinterBody`."""
         super().__init__(out_dir, **body)
         self._width_dots = width_dots
         self._hears_in_raster = hears_in_raster
+        self._answers_end = answers_end
         self._stream = EscPosStream()
         self._real_time = RealTime()
         self._strips: list[tuple[int, bytes]] = []
@@ -89,7 +92,7 @@ class EscPosPrinter(PrinterBody):
             self._raster(params)
         elif code == b"\x1dV":
             await self._cut()
-        elif code == b"\x1dr":
+        elif code == b"\x1dr" and self._answers_end:
             await self.take(lambda: self._connector.spawn(self._say_paper(say)))
         elif code == b"\x1da":
             self._watching = say if params[0] else None

@@ -354,6 +354,8 @@ class PrinterBody(ABC):
             self._connector.spawn(self._connector.plug())
         elif fault.name == "printer_buffer_full":
             self._connector.flow(XOFF if began else XON)
+        elif fault.name == "printer_babbles" and began:
+            self._connector.spawn(self._connector.babble())
         elif fault.name == "printer_off" and began:
             self.cancel_all()
             self.restarted()

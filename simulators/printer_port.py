@@ -25,6 +25,7 @@ MAX_INBOX_CHUNKS: Final = 16
 BITS_PER_BYTE: Final = 10
 SPLIT_STATUS_S: Final = 0.05
 GARBAGE_BYTES: Final = 9
+BABBLE_S: Final = 0.02
 
 Say = Callable[[bytes], Awaitable[None]]
 Hear = Callable[[bytes, Say], Awaitable[None]]
@@ -107,6 +108,15 @@ class PrinterPort:
         if self.pty is not None and self.pty.plugged:
             self.pty.write(byte)
 
+    async def babble(self) -> None:
+        """Send noise to whoever is there, as long as that fault is in force."""
+        while self._faults.find("printer_babbles", self._name) is not None:
+            noise = self._faults.rng.randbytes(GARBAGE_BYTES)
+            self.flow(noise)
+            for writer in self._clients:
+                writer.write(noise)
+            await asyncio.sleep(BABBLE_S)
+
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` until `stop`."""
         task = asyncio.get_running_loop().create_task(work)
@@ -182,6 +192,12 @@ class PrinterPort:
             return
         if self._faults.strike("garbage_status", self._name) is not None:
             text = self._faults.rng.randbytes(GARBAGE_BYTES)
+        if self._faults.strike("half_status", self._name) is not None:
+            text = text[: len(text) // 2]
+        late = self._faults.strike("late_status", self._name)
+        if late is not None:
+            asyncio.get_running_loop().call_later(float(late.params["delay_s"]), write, text)
+            return
         middle = len(text) // 2
         if self._faults.find("split_status", self._name) is None:
             middle = len(text)

@@ -1,6 +1,6 @@
 """ESC/POS: a raster page on a receipt printer, its real-time status, and how its answers are told apart.
 
-    page      1B 40 · 1D 76 30 00 xL xH yL yH <x*y bytes> … · 1D 56 42 00 · 1D 72 01
+    page      1B 40 · 1D 61 FF · 1D 76 30 00 xL xH yL yH <x*y bytes> … · 1D 56 42 00 · 1D 61 00 · 1D 72 01
               x bytes a row, y rows, bit 7 leftmost, 1 is black; a row of one byte feeds white paper
     answers   one byte each, told apart by fixed bits:
               DLE EOT n (10 04 n)   0xx1xx10   (b AND 93h) = 12h
@@ -38,14 +38,16 @@ ASK_END = b"\x1dr\x01"
 """GS r 1 is answered in its turn: its answer says that all before it has been carried out."""
 
 INITIALISE = b"\x1b@"
+TELL_CHANGES = b"\x1da\xff"
+TELL_NO_CHANGES = b"\x1da\x00"
 FEED_AND_CUT = b"\x1dVB\x00"
+
+_XON_XOFF = b"\x11\x13"
 
 MAX_RASTER_BYTES = 4096
 """Of one GS v 0: so much, at most, a printer waits for when a job broke off within one."""
 
-_XON_XOFF = b"\x11\x13"
-
-RESYNCHRONISE = b"\x00" * MAX_RASTER_BYTES + INITIALISE
+RESYNCHRONISE = b"\x00" * MAX_RASTER_BYTES + INITIALISE + TELL_NO_CHANGES
 """Ends a raster that broke off; outside of one a NUL means nothing."""
 
 
@@ -77,7 +79,7 @@ class Answers:
         found: list[Answer] = []
         for byte in data:
             if byte & 0x93 == 0x12:
-                self._automatic.clear()
+                # May come between the bytes of automatic status.
                 found.append(Answer(AnswerKind.REAL_TIME, bytes((byte,))))
             elif byte & 0x93 == 0x10:
                 self._automatic[:] = (byte,)
@@ -96,16 +98,17 @@ class Answers:
 def encode_page(page: Raster, *, cut: bool = True) -> bytes:
     """A page as GS v 0 bands, white ones a byte wide; `cut` feeds to the cutter and cuts.
 
-    GS r 1 at the end asks to be told when it is done.  ValueError as `check_page`.
+    Changes are told by the printer itself meanwhile, since it must not be asked.  GS r 1 at the end asks to
+    be told when it is done.  ValueError as `check_page`.
     """
-    parts, at = [INITIALISE], 0
+    parts, at = [INITIALISE, TELL_CHANGES], 0
     for band in ink_bands(page, MAX_RASTER_BYTES, from_left=True):
         parts += [*_white(band.top - at), raster(band.row_bytes, band.data)]
         at = band.top + band.height
     parts += _white(page.height_dots - at)
     if cut:
         parts.append(FEED_AND_CUT)
-    return b"".join([*parts, ASK_END])
+    return b"".join([*parts, TELL_NO_CHANGES, ASK_END])
 
 
 def _white(rows: int) -> list[bytes]:

@@ -40,6 +40,8 @@ MAX_BITMAP_BYTES = 4096
 RESYNCHRONISE = b"\x00" * MAX_BITMAP_BYTES + b"\r\nCLS\r\n"
 """Ends a BITMAP that broke off and forgets it.  Where none was under way it is a line that means nothing."""
 
+_INVERTED = bytes(0xFF ^ byte for byte in range(256))
+
 _STATUS = re.compile(rb"\x02([\x40-\x7f]{4})\x03\r\n")
 
 _STATUS_BITS: dict[int, frozenset[PrinterFlag]] = {
@@ -116,7 +118,7 @@ def encode_page(page: Raster, *, media: Media = Media.GAP, gap_mm: int = 3, blac
 
 def bitmap(band: Band, black_bit: int = 0) -> bytes:
     """One BITMAP command in mode 0 (overwrite)."""
-    data = band.data if black_bit else bytes(byte ^ 0xFF for byte in band.data)
+    data = band.data if black_bit else band.data.translate(_INVERTED)
     head = f"BITMAP {band.left_bytes * 8},{band.top},{band.row_bytes},{band.height},0,".encode("ascii")
     return head + data + b"\r\n"
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from hal.framing import cpcl
 from hal.interfaces import PrinterStatus, PrintResult, Raster
-from hal.printers.dialogue import Dialogue, lone_byte
+from hal.printers.dialogue import Dialogue
 from hal.printers.job_printer import Outcome, watch_idle
 
 __all__ = ["KIND", "Cpcl"]
@@ -41,14 +41,14 @@ class Cpcl:
 
     async def status(self, dialogue: Dialogue, deadline: float) -> PrinterStatus | None:
         """ESC h, and ESC i where it is known."""
-        value = await dialogue.ask(cpcl.ASK_STATUS, lone_byte, deadline)
+        value = await dialogue.ask_byte(cpcl.ASK_STATUS, deadline)
         if value is None:
             return None
         self._was_reset = self._was_reset or cpcl.was_reset(value)
         flags = cpcl.parse_status(value).flags
         if self._knows_more is not False:
             within_s = min(MORE_TIMEOUT_S, dialogue.answer_s)
-            more = await dialogue.ask(cpcl.ASK_MORE, lone_byte, deadline, within_s)
+            more = await dialogue.ask_byte(cpcl.ASK_MORE, deadline, within_s)
             if more is not None:
                 flags |= cpcl.parse_more(more)
             self._knows_more = self._knows_more or more is not None
@@ -58,6 +58,10 @@ class Cpcl:
         """Clear the reset bit."""
         await dialogue.tell(cpcl.CLEAR_RESET, deadline)
         self._was_reset = False
+
+    async def overhear(self, dialogue: Dialogue) -> PrinterStatus | None:
+        """None: it tells nothing unasked."""
+        return None
 
     async def watch(self, dialogue: Dialogue, deadline: float) -> Outcome:
         """Until it has worked and is idle; unknown when it restarted or met an error meanwhile."""

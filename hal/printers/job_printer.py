@@ -14,7 +14,7 @@ from typing import Protocol
 
 from hal.framing.ink_bands import check_page
 from hal.interfaces import PrinterFlag, PrinterStatus, PrintResult, Raster, WireTrace
-from hal.printers.dialogue import Dialogue
+from hal.printers.dialogue import Dialogue, Lateness
 from hal.transport.byte_stream import ByteStream, Link, LinkLost, SendFailed
 
 __all__ = ["BUSY", "PASSABLE", "POLL_S", "UNKNOWN", "UNREACHABLE", "JobPrinter", "Language", "watch_idle"]
@@ -65,6 +65,10 @@ class Language(Protocol):
         """Said right before a job.  Raises TimeoutError when the printer is not ready for it after all."""
         ...
 
+    async def overhear(self, dialogue: Dialogue) -> PrinterStatus | None:
+        """What the printer told unasked while it was sent to, None when nothing."""
+        ...
+
     async def watch(self, dialogue: Dialogue, deadline: float) -> Outcome:
         """What became of the job just sent, known or given up at `deadline`."""
         ...
@@ -96,6 +100,7 @@ class JobPrinter:
         self._flow_control = flow_control
         self._answers = answers
         self._answer_s = answer_s
+        self._late = Lateness()
         self._in_step = True
         self._woken = False
         self._lock = asyncio.Lock()
@@ -150,20 +155,22 @@ class JobPrinter:
             async with self._dialogue(deadline) as dialogue:
                 return await self._job(dialogue, sending, deadline)
         except TimeoutError:
-            return PrintResult.NOT_SENT, BUSY
+            return self._broke_off(sending), BUSY
         except LinkLost:
             return self._broke_off(sending), UNREACHABLE
-        except SendFailed as exc:
-            sending.sent += exc.sent
-            return self._broke_off(sending), UNKNOWN
 
     async def _job(self, dialogue: Dialogue, sending: _Sending, deadline: float) -> Outcome:
         before = await self._when_idle(dialogue, deadline)
         if self._answers and before.flags - PASSABLE:
             return PrintResult.NOT_SENT, before
         self._in_step = False
-        await self._language.begin(dialogue, deadline)
-        await sending.run(dialogue.stream, deadline)
+        if self._answers:
+            await self._language.begin(dialogue, deadline)
+        try:
+            await sending.run(dialogue.stream, deadline)
+        except SendFailed as exc:
+            sending.sent += exc.sent
+            return self._broke_off(sending), await self._language.overhear(dialogue) or UNKNOWN
         self._in_step = True
         if not self._answers:
             return PrintResult.UNKNOWN, UNKNOWN
@@ -222,7 +229,7 @@ class JobPrinter:
             # An absent port fails at once: a caller that asks in a loop must not keep the loop from others.
             await asyncio.sleep(0)
             async with self._link.connect(deadline) as stream:
-                yield Dialogue(stream, self._flow_control, self._answer_s)
+                yield Dialogue(stream, self._flow_control, self._answer_s, self._late)
         finally:
             self._lock.release()
 

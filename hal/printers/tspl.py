@@ -59,6 +59,10 @@ class Tspl:
     async def begin(self, dialogue: Dialogue, deadline: float) -> None:
         """Nothing to say."""
 
+    async def overhear(self, dialogue: Dialogue) -> PrinterStatus | None:
+        """None: it tells nothing unasked."""
+        return None
+
     async def watch(self, dialogue: Dialogue, deadline: float) -> Outcome:
         """Until it has worked and is idle.  Whether a label that met an error is printed anew is a setting
         of the printer (SET REPRINT), so its end is unknown."""

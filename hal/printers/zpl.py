@@ -50,6 +50,10 @@ class Zpl:
     async def begin(self, dialogue: Dialogue, deadline: float) -> None:
         """Nothing to say."""
 
+    async def overhear(self, dialogue: Dialogue) -> PrinterStatus | None:
+        """None: it tells nothing unasked."""
+        return None
+
     async def watch(self, dialogue: Dialogue, deadline: float) -> Outcome:
         """Until nothing is queued and nothing is wrong."""
         return await watch_idle(lambda: self.status(dialogue, deadline), deadline)

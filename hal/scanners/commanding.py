@@ -110,8 +110,10 @@ class CommandingScanner(ReadingScanner[SerialLink, R], Generic[R]):
             self._waiting = None
 
     async def write(self, data: bytes, deadline: float) -> None:
-        """One burst, not mixed with another task's.  Raises SendFailed."""
+        """One burst, not mixed with another task's, never past `deadline`.  Raises SendFailed."""
         async with self._writing:
+            if asyncio.get_running_loop().time() >= deadline:
+                raise SendFailed(0, "its time is over")
             await self._link.write(data, deadline)
 
     async def send_only(self, request: bytes, deadline: float) -> CommandResult:

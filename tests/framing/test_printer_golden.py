@@ -66,7 +66,7 @@ def test_escpos(example: Golden) -> None:
         assert escpos.raster(2, PAGE.rows) == example.wire
         assert example.wire in escpos.encode_page(PAGE)
     elif example.direction == ">":
-        assert example.wire in (*escpos.ASK_REAL_TIME, escpos.ASK_END)
+        assert example.wire in (*escpos.ASK_REAL_TIME, escpos.ASK_END, escpos.TELL_CHANGES)
     elif example.topic == "automatic status":
         [answer] = Answers().feed(example.wire)
         assert answer.kind is AnswerKind.AUTOMATIC

@@ -35,9 +35,8 @@ def soon(seconds: float = 10.0) -> float:
 async def printer(
     kind: str, folder: Path, settings: dict[str, Any] | None = None, **options: Any
 ) -> AsyncIterator[tuple[LabelPrinter, PrinterBody]]:
-    simulated = PRINTERS[kind](
-        folder / "labels", name="label", path=folder / "dev", width_dots=384, **options
-    )
+    place = {"path": folder / "dev"}
+    simulated = PRINTERS[kind](folder / "labels", name="label", width_dots=384, **(place | options))
     await simulated.start()
     hardware = build(
         [],
@@ -84,6 +83,17 @@ async def test_half_a_receipt_is_cut_off_before_the_next(tmp_path: Path) -> None
         assert [label.height for label in simulated.labels] == [80, 80]
 
 
+async def test_a_receipt_printer_that_never_tells_an_end_prints_and_leaves_it_unknown(tmp_path: Path) -> None:
+    async with printer("escpos", tmp_path, answers_end=False) as (driver, simulated):
+        for _ in range(2):
+            assert (await driver.print_page(PAGE, soon(0.6)))[0] is PrintResult.NOT_SENT
+
+        result, status = await driver.print_page(PAGE, soon())
+
+        assert (result, status.ready) == (PrintResult.UNKNOWN, True)
+        await until(lambda: len(simulated.labels) == 1)
+
+
 async def test_a_clone_that_knows_only_the_short_status_is_asked_for_the_long_one_once(
     tmp_path: Path,
 ) -> None:
@@ -106,11 +116,13 @@ async def test_paused_with_the_head_open_is_no_flow_control(tmp_path: Path) -> N
         assert PrinterFlag.HEAD_OPEN in (await driver.status(soon())).flags
 
 
-@pytest.mark.parametrize("kind", ["tspl", "cpcl"])
+@pytest.mark.parametrize("way", ["tcp", "serial"])
+@pytest.mark.parametrize("kind", PRINTERS)
 async def test_a_printer_that_never_answers_gets_the_page_and_its_end_stays_unknown(
-    kind: str, tmp_path: Path
+    kind: str, way: str, tmp_path: Path
 ) -> None:
-    async with printer(kind, tmp_path, {"answers": False}) as (driver, simulated):
+    options = {"path": None} if way == "tcp" else {}
+    async with printer(kind, tmp_path, {"answers": False}, **options) as (driver, simulated):
         simulated.faults.inject("printer_mute", "label")
         assert (await driver.status(soon())).flags == {PrinterFlag.UNKNOWN}
         assert await driver.model(soon()) is None

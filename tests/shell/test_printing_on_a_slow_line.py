@@ -116,6 +116,19 @@ async def test_an_adapter_unplugged_within_a_page_leaves_it_unknown_and_the_prin
         assert sizes[-1][1] == SMALL.height_dots
 
 
+async def test_a_receipt_printer_that_stops_taking_bytes_says_why_by_itself(tmp_path: Path) -> None:
+    async with Line("escpos", tmp_path) as line:
+
+        def end_paper(sent: int, total: int) -> None:
+            if sent > total // 4 and not line.faults.active():
+                line.faults.inject("paper_out", "label")
+                line.faults.inject("printer_stalls", "label")
+
+        result, status = await line.printer.print_page(MIDDLE, soon(3), end_paper)
+
+        assert (result, set(status.flags)) == (PrintResult.UNKNOWN, {PrinterFlag.PAPER_OUT})
+
+
 async def test_the_service_reports_unknown_once_and_prints_the_next_job(tmp_path: Path) -> None:
     posted: list[Input] = []
     pages = {"first": LARGE, "second": SMALL}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,7 @@ async def test_each_scan_is_a_row_with_identifier_text_hex_and_latency(tmp_path:
     await simulated.stop()
 
     assert process.returncode == 0
-    assert rows[0].split()[:4] == ["1", "]d2", "10A␝21B", "[31"]
+    assert rows[0].split()[:6] == ["1", "]d2", "GS1", "DataMatrix", "10A␝21B", "[31"]
     assert "31 30 41 1d 32 31 42" in rows[0]
     assert rows[0].endswith(" ms")
     assert rows[1].endswith("(repeat)")
@@ -83,7 +84,8 @@ async def test_json_tells_what_a_host_driven_scanner_says_and_each_read_since_it
 
     assert process.returncode == 0
     first, second, summary = lines
-    assert (first["identifier"], first["text"]) == ("C0", "EE123456785CN")
+    assert (first["identifier"], first["symbology"]) == ("C0", "Code 128")
+    assert first["text"] == "EE123456785CN"
     assert "45 45 31 32 33" in first["wire"]
     assert 0 < first["latency_ms"] < 5_000
     assert second["repeat"] in (True, False)
@@ -92,15 +94,16 @@ async def test_json_tells_what_a_host_driven_scanner_says_and_each_read_since_it
     assert simulated.beeps == 1
 
 
-async def test_a_wedge_is_read_through_its_event_file(tmp_path: Path) -> None:
+async def test_a_wedge_is_read_through_its_event_file_and_ctrl_c_ends_with_a_summary(tmp_path: Path) -> None:
     simulated = KeyboardWedge(tmp_path / "event0")
     await simulated.start()
-    process = await scanner_test(
-        *["--port", str(tmp_path / "event0"), "--kind", "keyboard-wedge", "--count", "1", "--json"]
-    )
+    process = await scanner_test(*["--port", str(tmp_path / "event0"), "--kind", "keyboard-wedge", "--json"])
     await ready(process, process.stderr)
     await simulated.scan("SF1234567890123")
-    scan, summary = [json.loads(line) for line in await ended(process)]
+    assert process.stdout is not None
+    scan = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+    process.send_signal(signal.SIGINT)
+    [summary] = [json.loads(line) for line in await ended(process)]
     await simulated.stop()
 
     assert (process.returncode, scan["text"], summary["verbs"]) == (0, "SF1234567890123", [])
