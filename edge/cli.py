@@ -24,6 +24,7 @@ from edge.config import ConfigError, load_config
 from edge.conformance.arguments import add_conformance_arguments
 from edge.decoding.arguments import add_arguments as add_decode_arguments
 from edge.depot.manifest import read_manifest
+from edge.doctor_arguments import add_doctor_arguments
 from edge.printer_command import add_printer_arguments
 from edge.scanner_arguments import add_scanner_arguments
 from edge.shell.logs import set_up_logging
@@ -97,11 +98,6 @@ def _run_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log-json", action="store_true", help="one JSON object a line, for a log collector")
 
 
-def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
-    _config_argument(parser)
-    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
-
-
 def _manifest_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("manifest", type=Path, metavar="CSV")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
@@ -134,15 +130,10 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    from edge.doctor import examine, write_report
+    from edge.doctor_command import run
 
     set_up_logging("error", json_lines=False)
-    report = asyncio.run(examine(load_config(args.config)))
-    if args.json:
-        print(msgspec.json.encode(report).decode())
-    else:
-        write_report(report, sys.stdout)
-    return 0 if report.ok else EXIT_WRONG
+    return run(args)
 
 
 def _check_config(args: argparse.Namespace) -> int:
@@ -230,7 +221,12 @@ def _contract(args: argparse.Namespace) -> int:
 
 COMMANDS: Final = (
     Command("run", "run the station until SIGTERM or Ctrl-C", _run_arguments, _run),
-    Command("doctor", "look at every configured device and say what is there", _doctor_arguments, _doctor),
+    Command(
+        "doctor",
+        "say what hangs on the ports, or if what is configured is there",
+        add_doctor_arguments,
+        _doctor,
+    ),
     Command(
         "commission",
         "open every door with a person before it and learn how it is wired",
