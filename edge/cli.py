@@ -30,7 +30,7 @@ from edge.scanner_arguments import add_scanner_arguments
 from edge.shell.logs import set_up_logging
 from hal.errors import DeviceConfigError
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main"]
 
 EXIT_WRONG: Final = 1
 EXIT_CONFIG: Final = 2

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from hal.discovery.line_scan import FoundBoard, FoundLine, PortNotOpen, scan_line
+from hal.discovery.lock_probes import PROBES, LockProbe
 from hal.registry import LOCKS
 from simulators.faults import FaultMenu
 from simulators.lock_kinds import boards_of
@@ -107,3 +108,11 @@ async def test_a_line_of_dead_boards_is_silent(tmp_path: Path) -> None:
 async def test_a_port_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(PortNotOpen):
         await scan_line(str(tmp_path / "none"), (9600,), None, REPLY_S, lambda text: None)
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.kind)
+def test_the_installers_page_shows_each_question_with_its_bytes(probe: LockProbe) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/commissioning.md").read_text(encoding="utf-8")
+    question = probe.ask(1)
+    shown = question.decode().strip() if question.startswith(b"YT") else question.hex(" ").upper()
+    assert f"`{shown}`" in page
