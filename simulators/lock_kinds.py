@@ -124,7 +124,7 @@ LOCK_KINDS: Final[Mapping[str, Maker]] = {
     "modbus-lctech": _modbus(LcTechBoard, 0),
     "modbus-stm8": _modbus(Stm8Board, 1),
     "8a80": _serial(Board8A80, 1, _8a80),
-    "kerong-cu16": _serial(KrCu16Board, 0),
+    "kerong-cu16": _serial(KrCu16Board, 0, lambda site: {"tells_change": site.flag("push_feedback")}),
     "kerong-cu48": _serial(Cu48Board, 0),
     "kerong-cu60": _serial(Cu60Board, 0),
     "kerong-scu": _serial(ScuBoard, 0),
