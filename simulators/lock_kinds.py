@@ -127,7 +127,7 @@ LOCK_KINDS: Final[Mapping[str, Maker]] = {
     "kerong-cu16": _serial(KrCu16Board, 0, lambda site: {"tells_change": site.flag("push_feedback")}),
     "kerong-cu48": _serial(Cu48Board, 0),
     "kerong-cu60": _serial(Cu60Board, 0),
-    "kerong-scu": _serial(ScuBoard, 0),
+    "kerong-scu": _serial(ScuBoard, 0, lambda site: {"padded": site.plan.options.get("pad", True)}),
     "kerong-cu12": _serial(Cu12Board, 0),
     "winnsen": _serial(WinnsenBoard, 1),
     "wkly": _wkly,
