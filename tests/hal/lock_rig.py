@@ -81,7 +81,7 @@ SPECIAL = [
     Variant("kerong-cu16", 16, options={"set_unlock_time": True}, acknowledges=False, discard_echo=True),
     Variant("kerong-cu48", 12, "unlocked", options={"first_channel": 36}, acknowledges=False, tcp=True),
     Variant("kerong-cu60", 12, "unlocked", discard_echo=True),
-    Variant("kerong-scu", 1, "unlocked", checked=False, discard_echo=True),
+    Variant("kerong-scu", 1, "unlocked", checked=False, discard_echo=True, options={"pad": False}),
     Variant("kerong-cu12", 6, "unlocked", options={"first_channel": 6}, tcp=True),
     # The board itself takes an inverted contact for a lock that stayed shut.
     Variant(
