@@ -137,7 +137,9 @@ def build(
     known_lines = _by_id("line", lines)
     known_scanners = _by_id("scanner", scanners)
     _ports_differ([*known_lines.values(), *known_scanners.values()])
-    owners = {line.id: _owner(line) for line in known_lines.values()}
+    plugged_in = [point.name for point in entry_points(group="pigeonhole.locks")]
+    protocols = {**dict.fromkeys(plugged_in), **USUAL_BAUD}
+    owners = {line.id: _owner(line, protocols) for line in known_lines.values()}
     hardware.parts += owners.values()
     turn = SolenoidTurn()
     taken: set[tuple[str, int]] = set()
@@ -163,8 +165,8 @@ def build(
     return hardware
 
 
-def _owner(line: LineSettings) -> LineOwner:
-    protocols = {**USUAL_BAUD, **{point.name: None for point in entry_points(group="pigeonhole.locks")}}
+def _owner(line: LineSettings, protocols: Mapping[str, int | None]) -> LineOwner:
+    """The line's owner; `protocols` are those of our kinds and, by their kind's name, of kinds plugged in."""
     if line.protocol not in protocols:
         raise _wrong("line", line.id, "protocol", f"{line.protocol!r} is none of {', '.join(protocols)}")
     baud = line.baud if line.baud is not None else protocols[line.protocol] or DEFAULT_BAUD
@@ -266,7 +268,7 @@ LOCKS: dict[str, LockKind] = {
     board_5a5a.KIND: LockKind(board_5a5a.make, "5a5a"),
     yt_text.KIND: LockKind(yt_text.make, "yt-text"),
 }
-USUAL_BAUD: dict[str, int | None] = {
+USUAL_BAUD: dict[str, int] = {
     "modbus-rtu": 9600,
     "8a80": 9600,
     "kerong-cu16": 19_200,

@@ -12,7 +12,9 @@
 A wrong check, a foreign address, an unknown function or a lock that is not
 there is answered by silence.  Sources: CSDN 147892413, FaceLocker, the LuatOS
 demo, "485锁控板通讯协议 2024A1" as quoted by ROS2 lock_controller.  The optional
-heads 9A, 9B, 9D and the unverified firmware query 82 are not on this board.
+heads of boards for magnetic locks (9A hold, 9B let go, with 10 or 11; 9D 02 10
+open all) are there when asked for, without a reply, since none is verified.  The
+firmware query 82 is not on this board.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from simulators.world import World
 __all__ = ["Board8A80", "xor_check"]
 
 HEADS: Final = frozenset({0x80, 0x8A, 0x90})
+HOLD, LET_GO, OPEN_ALL = 0x9A, 0x9B, 0x9D
 OPEN: Final = 0x11
 READ: Final = 0x33
 CONTACT_CLOSED: Final = 0x11
@@ -54,20 +57,23 @@ class Board8A80(SerialLockBoard):
         pulse_ms: int = PULSE_MS,
         timed_open: bool = True,
         push_head: Literal[0x81, 0x82] | None = None,
+        holds: bool = False,
     ) -> None:
-        """`timed_open`: knows 8A with seconds; `push_head`: reports changes by itself under this head."""
+        """`timed_open`: knows 8A with seconds; `push_head`: reports changes by itself under this head;
+        `holds`: knows the heads for magnetic locks."""
         super().__init__(
             address, locks, wiring, world, board_id=board_id, faults=faults, baud=baud, pulse_ms=pulse_ms
         )
         self._answers_8a = answers_8a
         self._group_order = group_order
         self._timed_open = timed_open
+        self._heads = HEADS | {HOLD, LET_GO, OPEN_ALL} if holds else HEADS
         if push_head is not None:
             self.on_change(lambda lock: self._reply(push_head, bytes((lock, self._state(lock)))))
 
     def length_at(self, heard: bytes) -> int:
         """Five or six bytes with a right XOR."""
-        if heard[0] not in HEADS:
+        if heard[0] not in self._heads:
             return 0
         short = heard[0] != 0x90
         if short and (len(heard) < 5 or xor_check(heard[:4]) == heard[4]):
@@ -87,8 +93,12 @@ class Board8A80(SerialLockBoard):
         head, lock, function = frame[0], frame[2], frame[3]
         if head == 0x90:
             self._open_map(frame[2:5], at_s)
+        elif head == OPEN_ALL and frame[2:4] == b"\x02\x10":
+            self.open(list(range(1, self.locks + 1)), at_s)
         elif lock > self.locks:
             return
+        elif head in (HOLD, LET_GO) and lock in self._wiring and function in (0x10, OPEN):
+            (self.world.coil_on if head == HOLD else self.world.coil_off)(self._wiring[lock])
         elif head == 0x80 and function == READ:
             self._read(lock)
         elif head == 0x8A and function == OPEN:

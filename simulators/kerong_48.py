@@ -15,9 +15,12 @@ those do not show (the other bytes of a reply) is taken from the request.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
-from simulators.lock_board import SerialLockBoard, byte_sum
+from simulators.faults import FaultMenu
+from simulators.lock_board import PULSE_MS, SerialLockBoard, byte_sum
+from simulators.world import World
 
 __all__ = ["Cu48Board", "Cu60Board", "ScuBoard"]
 
@@ -91,21 +94,40 @@ class Cu60Board(Cu48Board):
 
 
 class ScuBoard(SerialLockBoard):
-    """A unit of one lock."""
+    """A unit of one lock; `padded`: its requests end in 00."""
 
     MIN_ADDRESS = 0
     MAX_ADDRESS = 255
     MAX_LOCKS = 1
     HEAD = 0xF5
 
+    def __init__(
+        self,
+        address: int,
+        locks: int,
+        wiring: Mapping[int, str],
+        world: World,
+        *,
+        board_id: str = "",
+        faults: FaultMenu | None = None,
+        baud: int = 19_200,
+        pulse_ms: int = PULSE_MS,
+        padded: bool = True,
+    ) -> None:
+        super().__init__(
+            address, locks, wiring, world, board_id=board_id, faults=faults, baud=baud, pulse_ms=pulse_ms
+        )
+        self._end = b"\x00" if padded else b""
+
     def length_at(self, heard: bytes) -> int:
-        """Eight bytes: head, 5F, sum of six, 00."""
+        """Head, 5F, sum of six, and the 00 of a padded one."""
+        length = 7 + len(self._end)
         if heard[0] != self.HEAD:
             return 0
-        if len(heard) < 8:
-            return 8
-        right = heard[5] == 0x5F and heard[6] == byte_sum(heard[:6]) and heard[7] == 0x00
-        return 8 if right else 0
+        if len(heard) < length:
+            return length
+        right = heard[5] == 0x5F and heard[6] == byte_sum(heard[:6]) and heard[7:length] == self._end
+        return length if right else 0
 
     def handle(self, frame: bytes, at_s: float) -> None:
         """Status or unlock."""

@@ -276,7 +276,7 @@ class Rs485Line:
                 other.spoilt = burst.spoilt = True
         self._bursts.append(burst)
         loop = asyncio.get_running_loop()
-        if burst.end_s <= self._now():
+        if burst.end_s <= self._now() and not self._timers:  # else it would overtake what is on its way
             self._arrive(burst)
             return
         timer: asyncio.TimerHandle | None = None

@@ -9,7 +9,8 @@ pulse, no unlock is sent twice, every outcome is right or UNKNOWN.
 A reading counts when two in a row agree, as it does in the service.  The five
 bytes' XOR does not see two bytes hit in the same bit: `lone_readings_wrong`
 tells how often that passed for a reading.  A request may become another valid
-one the same way, at R = 0.01 at most one unlock in 27,000; no host can tell, so whether a run has one is the seed's.
+one the same way, at R = 0.01 at most one unlock in 27,000; no host can tell,
+so whether a run has one is the seed's.
 
 Progress on stderr; the last line, on stdout, is the result as JSON.  Ends with
 1 when something was wrong.

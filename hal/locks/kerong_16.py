@@ -6,12 +6,15 @@ of it.  A status that some firmware sends by itself when a hook moves is as true
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from hal.errors import DeviceOffline, NoAnswer
 from hal.framing import kerong_16 as frames
-from hal.interfaces import LockBoard, PulseResult
+from hal.interfaces import LockBoard, LockFeedback, PulseResult
 from hal.locks.feedback import SolenoidTurn
 from hal.locks.line_board import Ask, Contacts, LineBoard
 from hal.locks.options import board_options
+from hal.locks.pushed import Pushes
 from hal.locks.setup import BoardSetup, Family, board_setup
 from hal.settings import BoardSettings, LineSettings
 from hal.transport.late_replies import ReplyKey
@@ -24,21 +27,46 @@ FAMILY = Family(addresses=(0, frames.MAX_BOARD), first=0, last=frames.LOCKS - 1)
 
 
 def make(board: BoardSettings, line: LineSettings, owner: LineOwner, turn: SolenoidTurn) -> LockBoard:
-    """Options besides the common ones: `set_unlock_time` (default false) writes `pulse_ms`, rounded up to
-    10 ms, into the board before the first pulse, and again after it was silent."""
+    """Options besides the common ones: `push_feedback` (default true) takes states that some firmware sends
+    when a hook moves; `set_unlock_time` (default false) writes `pulse_ms`, rounded up to 10 ms, into the
+    board before the first pulse, and again after it was silent."""
     with board_options(board) as options:
         setup = board_setup(board, line, owner, turn, FAMILY, options)
-        return KerongCu16Board(setup, set_unlock_time=options.flag("set_unlock_time", default=False))
+        return KerongCu16Board(
+            setup,
+            set_unlock_time=options.flag("set_unlock_time", default=False),
+            pushes=options.flag("push_feedback", default=True),
+        )
 
 
 class KerongCu16Board(LineBoard[frames.AnyReply]):
-    """A `LockBoard`.  Its own unlock time counts unless `set_unlock_time`."""
+    """A `LockBoard` and `FeedbackPusher`.  Its own unlock time counts unless `set_unlock_time`."""
 
-    def __init__(self, setup: BoardSetup, *, set_unlock_time: bool = False) -> None:
+    def __init__(self, setup: BoardSetup, *, set_unlock_time: bool = False, pushes: bool = True) -> None:
         super().__init__(setup)
         self._time_ms = -(-setup.pulse_ms // frames.TIME_UNIT_MS) * frames.TIME_UNIT_MS
         self._set_unlock_time = set_unlock_time
-        self._time_is_set = False
+        self._time_set_after: int | None = None
+        """How often the board had been silent when its time was set; None before."""
+        self._pushed = Pushes(setup)
+        self._last: tuple[bool, ...] | None = None
+        if pushes:
+            parser = frames.parser()
+            setup.line.listen(lambda data: self._hear(parser.feed(data)))
+
+    def on_feedback(self, told: Callable[[int, LockFeedback], None]) -> None:
+        """Call `told(channel, feedback)` for every hook that a status shows moved: the frame that the board
+        sends by itself looks like the answer to a question."""
+        self._pushed.subscribe(told)
+
+    def _hear(self, heard: list[frames.AnyReply]) -> None:
+        for frame in heard:
+            if not isinstance(frame, frames.Status) or frame.board != self.info.address:
+                continue
+            before, self._last = self._last, frame.locked
+            for number, locked in enumerate(frame.locked):
+                if before is not None and locked != before[number]:
+                    self._pushed.tell(number, locked)
 
     def shape_of(self, frame: frames.AnyReply) -> ReplyKey:
         """Board and kind of reply."""
@@ -63,13 +91,14 @@ class KerongCu16Board(LineBoard[frames.AnyReply]):
         """Send one unlock pulse.  NOT_SENT also when the board did not confirm the time that was to be
         set."""
         self.setup.wire_number(channel)
-        if self._set_unlock_time and not (self._time_is_set and self.online):
+        if self._set_unlock_time and self._time_set_after != self.silences:
             try:
-                self._time_is_set = await self._set_time(deadline)
+                is_set = await self._set_time(deadline)
             except (NoAnswer, DeviceOffline):
-                self._time_is_set = False
-            if not self._time_is_set:
+                is_set = False
+            if not is_set:
                 return PulseResult.NOT_SENT
+            self._time_set_after = self.silences
         return await super().pulse(channel, deadline)
 
     async def _set_time(self, deadline: float) -> bool:

@@ -57,6 +57,8 @@ class LineBoard(Generic[F]):
         self.info: BoardInfo = setup.info
         self.skip = setup.skip
         """So many contacts of a reading come before channel 1's."""
+        self.silences = 0
+        """How often the board did not answer: what it was told before may be gone with its power."""
         self._answered = False
 
     def shape_of(self, frame: F) -> ReplyKey:
@@ -135,6 +137,7 @@ class LineBoard(Generic[F]):
             )
         except NoAnswer:
             self._answered = False
+            self.silences += 1
             raise
         except DeviceRefused:
             self._answered = True

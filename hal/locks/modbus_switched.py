@@ -97,6 +97,7 @@ class SwitchedRelayBoard(ModbusBoard):
                     result = await self.transact(
                         self.unlock_ask(number), self.setup.unlock_timeout_s, deadline
                     )
+                    begun = loop.time()  # on just before it said so
                 except NoAnswer:
                     result = PulseResult.UNKNOWN
                 _tell(outcome, result)

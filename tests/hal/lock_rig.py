@@ -81,7 +81,7 @@ SPECIAL = [
     Variant("kerong-cu16", 16, options={"set_unlock_time": True}, acknowledges=False, discard_echo=True),
     Variant("kerong-cu48", 12, "unlocked", options={"first_channel": 36}, acknowledges=False, tcp=True),
     Variant("kerong-cu60", 12, "unlocked", discard_echo=True),
-    Variant("kerong-scu", 1, "unlocked", checked=False, discard_echo=True),
+    Variant("kerong-scu", 1, "unlocked", checked=False, discard_echo=True, options={"pad": False}),
     Variant("kerong-cu12", 6, "unlocked", options={"first_channel": 6}, tcp=True),
     # The board itself takes an inverted contact for a lock that stayed shut.
     Variant(
@@ -174,7 +174,6 @@ def _plan(variant: Variant, port: Path | str) -> CabinetPlan:
         for channel in range(1, variant.channels + 1)
     )
     baud = USUAL_BAUD[protocol]
-    assert baud is not None
     return CabinetPlan(
         source=Path("rig"),
         station_id="rig",

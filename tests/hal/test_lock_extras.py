@@ -23,6 +23,8 @@ def soon(seconds: float = 8.0) -> float:
 PUSHING = [
     Variant("8a80", 12, options={"push_feedback": True}),
     Variant("8a80", 12, "unlocked", options={"push_feedback": True, "first_channel": 5}, tcp=True),
+    Variant("kerong-cu16", 16, options={"push_feedback": True}),
+    Variant("kerong-cu16", 8, "unlocked", options={"push_feedback": True, "first_channel": 4}, tcp=True),
     Variant("wkly", 12, options={"push_feedback": True}),
     Variant("wkly", 12, "unlocked", options={"push_feedback": True, "first_channel": 0}),
 ]
@@ -48,7 +50,7 @@ async def test_a_change_that_a_board_tells_unasked_is_passed_on(variant: Variant
         assert len(heard) == 2
 
 
-@pytest.mark.parametrize("kind", ["8a80", "wkly"])
+@pytest.mark.parametrize("kind", ["8a80", "kerong-cu16", "wkly"])
 async def test_changes_may_be_switched_off(kind: str, tmp_path: Path) -> None:
     variant = Variant(kind, 8, options={"push_feedback": True})
     async with lock_rig(variant, tmp_path, push_feedback=False) as rig:
@@ -65,7 +67,7 @@ async def test_changes_may_be_switched_off(kind: str, tmp_path: Path) -> None:
 async def test_only_kinds_with_such_frames_say_so(tmp_path: Path) -> None:
     for number, variant in enumerate(EVERY_KIND):
         async with lock_rig(variant, tmp_path / str(number)) as rig:
-            assert isinstance(rig.board, FeedbackPusher) == (variant.kind in ("8a80", "wkly"))
+            assert isinstance(rig.board, FeedbackPusher) == (variant.kind in ("8a80", "kerong-cu16", "wkly"))
 
 
 CU16 = Variant("kerong-cu16", 16, acknowledges=False, options={"set_unlock_time": True})

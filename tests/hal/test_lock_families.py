@@ -28,7 +28,9 @@ ACKNOWLEDGED, NOT_SENT, REFUSED, UNSURE = (
     PulseResult.UNKNOWN,
 )
 SHORT = {"reply_timeout_ms": 800, "read_timeout_ms": 400}
-"""For faults, which cost time-outs: longer than a pulse and its reply."""
+"""For faults that cost time-outs: longer than a pulse and its reply."""
+LONG = {"reply_timeout_ms": 4000, "read_timeout_ms": 3000}
+"""Where every reply comes, however busy the machine is."""
 
 Check = Callable[[LockRig], Awaitable[None]]
 
@@ -90,8 +92,7 @@ def test_no_kind_is_left_out() -> None:
     assert {each.kind for each in EVERY_KIND} == {each.kind for each in SPECIAL} == set(LOCKS)
 
 
-@pytest.mark.parametrize("variants", [EVERY_KIND, SPECIAL], ids=["usual", "special"])
-async def test_each_pulse_opens_its_own_door_and_no_other(tmp_path: Path, variants: list[Variant]) -> None:
+async def test_each_pulse_opens_its_own_door_and_no_other(tmp_path: Path) -> None:
     async def check(rig: LockRig) -> None:
         expected = ACKNOWLEDGED if rig.variant.acknowledges else UNSURE
         channels = rig.variant.channels
@@ -114,7 +115,7 @@ async def test_each_pulse_opens_its_own_door_and_no_other(tmp_path: Path, varian
         assert rig.world.max_energised == 1
         assert rig.board.online
 
-    await everywhere(tmp_path, check, variants)
+    await everywhere(tmp_path, check, [*EVERY_KIND, *SPECIAL], LONG)
 
 
 ANY = {ACKNOWLEDGED, UNSURE, REFUSED}
@@ -127,12 +128,12 @@ FAULTS: dict[str, dict[str, Expected]] = {
         "late_reply": (SPOILT, {1}, {"n": 1, "delay_s": 1.2}),
         "half_reply": (SPOILT, {1}, {"n": 1}),
         "foreign_reply": (SPOILT, {1}, {"n": 1}),
-        "split_reply": ({ACKNOWLEDGED}, {1}, {}),
     },
+    "splits": {"split_reply": ({ACKNOWLEDGED}, {1}, {})},
     "boards": {
         "board_dead": (SPOILT, {0}, {}),
         "wrong_address": (SPOILT, {0}, {"address": 29}),
-        "brown_out": (SPOILT, {0}, {"for_s": 0.5}),
+        "brown_out": (SPOILT, {0}, {"for_s": 60}),
         "babble": (ANY, {0, 1}, {"every_s": 0.2}),
     },
     "line": {"line_noise": (ANY, {0, 1}, {"rate": 0.02})},
@@ -147,26 +148,27 @@ FAULTS: dict[str, dict[str, Expected]] = {
     },
 }
 """Each fault of a wire, a board or a door: what may be known of a pulse, how often its coil had power."""
-TARGETS = {"replies": "one", "boards": "one", "line": "line", "doors": "one-1"}
+TARGETS = {"replies": "one", "splits": "one", "boards": "one", "line": "line", "doors": "one-1"}
 SHUT = {"jammed_latch", "coil_hot"}
 
 
-@pytest.mark.parametrize("group", FAULTS)
+@pytest.mark.parametrize("groups", [("replies",), ("boards", "line"), ("splits", "doors")], ids="-".join)
 async def test_under_each_fault_a_pulse_is_given_once_and_what_is_not_known_is_unknown(
-    tmp_path: Path, group: str
+    tmp_path: Path, groups: tuple[str, ...]
 ) -> None:
-    def under(fault: str) -> Check:
+    def under(group: str, fault: str) -> Check:
         results, counts, params = FAULTS[group][fault]
 
         async def check(rig: LockRig) -> None:
             await ready(rig)
+            lost = unheard(rig)
             rig.faults.inject(fault, TARGETS[group], **params)
             result = await rig.board.pulse(1, soon())
-            await until(lambda: all_is_heard(rig))
+            await until(lambda: unheard(rig) <= lost)
             rig.faults.clear(fault, TARGETS[group])
 
             # Without a check a spoilt byte may pass for another result, and noise may name another lock.
-            unchecked = not rig.variant.checked and group != "doors"
+            unchecked = not rig.variant.checked and group not in ("doors", "splits")
             expected = results if rig.variant.acknowledges else {UNSURE}
             assert unchecked or result in expected, f"{result} of {expected}"
             if rig.variant.checked or group != "line":
@@ -178,13 +180,14 @@ async def test_under_each_fault_a_pulse_is_given_once_and_what_is_not_known_is_u
 
         return check
 
-    async def one(fault: str) -> None:
+    async def one(group: str, fault: str) -> None:
+        patience = LONG if group in ("splits", "doors") else SHORT
         try:
-            await everywhere(tmp_path / fault, under(fault), options=SHORT)
+            await everywhere(tmp_path / fault, under(group, fault), options=patience)
         except AssertionError as failure:
             raise AssertionError(f"under {fault}: {failure}") from failure
 
-    await asyncio.gather(*map(one, FAULTS[group]))
+    await asyncio.gather(*(one(group, fault) for group in groups for fault in FAULTS[group]))
 
 
 async def test_a_brown_out_in_the_middle_of_a_pulse_ends_it_and_nothing_repeats_it(tmp_path: Path) -> None:
@@ -210,10 +213,10 @@ async def ready(rig: LockRig) -> None:
             await until(lambda here=board: here.released)  # type: ignore[misc]
 
 
-def all_is_heard(rig: LockRig) -> bool:
-    """True when everything sent has been on the wire: boards that never answer are not waited for."""
-    sent = sum(burst.direction == ">" for burst in rig.board.trace.lines())
-    return sum(record.sender == "host" for record in rig.line.log) >= sent
+def unheard(rig: LockRig) -> int:
+    """Bytes that were sent and have not been on the wire; those of a request that timed out may never be."""
+    sent = sum(len(burst.data) for burst in rig.board.trace.lines() if burst.direction == ">")
+    return sent - sum(len(record.data) for record in rig.line.log if record.sender == "host")
 
 
 async def settles(rig: LockRig) -> None:
@@ -249,10 +252,12 @@ async def test_unplugged_line_sends_nothing_and_heals_when_plugged_in(tmp_path: 
     await everywhere(tmp_path, check, [*EVERY_KIND, *(each for each in SPECIAL if each.tcp)], SHORT)
 
 
-@pytest.mark.parametrize("fault", ["board_dead", "babble"])
-async def test_one_dead_or_babbling_board_does_not_stop_its_line(tmp_path: Path, fault: str) -> None:
-    async def check(rig: LockRig) -> None:
-        rig.faults.inject(fault, "one", **({"every_s": 0.6} if fault == "babble" else {}))
+async def test_one_dead_or_babbling_board_does_not_stop_its_line(tmp_path: Path) -> None:
+    def beside(fault: str, **params: float) -> Check:
+        return lambda rig: goes_on(rig, fault, params)
+
+    async def goes_on(rig: LockRig, fault: str, params: dict[str, float]) -> None:
+        rig.faults.inject(fault, "one", **params)
 
         async def poll() -> None:
             while True:
@@ -278,7 +283,10 @@ async def test_one_dead_or_babbling_board_does_not_stop_its_line(tmp_path: Path,
         if rig.variant.checked:
             assert set(pulsed(rig)) == {"two-1"}
 
-    await everywhere(tmp_path, check, options=SHORT)
+    await asyncio.gather(
+        everywhere(tmp_path / "dead", beside("board_dead"), options=SHORT),
+        everywhere(tmp_path / "babble", beside("babble", every_s=0.6), options=SHORT),
+    )
 
 
 async def test_many_tasks_neither_collide_nor_energise_two_solenoids(tmp_path: Path) -> None:
@@ -304,4 +312,4 @@ async def test_many_tasks_neither_collide_nor_energise_two_solenoids(tmp_path: P
         await until(lambda: sorted(rig.world.open_doors()) == wanted)
         assert set(pulsed(rig).values()) == {1}
 
-    await everywhere(tmp_path, check)
+    await everywhere(tmp_path, check, options=LONG)

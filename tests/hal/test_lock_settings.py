@@ -18,7 +18,7 @@ OPTIONS = {
     "modbus-lctech": COMMON | INPUTS,
     "modbus-stm8": COMMON | INPUTS,
     "8a80": COMMON | {"group_order", "push_feedback", "timed_open"},
-    "kerong-cu16": COMMON | {"set_unlock_time"},
+    "kerong-cu16": COMMON | {"push_feedback", "set_unlock_time"},
     "kerong-cu48": COMMON,
     "kerong-cu60": COMMON,
     "kerong-scu": COMMON | {"check", "pad"},

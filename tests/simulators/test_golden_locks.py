@@ -85,10 +85,7 @@ class Played:
 
     @staticmethod
     def _board(vector: Vector, locks: int, world: World) -> LineBoard:
-        push = vector.given.get("push")
-        extra: dict[str, Any] = {}
-        if push is not None:
-            extra = {"pushes": True} if vector.family == "wkly" else {"push_head": push}
+        extra: Mapping[str, Any] = vector.given.get("extra", {})
         make = PacketaBoard if "Packeta" in vector.section else BOARDS[vector.family]
         address = int(vector.given.get("address", 1))
         return make(address, locks, world.plan.wiring("x1"), world, board_id="x1", **extra)
