@@ -63,31 +63,29 @@ def markdown(subjects: Sequence[Subject], outcomes: Sequence[Outcome]) -> str:
     for interface in dict.fromkeys(subject.interface for subject in subjects):
         group = [subject for subject in subjects if subject.interface == interface]
         drivers = [subject.driver for subject in group]
-        rows = [
-            f"| {case.name} | {case.clause} | "
-            + " | ".join(SIGNS[found[driver, case.name].result] for driver in drivers)
-            + " |"
-            for case in group[0].cases
-        ]
+        rows = []
+        above = ""
+        for case in group[0].cases:
+            signs = [SIGNS[found[driver, case.name].result] for driver in drivers]
+            clause = case.clause if case.clause != above else "〃"
+            above = case.clause
+            rows.append(f"| {case.name} | {clause} | {' | '.join(signs)} |")
         head = f"| case | what must hold | {' | '.join(drivers)} |"
         rule = f"|---|---|{':-:|' * len(drivers)}"
-        reasons = {
-            f"{each.driver}, {each.case}: {each.seen}"
-            for each in outcomes
-            if each.driver in drivers and each.result is Result.NOT_RUN
-        }
         parts.append("\n".join([f"### {interface.capitalize()}s", "", head, rule, *rows, ""]))
-        parts.append(_reasons(sorted(reasons)))
+        parts.append(_reasons([each for each in outcomes if each.driver in drivers]))
     return "\n".join(part for part in parts if part)
 
 
-def _reasons(reasons: Sequence[str]) -> str:
-    """Not run, by reason."""
-    by_reason: dict[str, list[str]] = {}
-    for each in reasons:
-        where, _, reason = each.rpartition(": ")
-        by_reason.setdefault(reason, []).append(where)
-    return "".join(f"– {reason}: {'; '.join(places)}.\n" for reason, places in by_reason.items())
+def _reasons(outcomes: Sequence[Outcome]) -> str:
+    """What was not run: why, of whom, and which cases."""
+    not_run = [each for each in outcomes if each.result is Result.NOT_RUN]
+    lines = []
+    for reason in dict.fromkeys(each.seen for each in not_run):
+        drivers = dict.fromkeys(each.driver for each in not_run if each.seen == reason)
+        cases = dict.fromkeys(each.case for each in not_run if each.seen == reason)
+        lines.append(f"– of {', '.join(drivers)}: {reason} ({', '.join(cases)}).\n")
+    return "\n".join(lines)
 
 
 def renew(path: Path, table: str) -> None:

@@ -55,7 +55,7 @@ FAULTS: Mapping[str, Fault] = {
     "door_forced": Fault("one-1", ANY, ONCE),
 }
 SHUT = ("jammed_latch", "coil_hot")
-WORDS = "one call is at most one pulse on its own door; what is not known is UNKNOWN; then it reads and opens"
+WORDS = "One call is at most one pulse on its own door; what is not known is UNKNOWN; then it reads and opens"
 
 
 async def _settles(bench: LockBench) -> None:
@@ -111,7 +111,7 @@ def _under(name: str, fault: Fault) -> Callable[[LockBench], Awaitable[str]]:
 
 for _name, _fault in FAULTS.items():
     _needs = frozenset({Need.SIMULATOR})
-    LOCK_SUITE.add(Case(f"under {_name}", f"Under {_name}: {WORDS}.", _under(_name, _fault), _needs, _name))
+    LOCK_SUITE.add(Case(f"under {_name}", f"{WORDS}.", _under(_name, _fault), _needs, _name))
 
 
 @LOCK_SUITE.case(Need.SIMULATOR, fault="line_unplugged")

@@ -28,7 +28,7 @@ TOLD = (
 )
 """Faults that a status tells of, each in its language's words."""
 HOLDS = (
-    "it is told in the language's words; where it is, a job is NOT_SENT; when it is over, a page prints once"
+    "It is told in the language's words; where it is, a job is NOT_SENT; when it is over, a page prints once"
 )
 ANSWER_MS = 400
 """How long the driver waits for an answer in the cases with late ones."""
@@ -37,7 +37,7 @@ SPOILT: Mapping[str, Mapping[str, float]] = {
     "half_status": {"n": 0},
     "late_status": {"n": 0, "delay_s": 1.5 * ANSWER_MS / 1_000},
 }
-BELIEVES = "no answer is believed that is none, no job is sent on it; afterwards a page prints once"
+BELIEVES = "No answer is believed that is none, no job is sent on it; afterwards a page prints once"
 
 
 def _under(name: str) -> Callable[[PrinterBench], Awaitable[str]]:
@@ -73,9 +73,7 @@ async def _prints_once(bench: PrinterBench) -> None:
 
 
 for _name in TOLD:
-    PRINTER_SUITE.add(
-        Case(f"under {_name}", f"Under {_name}: {HOLDS}.", _under(_name), frozenset({Need.SIMULATOR}), _name)
-    )
+    PRINTER_SUITE.add(Case(f"under {_name}", f"{HOLDS}.", _under(_name), frozenset({Need.SIMULATOR}), _name))
 
 
 def _spoilt(name: str) -> Callable[[PrinterBench], Awaitable[str]]:
@@ -100,7 +98,7 @@ for _name in SPOILT:
     PRINTER_SUITE.add(
         Case(
             f"under {_name}",
-            f"Under {_name}: {BELIEVES}.",
+            f"{BELIEVES}.",
             _spoilt(_name),
             frozenset({Need.SIMULATOR}),
             _name,

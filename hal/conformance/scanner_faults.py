@@ -39,7 +39,7 @@ UNCHECKED = ("scanner_noise", "scanner_babble")
 """What these make of a line without a check can be printable: nobody can tell."""
 MUTE = ("scanner_dead", "scanner_no_answer", "scanner_unplugged")
 HELD, AFTER = "EE123456785CN", "AFTER"
-WORDS = "no scan comes that was not held before it, none more often than sent; afterwards it reads"
+WORDS = "No scan comes that was not held before it, none more often than sent; afterwards it reads"
 
 
 def _under(name: str) -> Callable[[ScannerBench], Awaitable[str]]:
@@ -84,7 +84,7 @@ for _name in PARAMS:
     SCANNER_SUITE.add(
         Case(
             f"under {_name}",
-            f"Under {_name}: {WORDS}.",
+            f"{WORDS}.",
             _under(_name),
             frozenset({Need.SIMULATOR}),
             _name,

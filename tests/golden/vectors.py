@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.golden.usage import took
+
 __all__ = ["LOCK_FAMILIES", "Vector", "vectors"]
 
 LOCK_FAMILIES = (
@@ -35,7 +37,7 @@ class Vector:
     family: str
     section: str
     direction: str
-    hex: str
+    wire_hex: str
     meaning: str
     to: str | None = None
     given: Mapping[str, Any] = field(default_factory=dict)
@@ -45,16 +47,24 @@ class Vector:
     simulator: str | None = None
 
     @property
+    def hex(self) -> str:
+        took(self.family, self.direction, bytes.fromhex(self.wire_hex))
+        return self.wire_hex
+
+    @property
     def data(self) -> bytes:
         return bytes.fromhex(self.hex)
 
     def __str__(self) -> str:
-        return f"{self.family}-{self.direction}-{self.hex.replace(' ', '')[:40]}-{self.meaning[:24]}"
+        return f"{self.family}-{self.direction}-{self.wire_hex.replace(' ', '')[:40]}-{self.meaning[:24]}"
 
 
 def vectors(family: str) -> list[Vector]:
     """All of a family, in the order of its document."""
     path = Path(__file__).with_name(f"{family}.json")
-    found = [Vector(family, **entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+    found = [
+        Vector(family, wire_hex=entry.pop("hex"), **entry)
+        for entry in json.loads(path.read_text(encoding="utf-8"))
+    ]
     assert all(each.direction in "<>" for each in found)
     return found

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from tests.golden.usage import took
+
 FOLDER = Path(__file__).parents[1] / "golden"
 
 
@@ -20,11 +22,16 @@ FOLDER = Path(__file__).parents[1] / "golden"
 class Golden:
     family: str
     direction: str
-    wire: bytes
+    data: bytes
     topic: str
     """The meaning up to its colon."""
     told: str
     """The meaning behind it."""
+
+    @property
+    def wire(self) -> bytes:
+        took(self.family, self.direction, self.data)
+        return self.data
 
     @property
     def words(self) -> frozenset[str]:
