@@ -28,11 +28,11 @@ class Channel(msgspec.Struct, frozen=True):
 
 
 class Outcome(StrEnum):
-    """What came of one pulse."""
+    """What came of one channel; FAILED when the board did not take part to the end."""
 
     OPENED = "opened"
     NOTHING = "nothing"
-    NOT_PULSED = "not-pulsed"
+    FAILED = "failed"
     SKIPPED = "skipped"
 
 

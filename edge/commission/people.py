@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, Final, Protocol, TextIO
@@ -16,6 +17,7 @@ NO: Final = frozenset({"n", "no", "否"})
 QUIT: Final = frozenset({"q", "quit"})
 SKIP: Final = frozenset({"s", "skip"})
 SIMULATED_ANSWER_S: Final = 10.0
+READ_BYTES: Final = 4096
 
 
 class Gone(Exception):
@@ -50,7 +52,7 @@ class TerminalPerson:
 
     def __init__(self, out: TextIO = sys.stdout) -> None:
         self._out = out
-        self._reader: asyncio.StreamReader | None = None
+        self._typed = b""
 
     def tell(self, text: str) -> None:
         """A line."""
@@ -83,16 +85,35 @@ class TerminalPerson:
 
     async def _ask(self, question: str) -> str:
         print(question, end="", file=self._out, flush=True)
-        if self._reader is None:
-            self._reader = asyncio.StreamReader()
-            loop = asyncio.get_running_loop()
-            protocol = asyncio.StreamReaderProtocol(self._reader)
-            await loop.connect_read_pipe(lambda: protocol, sys.stdin)
-        line = await self._reader.readline()
+        while b"\n" not in self._typed:
+            data = await self._read()
+            if not data:
+                raise Gone
+            self._typed += data
+        line, _, self._typed = self._typed.partition(b"\n")
         answer = line.decode(errors="replace").strip()
-        if not line or answer.lower() in QUIT:
+        if answer.lower() in QUIT:
             raise Gone
         return answer
+
+    async def _read(self) -> bytes:
+        """What stdin has next, empty at its end.
+
+        Waits for it to be readable and reads then: a thread in a read would hold up Ctrl-C, and a terminal
+        made non-blocking would be so for our own output too.
+        """
+        descriptor = sys.stdin.fileno()
+        loop = asyncio.get_running_loop()
+        ready = asyncio.Event()
+        try:
+            loop.add_reader(descriptor, ready.set)
+        except PermissionError:  # a file: never waits
+            return os.read(descriptor, READ_BYTES)
+        try:
+            await ready.wait()
+        finally:
+            loop.remove_reader(descriptor)
+        return os.read(descriptor, READ_BYTES)
 
 
 class SimulatedPerson:
@@ -125,17 +146,27 @@ class SimulatedPerson:
     async def shuts(self, door: str) -> None:
         """Push it until it catches."""
         name = next(name for name, number in self._numbers.items() if number == door)
-        async with asyncio.timeout(SIMULATED_ANSWER_S):
-            while not (await self._do("close_door", door=name))["shut"]:
-                await asyncio.sleep(0.05)
+        try:
+            async with asyncio.timeout(SIMULATED_ANSWER_S):
+                while not (await self._do("close_door", door=name))["shut"]:
+                    await asyncio.sleep(0.05)
+        except TimeoutError as error:
+            raise Gone(f"door {door} does not catch") from error
 
     async def _do(self, what: str, **arguments: str) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(SIMULATED_ANSWER_S):
+                answer = await self._request({"id": next(self._ids), "do": what, **arguments})
+        except (OSError, ValueError) as error:
+            raise Gone(f"{self._socket}: {error or 'no answer'}") from error
+        if not answer.get("ok"):
+            raise Gone(f"{self._socket}: {answer.get('error', 'closed')}")
+        return answer
+
+    async def _request(self, request: dict[str, Any]) -> dict[str, Any]:
         if self._streams is None:
             self._streams = await asyncio.open_unix_connection(self._socket)
         reader, writer = self._streams
-        writer.write(json.dumps({"id": next(self._ids), "do": what, **arguments}).encode() + b"\n")
-        async with asyncio.timeout(SIMULATED_ANSWER_S):
-            answer: dict[str, Any] = json.loads(await reader.readline() or b"{}")
-        if not answer.get("ok"):
-            raise Gone(answer.get("error", "the simulator is gone"))
+        writer.write(json.dumps(request).encode() + b"\n")
+        answer: dict[str, Any] = json.loads(await reader.readline() or b"{}")
         return answer

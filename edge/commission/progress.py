@@ -29,6 +29,7 @@ class Progress:
         self.path = config.source.with_name(f"{config.source.name}.commission.json")
         self.seen: list[Seen] = []
         self._station = config.station.id
+        self._doors = frozenset(config.layout.compartments)
         self._boards = [
             f"{board.id}: {board.kind}, {board.line} {board.address}, {board.channels} channels"
             for board in config.boards
@@ -45,7 +46,8 @@ class Progress:
             raise ConfigError(f"{self.path}: {error}; --restart begins anew") from error
         if (file.station, file.boards) != (self._station, self._boards):
             raise ConfigError(f"{self.path}: is of a station with other boards; --restart begins anew")
-        return file.seen
+        # Doors that were taken out of the file since then say nothing of it.
+        return [each for each in file.seen if each.door is None or each.door in self._doors]
 
     def done(self, channel: Channel) -> bool:
         """True when its door opened and its contact was found, in this run or the one it continues."""

@@ -61,14 +61,14 @@ class Walk:
                 except HalError as error:
                     silent[channel.board] = f"{channel.board} does not answer: {error.detail}"
                     self._person.tell(silent[channel.board])
-            keep(Seen(channel, Outcome.NOT_PULSED, note=silent[channel.board]))
+            keep(Seen(channel, Outcome.FAILED, note=silent[channel.board]))
 
     async def _visit(self, channel: Channel) -> Seen:
         board = self._boards[channel.board]
         shut = await self._contacts(board)
         result = await board.pulse(channel.number, _within(PULSE_S))
         if result in (PulseResult.NOT_SENT, PulseResult.REFUSED):
-            return Seen(channel, Outcome.NOT_PULSED, note=f"the pulse was {_words(result)}")
+            return Seen(channel, Outcome.FAILED, note=f"the pulse was {_words(result)}")
         await self._poll(board, OPENS_S, lambda now: bool(contact_of(shut, now)))
         door = await self._which(channel)
         if door is None:

@@ -148,6 +148,35 @@ async def test_simulated_hands_by_a_control_socket(tmp_path: Path) -> None:
         assert place.pulses() == {"A01": 1, "A02": 1}
 
 
+async def test_without_hands_at_the_socket_it_ends_and_says_so(tmp_path: Path) -> None:
+    file = station_toml(tmp_path, BOARDS, DOORS)
+    async with site(file):
+        process = await start(file, "--yes-simulated", str(tmp_path / "none"))
+        said, _ = await asyncio.wait_for(process.communicate(), 30)
+        assert process.returncode == 1
+        assert str(tmp_path / "none").encode() in said
+        assert b"Traceback" not in said
+
+
+async def test_answers_may_come_from_a_file(tmp_path: Path) -> None:
+    """Which ends before the doors do."""
+    file = station_toml(tmp_path, BOARDS, DOORS)
+    answers = tmp_path / "answers"
+    answers.write_text("y\nn\n")
+    async with site(file) as place:
+        with answers.open("rb") as typed:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "edge.cli", "commission", "--config", str(file)),
+                cwd=ROOT,
+                stdin=typed,
+                stdout=asyncio.subprocess.PIPE,
+            )
+            said, _ = await asyncio.wait_for(process.communicate(), 30)
+        assert process.returncode == 1
+        assert b"stopped" in said
+        assert place.pulses() == {"A01": 1, "A02": 1}
+
+
 # --- the journal ---------------------------------------------------------------------------
 
 

@@ -92,6 +92,17 @@ async def test_an_interrupted_walk_goes_on_without_opening_a_door_twice(tmp_path
         assert place.person.heard("4 channels, 2 of them known")
 
 
+async def test_progress_of_a_door_taken_out_of_the_file_is_forgotten(tmp_path: Path) -> None:
+    file = station_toml(tmp_path, BOARDS, DOORS)
+    async with site(file) as place:
+        place.person.before = leave("two channel 1")
+        await place.run()
+        place.cabinet.world.close_door("a03")
+        station_toml(tmp_path, BOARDS, {name: at for name, at in DOORS.items() if name != "A01"})
+        place.person.before = lambda channel: None
+        assert await place.run() == 0, place.person.told
+
+
 async def test_progress_of_other_boards_is_not_believed(tmp_path: Path) -> None:
     file = station_toml(tmp_path, BOARDS, DOORS)
     async with site(file) as place:
