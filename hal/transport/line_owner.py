@@ -119,24 +119,28 @@ class LineOwner:
         """Send `request` once and feed what comes to `collect` until it returns the accepted reply.
 
         `key` None is for a request whose late reply does no harm.  `gap_s` of silence follow, at least 3.5
-        characters.  Raises DeviceOffline when no byte left (port away, line busy past the deadline), else
-        NoAnswer.
+        characters, and until the reply's time is over where a caller had no time for it: the board may just
+        begin to answer.  Raises DeviceOffline when no byte left (port away, line busy past the deadline),
+        else NoAnswer.
         """
         loop = asyncio.get_running_loop()
         async with self._turn.take(device, key, deadline):
             await self._send_or_offline(device, request, deadline)
             limit = loop.time() + frame_time_s(len(request), self._link.baud) + reply_timeout_s
             heard = _Heard(collect, request if self._discard_echo else b"")
+            quiet_s = max(gap_s, silence_s(self._link.baud))
             try:
                 return await self._collect(device, heard, min(limit, deadline))
             except BaseException:
                 # Also when this task is cancelled: the request is out, so its reply may still come.
-                if key is not None and heard.count < UNUSABLE_ANSWER_BYTES:
-                    self._turn.late.expect(key, loop.time())
+                if heard.count < UNUSABLE_ANSWER_BYTES:
+                    quiet_s = max(quiet_s, limit - loop.time())
+                    if key is not None:
+                        self._turn.late.expect(key, loop.time())
                 self._link.withdraw_unsent()
                 raise
             finally:
-                self._turn.keep_silent(max(gap_s, silence_s(self._link.baud)))
+                self._turn.keep_silent(quiet_s)
 
     async def send_only(self, device: str, request: bytes, deadline: float, gap_s: float = 0.0) -> None:
         """Send `request` to a board that never answers it, and keep the line free until it is out.

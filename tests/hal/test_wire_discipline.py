@@ -7,7 +7,10 @@ V1.02, 2.5.1.1), and no request before the last one's reply or its time is over.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -65,13 +68,16 @@ async def _ask(boards: list[LockBoard], rng: random.Random) -> None:
             continue
 
 
-async def _overhear(variant: Variant, baud: int, *faults: str) -> tuple[Overheard, Rs485Line]:
+@asynccontextmanager
+async def discipline_rig(
+    variant: Variant, baud: int, *faults: str
+) -> AsyncIterator[tuple[list[LockBoard], Rs485Line]]:
+    """Two boards of the variant and their line in memory; `faults` strike three times at the first."""
     plan = plan_of(variant, Path("memory"), baud)
     menu = FaultMenu(seed=3)
     world = World(plan, faults=menu)
     simulated = list(boards_of(plan, "line", world, menu).values())
     line = MemoryLine("memory", simulated, menu, baud, name="line")
-    overheard = Overheard(line, baud)
     await line.start()
     for fault in faults:
         menu.inject(fault, "one", n=3)
@@ -96,9 +102,15 @@ async def _overhear(variant: Variant, baud: int, *faults: str) -> tuple[Overhear
         )
         for each in plan.boards
     ]
-    await asyncio.gather(*(_ask(boards, random.Random(seed)) for seed in range(3)))
-    await asyncio.sleep(2.0)
+    yield boards, line
     await line.stop()
+
+
+async def _overhear(variant: Variant, baud: int, *faults: str) -> tuple[Overheard, Rs485Line]:
+    async with discipline_rig(variant, baud, *faults) as (boards, line):
+        overheard = Overheard(line, baud)
+        await asyncio.gather(*(_ask(boards, random.Random(seed)) for seed in range(3)))
+        await asyncio.sleep(2.0)
     return overheard, line
 
 
@@ -127,3 +139,23 @@ def test_after_a_spoilt_reply_the_line_is_quiet_too(variant: Variant, fault: str
     ]
     # A reply that comes 1.5 s late may meet another board's request: that is the late board's fault.
     assert min(between_requests) >= 3.5 * BITS_A_BYTE / rate - GRAIN_S or fault == "late_reply"
+
+
+@pytest.mark.parametrize("variant", [each for each in EVERY_KIND if each.acknowledges], ids=str)
+def test_a_caller_without_patience_does_not_free_the_line_for_a_collision(variant: Variant) -> None:
+    """It asks for an unlock whose reply comes behind its own deadline; the neighbour is asked meanwhile."""
+
+    async def impatient() -> Rs485Line:
+        rate = USUAL_BAUD[LOCKS[variant.kind].protocol]
+        async with discipline_rig(variant, rate) as (boards, line):
+            loop = asyncio.get_running_loop()
+            first = asyncio.create_task(boards[0].pulse(1, loop.time() + 0.03))
+            await asyncio.sleep(0.001)
+            while loop.time() < 1.0:
+                with contextlib.suppress(HalError):
+                    await boards[1].read_feedback(loop.time() + 5)
+            await first
+            await asyncio.sleep(2.0)
+            return line
+
+    assert run_virtual(impatient).collisions == 0
