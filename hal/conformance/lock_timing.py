@@ -131,7 +131,7 @@ async def _hold_the_line(bench: LockBench) -> str:
 async def a_cancelled_pulse_leaves_the_line_usable(bench: LockBench) -> str:
     """A caller that goes away within its pulse leaves it given once, and the next works."""
     await bench.ready()
-    await bench.do("inject", fault="no_answer", target="one")
+    await bench.do("inject", fault="no_answer", target="one", params={"n": 1})
     pulse = asyncio.create_task(bench.board.pulse(1, soon(8)))
 
     async def given() -> bool:
