@@ -24,6 +24,10 @@ TRACE_LINES = 16
 """The last bursts of the wire in the outcome of a failed case."""
 
 
+TRACE_BYTES = 64
+"""Of a burst; a page has thousands."""
+
+
 class Need(StrEnum):
     """What a case takes beside the driver and its device."""
 
@@ -161,4 +165,9 @@ def _wire(bench: Bench | None) -> tuple[str, ...]:
     if bench is None:
         return ()
     lines = bench.trace()[-TRACE_LINES:]
-    return tuple(f"{line.at_s:.3f} {line.direction} {line.data.hex(' ')}" for line in lines)
+    return tuple(f"{line.at_s:.3f} {line.direction} {_hex(line.data)}" for line in lines)
+
+
+def _hex(data: bytes) -> str:
+    cut = f" … {len(data)} bytes" if len(data) > TRACE_BYTES else ""
+    return data[:TRACE_BYTES].hex(" ") + cut

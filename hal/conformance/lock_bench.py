@@ -141,11 +141,16 @@ class LockBench:
 
         await poll(none, WAIT_S, "no coil has power")
 
-    async def all_heard(self) -> None:
-        """Return when everything sent has been on the wire: boards that never answer are not waited for."""
+    async def unheard_bytes(self) -> int:
+        """How many were sent and not yet on the wire; those of a request that timed out may never be."""
+        sent = sum(len(line.data) for line in self.trace() if line.direction == ">")
+        return sent - int((await self.do("doors"))["heard_bytes"])
+
+    async def all_heard(self, but: int = 0) -> None:
+        """Return when everything sent has been on the wire, `but` so many bytes: boards that never answer
+        are not waited for."""
 
         async def heard() -> bool:
-            sent = sum(len(line.data) for line in self.trace() if line.direction == ">")
-            return bool((await self.do("doors"))["heard_bytes"] >= sent)
+            return await self.unheard_bytes() <= but
 
         await poll(heard, WAIT_S, "all that was sent is on the wire")

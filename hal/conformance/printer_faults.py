@@ -199,6 +199,24 @@ async def paper_put_back_in_time_prints_the_page_once(bench: PrinterBench) -> st
     return result.value
 
 
+@PRINTER_SUITE.case(Need.SIMULATOR, fault="paper_out")
+async def paper_that_ends_with_a_label_holds_the_next_back(bench: PrinterBench) -> str:
+    """The last label of a roll comes out; the next job is NOT_SENT, and the paper is named."""
+    await bench.is_ready()
+    await bench.inject("paper_out", after_labels=1)
+    first, _ = await bench.printer.print_page(bench.page(80), soon(2))
+    expect(first in (PrintResult.PRINTED, PrintResult.UNKNOWN), first.value)
+
+    async def came_out() -> bool:
+        return len(await bench.labels()) == 1
+
+    await poll(came_out, WAIT_S, "the last label comes out")
+    second, status = await bench.printer.print_page(bench.page(80), soon(5))
+    expect(second is PrintResult.NOT_SENT, second.value)
+    expect(PrinterFlag.PAPER_OUT in status.flags, flags_of(status.flags))
+    return f"{first.value}, then {second.value}: {flags_of(status.flags)}"
+
+
 @PRINTER_SUITE.case(Need.SIMULATOR, fault="head_open")
 async def a_head_opened_within_the_job_leaves_it_unknown(bench: PrinterBench) -> str:
     """A job whose end is not seen by its deadline is UNKNOWN, and the condition is named."""

@@ -19,9 +19,9 @@ from hal.interfaces import PrinterFlag
 from hal.registry import LOCKS, PRINTERS, SCANNERS, USUAL_BAUD
 from hal.settings import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 
-__all__ = ["simulated_subjects", "station_toml"]
+__all__ = ["SHORT", "simulated_subjects", "station_toml"]
 
-SHORT: Mapping[str, object] = {"reply_timeout_ms": 800, "read_timeout_ms": 400}
+SHORT: Mapping[str, object] = {"reply_timeout_ms": 1000, "read_timeout_ms": 600}
 """Longer than a pulse and its reply."""
 PULSE_MS = 200
 WIDTH_DOTS = 384
@@ -112,11 +112,13 @@ def _lock(kind: str) -> LockSubject:
         if kind == "modbus-stm8":
             options |= {"inputs_address": INPUTS_ADDRESS, "first_input": number * channels}
         boards.append(BoardSettings(name, "line", kind, address, channels, PULSE_MS, options=options))
+    elsewhere = {"a late reading is never taken for a fresh one": "its contacts are read by another board"}
     return LockSubject(
         kind,
         LineSettings("line", "line", protocol, USUAL_BAUD[protocol]),
         tuple(boards),
         LOCK_TRAITS.get(kind, LockTraits(acknowledges=True)),
+        left_out=elsewhere if kind == "modbus-stm8" else {},
     )
 
 
@@ -153,15 +155,17 @@ def station_toml(subject: Subject) -> str:
     parts = [_table("[station]", {"id": "conformance"})]
     if isinstance(subject, LockSubject):
         line = subject.line
-        keys = ("id", "port", "baud", "protocol", "discard_echo")
-        parts.append(_table("[[line]]", {key: getattr(line, key) for key in keys}))
+        keys = ("id", "port", "protocol", "discard_echo")
+        baud = line.baud or USUAL_BAUD[line.protocol]
+        parts.append(_table("[[line]]", {"baud": baud, **{key: getattr(line, key) for key in keys}}))
         parts.append(_table("[[bank]]", {"id": "A"}))
         for board in subject.boards:
             parts.append(_board(board))
             parts += [_door(board, channel) for channel in range(1, board.channels + 1)]
     elif isinstance(subject, ScannerSubject):
         scanner = subject.settings
-        parts.append(_table("[[scanner]]", {"id": scanner.id, "kind": scanner.kind, "port": scanner.port}))
+        keys = ("id", "kind", "port", "acknowledge")
+        parts.append(_table("[[scanner]]", {key: getattr(scanner, key) for key in keys}))
     else:
         printer = subject.settings
         parts.append(

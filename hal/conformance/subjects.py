@@ -15,6 +15,7 @@ from hal.conformance.control import Control
 from hal.conformance.lock_bench import LockBench, LockTraits
 from hal.conformance.lock_cases import LOCK_SUITE
 from hal.conformance.lock_faults import FAULTS as LOCK_FAULTS
+from hal.conformance.lock_timing import TIMED
 from hal.conformance.printer_bench import PrinterBench, PrinterTraits
 from hal.conformance.printer_cases import PRINTER_SUITE
 from hal.conformance.printer_faults import TOLD as PRINTER_FAULTS
@@ -39,7 +40,7 @@ __all__ = [
 Tell = Callable[[str], None]
 
 FAULTS_TRIED = frozenset(
-    {*LOCK_FAULTS, *SCANNER_FAULTS, *PRINTER_FAULTS}
+    {*LOCK_FAULTS, *TIMED, *SCANNER_FAULTS, *PRINTER_FAULTS}
     | {case.fault for case in LOCK_SUITE.cases}
     | {case.fault for case in SCANNER_SUITE.cases}
     | {case.fault for case in PRINTER_SUITE.cases}

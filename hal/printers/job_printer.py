@@ -161,7 +161,8 @@ class JobPrinter:
 
     async def _job(self, dialogue: Dialogue, sending: _Sending, deadline: float) -> Outcome:
         before = await self._when_idle(dialogue, deadline)
-        if self._answers and before.flags - PASSABLE:
+        too_late = asyncio.get_running_loop().time() >= deadline
+        if too_late or (self._answers and before.flags - PASSABLE):
             return PrintResult.NOT_SENT, before
         self._in_step = False
         if self._answers:
