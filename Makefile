@@ -3,16 +3,16 @@
 
 MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
-PYTHON_CODE := setup.py edge hal native simulators tests benches tools
+PYTHON_CODE := setup.py edge hal native simulators tests benches tools examples/driver
 
 # Two workers, a file to one of them: tests of a file may share a browser or a broker.
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench belt fuzz misread lint format clean
+.PHONY: help setup demo test bench belt printers conformance golden fuzz misread torture lint format clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: ## everything needed to run, test and measure, without running anything
 	@tools/bootstrap.sh test
@@ -32,6 +32,17 @@ bench: ## the benchmarks, measured (in `make test` they only run)
 belt: ## a simulated belt read frame by frame; ARGS="--parcels 1000 --seed 1 --json"
 	@tools/bootstrap.sh test
 	@exec $(BIN)/python -m tools.read_belt $(ARGS)
+printers: ## labels through every printer language, a 324 kB page on a slow line; the last line is one JSON object
+	@tools/bootstrap.sh test
+	@exec $(BIN)/python -m benches.printers $(ARGS)
+
+conformance: ## every driver by its contract at its simulator, under every fault; the last line is one JSON object
+	@tools/bootstrap.sh test
+	@exec $(BIN)/pigeonhole conformance --all-simulators $(ARGS)
+
+golden: ## counts the documents' worked examples and who is held to them; the last line is one JSON object
+	@tools/bootstrap.sh test
+	@exec $(BIN)/python -m tools.count_golden
 
 fuzz: ## the C library against invented input, FUZZ_SECONDS=600 for each target; needs clang
 	@exec tools/fuzz.sh $(ARGS)
@@ -39,6 +50,10 @@ fuzz: ## the C library against invented input, FUZZ_SECONDS=600 for each target;
 misread: ## random pictures against the decoder, none may be misread; ARGS="50000 --save build/misread"
 	@tools/bootstrap.sh test
 	@exec $(BIN)/python -m tools.find_misreads $(ARGS)
+
+torture: ## 32 boards on a noisy line, 20,000 unlocks and reads, judged by the simulated world; ARGS="--help"
+	@tools/bootstrap.sh test
+	@exec $(BIN)/python -m tools.torture_line $(ARGS)
 
 lint: ## style, types, import contracts, C warnings, published contract
 	@tools/bootstrap.sh test

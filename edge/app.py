@@ -101,7 +101,8 @@ class _App:
             lambda effect: documents.prepare(effect, station.state, self._clock.wall_ms()),
             station.post,
         )
-        self._scanning = Scanning(hardware.scanners, station.offer, self._clock)
+        windows_s = {each.id: each.repeat_window_ms / 1000 for each in self._config.scanners}
+        self._scanning = Scanning(hardware.scanners, station.offer, self._clock, windows_s)
         self._health = Health(hardware.scanners, hardware.printers, station.post)
 
     def _make_link(self, pepper: bytes) -> Link:

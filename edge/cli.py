@@ -11,21 +11,27 @@ import asyncio
 import getpass
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from edge.commission.arguments import add_arguments as add_commission_arguments
 from edge.config import ConfigError, load_config
+from edge.conformance.arguments import add_conformance_arguments
 from edge.decoding.arguments import add_arguments as add_decode_arguments
 from edge.depot.manifest import read_manifest
+from edge.doctor_arguments import add_doctor_arguments
+from edge.printer_command import add_printer_arguments
 from edge.scan.arguments import add_arguments as add_scan_arguments
+from edge.scanner_arguments import add_scanner_arguments
 from edge.shell.logs import set_up_logging
 from hal.errors import DeviceConfigError
 
-__all__ = ["main"]
+__all__ = ["COMMANDS", "main"]
 
 EXIT_WRONG: Final = 1
 EXIT_CONFIG: Final = 2
@@ -51,58 +57,56 @@ def main(argv: Sequence[str] | None = None) -> int:
     return result
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A subcommand: `arguments` declares its options, `run` carries it out and returns the exit code.
+
+    Both are called late, so what only `run` needs is imported in it: `check-config` should not wait for the
+    decoder, aiohttp and Pillow.
+    """
+
+    name: str
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pigeonhole", description="The edge service of a parcel locker station.", allow_abbrev=False
     )
     parser.add_argument("--version", action="version", version=f"pigeonhole {version('pigeonhole')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    run = commands.add_parser("run", help="run the station until SIGTERM or Ctrl-C")
-    _config_argument(run)
-    run.add_argument("--manifest", type=Path, metavar="CSV", help="parcels to expect, read at the start")
-    run.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
-    run.add_argument("--log-json", action="store_true", help="one JSON object a line, for a log collector")
-    run.set_defaults(command=_run)
-
-    doctor = commands.add_parser("doctor", help="look at every configured device and say what is there")
-    _config_argument(doctor)
-    doctor.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    doctor.set_defaults(command=_doctor)
-
-    check = commands.add_parser("check-config", help="read station.toml and say whether it is sound")
-    _config_argument(check)
-    check.set_defaults(command=_check_config)
-
-    manifest = commands.add_parser("check-manifest", help="read a manifest of parcels and name its bad rows")
-    manifest.add_argument("manifest", type=Path, metavar="CSV")
-    manifest.add_argument("--json", action="store_true", help="one JSON object on stdout")
-    manifest.set_defaults(command=_check_manifest)
-
-    _add_readers(commands)
-
-    pin = commands.add_parser("hash-pin", help="make the pin_scrypt of a [[staff]] entry; asks for the PIN")
-    pin.set_defaults(command=_hash_pin)
-
-    contract = commands.add_parser("contract", help="write docs/contract from the code, or compare")
-    contract.add_argument("--dir", type=Path, default=Path("docs/contract"), metavar="DIR")
-    contract.add_argument("--check", action="store_true", help="write nothing; exit 1 naming each difference")
-    contract.set_defaults(command=_contract)
+    for command in COMMANDS:
+        subparser = commands.add_parser(command.name, help=command.help)
+        command.arguments(subparser)
+        subparser.set_defaults(command=command.run)
     return parser
 
 
-def _add_readers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    decode = commands.add_parser("decode", help="read the barcodes in picture files")
-    add_decode_arguments(decode)
-    decode.set_defaults(command=_decode)
-
-    scan = commands.add_parser("scan", help="read the barcodes that pass a camera")
-    add_scan_arguments(scan)
-    scan.set_defaults(command=_scan)
+def _no_arguments(parser: argparse.ArgumentParser) -> None:
+    """For a command that takes none."""
 
 
 def _config_argument(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, metavar="FILE", help="station.toml")
+
+
+def _run_arguments(parser: argparse.ArgumentParser) -> None:
+    _config_argument(parser)
+    parser.add_argument("--manifest", type=Path, metavar="CSV", help="parcels to expect, read at the start")
+    parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
+    parser.add_argument("--log-json", action="store_true", help="one JSON object a line, for a log collector")
+
+
+def _manifest_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("manifest", type=Path, metavar="CSV")
+    parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
+
+
+def _contract_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dir", type=Path, default=Path("docs/contract"), metavar="DIR")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 naming each difference")
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -127,15 +131,10 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _doctor(args: argparse.Namespace) -> int:
-    from edge.doctor import examine, write_report
+    from edge.doctor_command import run
 
     set_up_logging("error", json_lines=False)
-    report = asyncio.run(examine(load_config(args.config)))
-    if args.json:
-        print(msgspec.json.encode(report).decode())
-    else:
-        write_report(report, sys.stdout)
-    return 0 if report.ok else EXIT_WRONG
+    return run(args)
 
 
 def _check_config(args: argparse.Namespace) -> int:
@@ -178,6 +177,33 @@ def _scan(args: argparse.Namespace) -> int:
     return run(args)
 
 
+def _scanner(args: argparse.Namespace) -> int:
+    from edge.scanner_test import run
+
+    set_up_logging("error", json_lines=False)
+    return run(args)
+
+
+def _printer(args: argparse.Namespace) -> int:
+    from edge.printer_command import run
+
+    return run(args)
+
+
+def _commission(args: argparse.Namespace) -> int:
+    from edge.commission.command import run
+
+    set_up_logging("error", json_lines=False)
+    return run(args)
+
+
+def _conformance(args: argparse.Namespace) -> int:
+    from edge.conformance.command import run
+
+    set_up_logging("error", json_lines=False)
+    return run(args)
+
+
 def _hash_pin(args: argparse.Namespace) -> int:
     from edge.shell.pins import hash_pin
 
@@ -199,6 +225,42 @@ def _contract(args: argparse.Namespace) -> int:
     for difference in differences:
         print(difference)
     return EXIT_WRONG if differences else 0
+
+
+COMMANDS: Final = (
+    Command("run", "run the station until SIGTERM or Ctrl-C", _run_arguments, _run),
+    Command(
+        "doctor",
+        "say what hangs on the ports, or if what is configured is there",
+        add_doctor_arguments,
+        _doctor,
+    ),
+    Command(
+        "commission",
+        "open every door with a person before it and learn how it is wired",
+        add_commission_arguments,
+        _commission,
+    ),
+    Command("printer", "print a test page and say what became of it", add_printer_arguments, _printer),
+    Command("scanner", "try a scanner: what it sends and what it takes", add_scanner_arguments, _scanner),
+    Command(
+        "conformance", "try a driver by its interface's contract", add_conformance_arguments, _conformance
+    ),
+    Command("check-config", "read station.toml and say whether it is sound", _config_argument, _check_config),
+    Command(
+        "check-manifest",
+        "read a manifest of parcels and name its bad rows",
+        _manifest_arguments,
+        _check_manifest,
+    ),
+    Command("decode", "read the barcodes in picture files", add_decode_arguments, _decode),
+    Command("scan", "read the barcodes that pass a camera", add_scan_arguments, _scan),
+    Command(
+        "hash-pin", "make the pin_scrypt of a [[staff]] entry; asks for the PIN", _no_arguments, _hash_pin
+    ),
+    Command("contract", "write docs/contract from the code, or compare", _contract_arguments, _contract),
+)
+"""Every command, in the order of --help.  The next one is a line here."""
 
 
 if __name__ == "__main__":

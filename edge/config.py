@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import msgspec
 
@@ -28,6 +28,7 @@ __all__ = [
     "PathsSection",
     "StationSection",
     "load_config",
+    "wire_bytes",
 ]
 
 MAX_COMPARTMENTS = 500
@@ -175,30 +176,28 @@ class _Checked:
                     pulse_ms=b.pulse_ms,
                     contact_closed_means=b.contact_closed_means,
                     answers_8a=b.answers_8a,
+                    options=b.options,
                 )
                 for b in file.board
             ],
             scanners=[
                 ScannerSettings(
-                    id=s.id,
-                    kind=s.kind,
-                    port=self._port(s.port),
-                    baud=s.baud,
-                    prefix=self._wire_bytes(number, "prefix", s.prefix),
-                    suffix=self._wire_bytes(number, "suffix", s.suffix),
-                    aim=s.aim,
+                    **{
+                        **msgspec.structs.asdict(row),
+                        "port": self._port(row.port),
+                        "prefix": self._wire_bytes(number, "prefix", row.prefix),
+                        "suffix": self._wire_bytes(number, "suffix", row.suffix),
+                    }
                 )
-                for number, s in enumerate(file.scanner, 1)
+                for number, row in enumerate(file.scanner, 1)
             ],
             printers=[
-                PrinterSettings(
-                    id=p.id, kind=p.kind, address=self._address(p.address), width_dots=p.width_dots
-                )
+                PrinterSettings(**(msgspec.structs.asdict(p) | {"address": self._address(p.address)}))
                 for p in file.printer
             ],
         )
 
-    def _fail(self, section: str, key: str, reason: str) -> None:
+    def _fail(self, section: str, key: str, reason: str) -> NoReturn:
         raise ConfigError(f"{self._path}: {section}, key {key!r}: {reason}")
 
     def _absolute(self, path: Path) -> Path:
@@ -213,8 +212,9 @@ class _Checked:
         return str(path) if path.is_absolute() else os.path.normpath(self._path.parent.resolve() / path)
 
     def _address(self, address: str) -> str:
-        if address.startswith("serial:") and not address.startswith("serial:///"):
-            return "serial:" + self._port(address.removeprefix("serial:"))
+        scheme, _, path = address.partition(":")
+        if scheme in ("serial", "usb") and not path.startswith("///"):
+            return f"{scheme}:{self._port(path)}"
         return address
 
     def _ids(self) -> None:
@@ -302,14 +302,10 @@ class _Checked:
                 self._fail(section, "port", "must be 1 to 65535")
 
     def _wire_bytes(self, number: int, key: str, text: str) -> bytes:
-        r"""The bytes around a scan; `\xNN`, `\r`, `\n`, `\t` and `\\` written out are one byte each."""
-        where = f"[[scanner]] number {number}"
-        if "\\" in _BYTE_ESCAPE.sub("", text):
-            self._fail(where, key, r"holds a backslash that begins none of \xNN \r \n \t \\")
-        text = _BYTE_ESCAPE.sub(_unescaped, text)
-        if any(ord(char) > 0xFF for char in text):
-            self._fail(where, key, "holds a character that is no single byte")
-        return text.encode("latin-1")
+        try:
+            return wire_bytes(text)
+        except ValueError as error:
+            self._fail(f"[[scanner]] number {number}", key, str(error))
 
     def _staff(self) -> dict[str, Staff]:
         staff = {}
@@ -335,6 +331,19 @@ class _Checked:
             most = MAX_SECONDS if name.endswith("_s") else MAX_COUNT
             if not isinstance(value, bool) and not 0 < value <= most:
                 self._fail("[rules]", name, f"must be above 0 and at most {most:g}")
+
+
+def wire_bytes(text: str) -> bytes:
+    r"""The bytes around a scan; `\xNN`, `\r`, `\n`, `\t` and `\\` written out are one byte each.
+
+    Raises ValueError saying what cannot be.
+    """
+    if "\\" in _BYTE_ESCAPE.sub("", text):
+        raise ValueError(r"holds a backslash that begins none of \xNN \r \n \t \\")
+    text = _BYTE_ESCAPE.sub(_unescaped, text)
+    if any(ord(char) > 0xFF for char in text):
+        raise ValueError("holds a character that is no single byte")
+    return text.encode("latin-1")
 
 
 def _unescaped(found: re.Match[str]) -> str:

@@ -75,17 +75,17 @@ class MqttSection(Section, frozen=True):
 
 
 class LineRow(Section, frozen=True):
-    """[[line]]: one serial line with its lock boards."""
+    """[[line]]: one line with its lock boards; without `baud` the protocol's usual one."""
 
     id: str
     port: str
     protocol: str
-    baud: int = 9600
+    baud: int | None = None
     discard_echo: bool = False
 
 
 class BoardRow(Section, frozen=True):
-    """[[board]]: one lock board on a line."""
+    """[[board]]: one lock board on a line; [board.options] has the keys of its kind."""
 
     id: str
     line: str
@@ -95,6 +95,7 @@ class BoardRow(Section, frozen=True):
     pulse_ms: int = 500
     contact_closed_means: str = "locked"
     answers_8a: bool = True
+    options: dict[str, Any] = {}
 
 
 class BankRow(Section, frozen=True):
@@ -116,7 +117,10 @@ class CompartmentRow(Section, frozen=True):
 
 
 class ScannerRow(Section, frozen=True):
-    r"""[[scanner]]: one scanner; `prefix` and `suffix` are the bytes around a scan, `\xNN` written out."""
+    r"""[[scanner]]: one scanner; `prefix` and `suffix` are the bytes around a scan, `\xNN` written out.
+
+    The rest is as in `hal.settings.ScannerSettings`.
+    """
 
     id: str
     kind: str
@@ -125,15 +129,32 @@ class ScannerRow(Section, frozen=True):
     prefix: str = ""
     suffix: str = "\r"
     aim: bool = True
+    repeat_window_ms: int = 500
+    no_read: str = "NR"
+    gap_ms: int = 0
+    acknowledge: bool = False
+    xonxoff: bool = False
+    mode: str = ""
+    continuous_value: int = 7
+    short_trigger: bool = False
+    checksum: bool = True
+    layout: str = "us"
+    alt_unicode: bool = False
 
 
 class PrinterRow(Section, frozen=True):
-    """[[printer]]: one label printer."""
+    """[[printer]]: one label printer; the keys behind `width_dots` as `hal.settings.PrinterSettings`."""
 
     id: str
     kind: str
     address: str
     width_dots: int = 608
+    answers: bool = True
+    answer_ms: int = 1500
+    media: str = "gap"
+    gap_mm: int = 3
+    black_bit: int = 0
+    cut: bool = True
 
 
 class StaffRow(Section, frozen=True):

@@ -15,7 +15,7 @@ import msgspec
 
 from edge.config import Config
 from hal.errors import HalError
-from hal.interfaces import LabelPrinter, LockBoard, LockFeedback, Scanner
+from hal.interfaces import HostDrivenScanner, LabelPrinter, LockBoard, LockFeedback, Scanner, ScannerVerb
 from hal.ports import list_ports
 from hal.registry import Hardware, build
 
@@ -96,11 +96,21 @@ async def _board(config: Config, board: LockBoard) -> Finding:
 
 
 async def _scanner(scanner: Scanner, port: str) -> Finding:
-    if scanner.online:
+    if not scanner.online:
+        return Finding(
+            "scanner",
+            scanner.id,
+            port,
+            False,
+            "unplugged: the port is not there or is held by another process",
+        )
+    if not isinstance(scanner, HostDrivenScanner) or ScannerVerb.PROBE not in scanner.verbs:
         return Finding("scanner", scanner.id, port, True, "the port is open")
-    return Finding(
-        "scanner", scanner.id, port, False, "unplugged: the port is not there or is held by another process"
-    )
+    said = await scanner.probe(_deadline())
+    if said is None:
+        advice = "is it powered, of this kind, and at this baud rate?"
+        return Finding("scanner", scanner.id, port, False, f"the port is open, the scanner silent; {advice}")
+    return Finding("scanner", scanner.id, port, True, f"the port is open, the scanner says: {said}")
 
 
 async def _printer(printer: LabelPrinter, address: str) -> Finding:

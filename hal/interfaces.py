@@ -14,12 +14,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 __all__ = [
     "BoardInfo",
     "Camera",
     "Frame",
+    "CommandResult",
+    "FeedbackPusher",
+    "HostDrivenScanner",
     "LabelPrinter",
     "LockBoard",
     "LockFeedback",
@@ -29,8 +32,10 @@ __all__ = [
     "PulseResult",
     "Raster",
     "RefusedScan",
+    "ScanMode",
     "ScanRead",
     "Scanner",
+    "ScannerVerb",
     "TraceLine",
     "WireTrace",
 ]
@@ -104,7 +109,7 @@ class LockBoard(Protocol):
         ...
 
     async def pulse(self, channel: int, deadline: float) -> PulseResult:
-        """Send one unlock pulse, timed by the board, exactly once; never raises for the wire.
+        """Send one unlock pulse, timed by the board where it can, exactly once; never raises for the wire.
 
         Raises ValueError for a channel outside 1…n.
         """
@@ -121,6 +126,19 @@ class LockBoard(Protocol):
         """The firmware version as text, or None where the protocol has no such question.
 
         Raises DeviceOffline, NoAnswer or DeviceRefused.
+        """
+        ...
+
+
+@runtime_checkable
+class FeedbackPusher(Protocol):
+    """A `LockBoard` whose boards may tell changes of their contacts by themselves."""
+
+    def on_feedback(self, told: Callable[[int, LockFeedback], None]) -> None:
+        """Call `told(channel, feedback)` in the loop for every state that comes unasked.
+
+        A hint to look now, not a reading: such a frame may be lost in a collision, and nobody asks for it
+        again.
         """
         ...
 
@@ -172,6 +190,84 @@ class Scanner(Protocol):
         ...
 
 
+class ScannerVerb(StrEnum):
+    """What a host can ask of a scanner beyond listening to it."""
+
+    TRIGGER = "trigger"
+    RELEASE = "release"
+    MODE = "mode"
+    BEEP = "beep"
+    LIGHT = "light"
+    SIGNALS = "signals"
+    PROBE = "probe"
+
+
+class ScanMode(StrEnum):
+    """When a scanner reads: only between trigger and release, or whenever a symbol comes before it."""
+
+    HOST = "host"
+    CONTINUOUS = "continuous"
+
+
+class CommandResult(Enum):
+    """What is known of a command to a scanner."""
+
+    DONE = "done"
+    """The scanner answered that it carries it out."""
+    SENT = "sent"
+    """It left the host; this family does not answer it."""
+    NOT_SENT = "not_sent"
+    """Nothing of it left the host (port away, another command in the way past the deadline)."""
+    REFUSED = "refused"
+    """The scanner answered that it will not."""
+    UNKNOWN = "unknown"
+    """Bytes left; no usable answer came."""
+    UNSUPPORTED = "unsupported"
+    """This driver has no such command (`verbs` says so beforehand); nothing was sent."""
+
+
+@runtime_checkable
+class HostDrivenScanner(Scanner, Protocol):
+    """A scanner that also takes commands; drivers that cannot take any do not have these methods.
+
+    No command raises for the wire.  Unlike a pulse, a command may be sent again by the driver where the
+    family's document says how a repetition is marked.  Settings made here are volatile.
+    """
+
+    @property
+    def verbs(self) -> frozenset[ScannerVerb]:
+        """The commands this driver knows; the others return UNSUPPORTED."""
+        ...
+
+    async def trigger(self, deadline: float) -> CommandResult:
+        """Read one symbol, as if the trigger were pressed; the scan comes by `scans`."""
+        ...
+
+    async def release(self, deadline: float) -> CommandResult:
+        """Stop reading, as if the trigger were let go."""
+        ...
+
+    async def set_mode(self, mode: ScanMode, deadline: float) -> CommandResult:
+        """Read on command only, or by itself."""
+        ...
+
+    async def beep(self, deadline: float) -> CommandResult:
+        """Sound the beeper once, now."""
+        ...
+
+    async def light(self, on: bool, deadline: float) -> CommandResult:
+        """Switch the signal LED on, until it is switched off, or off."""
+        ...
+
+    async def set_signals(self, sound: bool, led: bool, deadline: float) -> CommandResult:
+        """Whether a good read is told by the beeper and by the LED."""
+        ...
+
+    async def probe(self, deadline: float) -> str | None:
+        """Ask for a sign of life: what the scanner says, or None when nothing usable came."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Raster:
     """A black-and-white page: `rows` has height_dots × ceil(width_dots/8) bytes, bit 7 leftmost, 1 = black,
@@ -188,6 +284,7 @@ class PrinterFlag(StrEnum):
 
     BUSY = "busy"
     PAUSED = "paused"
+    PAPER_LOW = "paper-low"
     PAPER_OUT = "paper-out"
     RIBBON_OUT = "ribbon-out"
     HEAD_OPEN = "head-open"
@@ -201,7 +298,8 @@ class PrinterFlag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrinterStatus:
-    """Conditions now; no flag means ready.  `queued` counts labels not printed yet, None when not told."""
+    """Conditions now; no flag but PAPER_LOW means ready.  `queued` counts labels not printed yet, None
+    when not told."""
 
     flags: frozenset[PrinterFlag] = field(default_factory=frozenset)
     queued: int | None = None
@@ -209,7 +307,7 @@ class PrinterStatus:
     @property
     def ready(self) -> bool:
         """True when nothing stands against printing."""
-        return not self.flags
+        return not self.flags - {PrinterFlag.PAPER_LOW}
 
 
 class PrintResult(Enum):
@@ -244,6 +342,10 @@ class LabelPrinter(Protocol):
         self, page: Raster, deadline: float, progress: Callable[[int, int], None] | None = None
     ) -> tuple[PrintResult, PrinterStatus]:
         """Send `page` once and watch its end; never repeats.  `progress(sent, total)` counts bytes."""
+        ...
+
+    def wire_time_s(self, page: Raster) -> float:
+        """The longest that sending `page` takes on its line, 0 where the link has no stated speed."""
         ...
 
     async def model(self, deadline: float) -> str | None:

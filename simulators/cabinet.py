@@ -9,23 +9,39 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from simulators.board_8a80 import Board8A80
+from simulators.cpcl_printer import CpclPrinter
+from simulators.escpos_printer import EscPosPrinter
 from simulators.faults import FaultMenu
 from simulators.hands import Hands
-from simulators.modbus_relay import ModbusRelayBoard
-from simulators.plan import BoardPlan, CabinetPlan, PlanError, PrinterPlan, load_plan
+from simulators.lock_kinds import board_ids, boards_of
+from simulators.plan import CabinetPlan, PlanError, PrinterPlan, load_plan
+from simulators.printer_body import PRINT_MM_S, PrinterBody
+from simulators.pty_port import PortError
 from simulators.rs485_line import Rs485Line
-from simulators.serial_scanner import SerialScanner
+from simulators.scanner_base import AnyScanner
+from simulators.scanner_kinds import simulated_scanner
+from simulators.tspl_printer import TsplPrinter
 from simulators.world import World
-from simulators.zpl_printer import PRINT_MM_S, ZplPrinter
+from simulators.zpl_printer import ZplPrinter
 
 __all__ = ["SimulatedCabinet", "main", "run_devices"]
+
+HOLD_EVERY_S: Final = 2.0
+"""Longer than any window of repetition in use: each time counts."""
+PRINTERS: dict[str, type[PrinterBody]] = {
+    "zpl": ZplPrinter,
+    "tspl": TsplPrinter,
+    "escpos": EscPosPrinter,
+    "cpcl": CpclPrinter,
+}
+"""Simulated printers by the kinds of station.toml."""
 
 
 class SimulatedCabinet:
@@ -52,7 +68,7 @@ class SimulatedCabinet:
             seed,
             {
                 "line": [each.id for each in plan.lines],
-                "board": [each.id for each in plan.boards],
+                "board": board_ids(plan),
                 "compartment": [each.id for each in plan.compartments],
                 "scanner": [each.id for each in plan.scanners],
                 "printer": [each.id for each in plan.printers],
@@ -60,11 +76,12 @@ class SimulatedCabinet:
         )
         self.world = World(plan, faults=self.faults)
         self.hands = Hands(self.world, self.faults.rng, pace)
-        self.boards = {each.id: self._board(each) for each in plan.boards}
+        on_lines = {each.id: boards_of(plan, each.id, self.world, self.faults) for each in plan.lines}
+        self.boards = {name: board for boards in on_lines.values() for name, board in boards.items()}
         self.lines = {
             each.id: Rs485Line(
                 each.port,
-                [self.boards[board.id] for board in plan.boards if board.line == each.id],
+                list(on_lines[each.id].values()),
                 self.faults,
                 each.baud,
                 realtime,
@@ -73,25 +90,13 @@ class SimulatedCabinet:
             )
             for each in plan.lines
         }
-        self.scanners = {
-            each.id: SerialScanner(
-                each.port,
-                each.suffix,
-                each.prefix,
-                each.aim,
-                name=each.id,
-                baud=each.baud,
-                faults=self.faults,
-            )
-            for each in plan.scanners
-            if _known(each.id, each.kind, "serial-line")
-        }
+        self.scanners = {each.id: simulated_scanner(each, self.faults) for each in plan.scanners}
         self.printers = {each.id: self._printer(each, realtime) for each in plan.printers}
-        self._started: list[Rs485Line | SerialScanner | ZplPrinter] = []
+        self._started: list[Rs485Line | AnyScanner | PrinterBody] = []
 
     async def start(self) -> None:
         """Plug everything in; when one port cannot be had, OSError, and nothing stays plugged."""
-        devices: list[Rs485Line | SerialScanner | ZplPrinter]
+        devices: list[Rs485Line | AnyScanner | PrinterBody]
         devices = [*self.lines.values(), *self.scanners.values(), *self.printers.values()]
         try:
             for device in devices:
@@ -126,77 +131,73 @@ class SimulatedCabinet:
 
     def ports(self) -> list[tuple[str, str]]:
         """What a host can open: device id and address."""
-        found = [(name, str(line.port.path)) for name, line in self.lines.items()]
-        found += [(name, str(scanner.port.path)) for name, scanner in self.scanners.items()]
+        found = [(name, line.address) for name, line in self.lines.items()]
+        found += [(name, str(scanner.path)) for name, scanner in self.scanners.items()]
         return found + [(name, printer.address) for name, printer in self.printers.items()]
 
-    def _board(self, plan: BoardPlan) -> ModbusRelayBoard | Board8A80:
-        wiring = self.plan.wiring(plan.id)
-        baud = next(each.baud for each in self.plan.lines if each.id == plan.line)
-        if plan.kind == "modbus-relay":
-            return ModbusRelayBoard(
-                plan.address,
-                plan.channels,
-                wiring,
-                self.world,
-                board_id=plan.id,
-                faults=self.faults,
-                baud=baud,
-            )
-        _known(plan.id, plan.kind, "8a80")
-        return Board8A80(
-            plan.address,
-            plan.channels,
-            wiring,
-            self.world,
-            board_id=plan.id,
-            faults=self.faults,
-            baud=baud,
-            answers_8a=plan.answers_8a,
-        )
-
-    def _printer(self, plan: PrinterPlan, realtime: bool) -> ZplPrinter:
-        _known(plan.id, plan.kind, "zpl")
-        return ZplPrinter(
-            self.out_dir,
-            name=plan.id,
-            host=plan.host or "127.0.0.1",
-            tcp_port=plan.tcp_port,
-            path=plan.port,
-            baud=plan.baud,
-            faults=self.faults,
-            width_dots=plan.width_dots,
-            print_mm_s=PRINT_MM_S if realtime else None,
-        )
+    def _printer(self, plan: PrinterPlan, realtime: bool) -> PrinterBody:
+        options: dict[str, Any] = {
+            "name": plan.id,
+            "host": plan.host or "127.0.0.1",
+            "tcp_port": plan.tcp_port,
+            "path": plan.port,
+            "scheme": plan.scheme,
+            "baud": plan.baud,
+            "paced": realtime and plan.scheme == "serial",
+            "faults": self.faults,
+            "width_dots": plan.width_dots,
+            "print_mm_s": PRINT_MM_S if realtime else None,
+        }
+        if plan.kind == "tspl":
+            return TsplPrinter(self.out_dir, black_bit=plan.black_bit, answers=plan.answers, **options)
+        if plan.kind not in PRINTERS:
+            known = ", ".join(PRINTERS)
+            raise PlanError(f"{plan.id}: no simulator for {plan.kind!r}; there are {known}")
+        return PRINTERS[plan.kind](self.out_dir, **options)
 
 
-def _known(device: str, kind: str, simulated: str) -> bool:
-    if kind != simulated:
-        raise PlanError(f"{device}: no simulator for {kind!r}; there is {simulated!r}")
-    return True
-
-
-async def run_devices(config: Path, labels: Path, unplugged: Sequence[str] = (), seed: int = 0) -> int:
+async def run_devices(
+    config: Path, labels: Path, unplugged: Sequence[str] = (), seed: int = 0, held: Sequence[str] = ()
+) -> int:
     """Run a station's hardware until SIGINT or SIGTERM, printing its ports; returns 0.
 
-    `unplugged` names devices that are pulled out from the start.  PlanError or
-    OSError when it cannot be built or plugged in.
+    `unplugged` names devices that are pulled out from the start, `held` symbols
+    as SCANNER=TEXT that are held before a scanner every two seconds.  PlanError
+    or OSError when it cannot be built or plugged in.
     """
     cabinet = SimulatedCabinet(load_plan(config), labels, seed=seed)
     for device in unplugged:
         cabinet.unplug(device)
+    symbols = [_held(cabinet, each) for each in held]
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, stop.set)
     await cabinet.start()
+    holding = [asyncio.create_task(_hold(scanner, text)) for scanner, text in symbols]
     try:
         for name, address in cabinet.ports():
             print(f"{name:12} {address}", flush=True)
         await stop.wait()
     finally:
+        for task in holding:
+            task.cancel()
         await cabinet.stop()
     return 0
+
+
+def _held(cabinet: SimulatedCabinet, given: str) -> tuple[AnyScanner, str]:
+    name, equals, text = given.partition("=")
+    if not equals or not text or name not in cabinet.scanners:
+        raise PlanError(f"{given!r} is not SCANNER=TEXT; there are {', '.join(cabinet.scanners) or 'none'}")
+    return cabinet.scanners[name], text
+
+
+async def _hold(scanner: AnyScanner, text: str) -> None:
+    while True:
+        await asyncio.sleep(HOLD_EVERY_S)
+        with contextlib.suppress(PortError):
+            await scanner.scan(text)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -60,6 +60,15 @@ def _parser() -> argparse.ArgumentParser:
     devices.add_argument(
         "--unplug", action="append", default=[], metavar="DEVICE", help="leave this one unplugged"
     )
+    devices.add_argument(
+        "--hold", action="append", default=[], metavar="SCANNER=TEXT", help="hold this symbol before it"
+    )
+    devices.add_argument(
+        "--control",
+        type=Path,
+        metavar="SOCKET",
+        help="run what programs ask for here, a JSON object a line (docs/conformance.md)",
+    )
     devices.set_defaults(command=_devices)
     _add_camera(commands.add_parser("camera", help="a camera over a belt of labelled parcels, on a socket"))
     return parser
@@ -148,7 +157,11 @@ def _demo(args: argparse.Namespace) -> int:
 def _devices(args: argparse.Namespace) -> int:
     from simulators.cabinet import run_devices
 
-    return asyncio.run(run_devices(args.config, args.labels, args.unplug))
+    if args.control is not None:
+        from simulators.controlled import run_controlled
+
+        return asyncio.run(run_controlled(args.config, args.labels, args.control))
+    return asyncio.run(run_devices(args.config, args.labels, args.unplug, held=args.hold))
 
 
 def _camera(args: argparse.Namespace) -> int:

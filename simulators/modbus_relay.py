@@ -27,7 +27,7 @@ from typing import Final
 from simulators.faults import FaultMenu
 from simulators.world import World
 
-__all__ = ["ModbusRelayBoard", "crc16"]
+__all__ = ["ModbusRelayBoard", "Refusal", "crc16"]
 
 MAX_CHANNELS: Final = 32
 MAX_FRAME: Final = 256
@@ -61,7 +61,7 @@ _KNOWN: Final = frozenset({0x01, 0x02, 0x03, 0x05, 0x06})
 _COUNTED: Final = frozenset({0x0F, 0x10})
 
 
-class _Refusal(Exception):
+class Refusal(Exception):
     """The request gets an exception reply."""
 
     def __init__(self, code: int) -> None:
@@ -134,7 +134,7 @@ class ModbusRelayBoard:
     def power_off(self) -> None:
         """All relays drop."""
         for channel in range(self.channels):
-            self._switch(channel, False)
+            self.switch(channel, False)
         self._heard.clear()
         self._powered = False
 
@@ -185,7 +185,7 @@ class ModbusRelayBoard:
         function, body = frame[1], frame[2:-2]
         try:
             reply = bytes((function,)) + self._perform(function, body, at_s)
-        except _Refusal as refusal:
+        except Refusal as refusal:
             reply = bytes((function | 0x80, refusal.code))
         self._reply(reply)
 
@@ -204,43 +204,50 @@ class ModbusRelayBoard:
     def _perform(self, function: int, body: bytes, at_s: float) -> bytes:
         at, value = int.from_bytes(body[0:2], "big"), int.from_bytes(body[2:4], "big")
         if function == 0x01:
-            return self._bits(at, value, lambda channel: self._relays[channel])
+            return self.bits(at, value, self.channels, lambda channel: self._relays[channel])
         if function == 0x02:
-            return self._bits(at, value, self._input)
+            return self.read_inputs(at, value)
         if function == 0x03:
             return self._read_registers(at, value)
         if function == 0x05:
-            self._write_coil(at, value, at_s)
+            self.write_coil(at, value, at_s)
         elif function == 0x06:
-            self._write_register(at, value)
+            self.write_register(at, value)
         elif function == 0x0F:
-            self._write_coils(at, value, body[5:], at_s)
+            self.write_coils(at, value, body[5:], at_s)
         elif function == 0x10:
             self._write_registers(at, value, body[5:])
         else:
-            raise _Refusal(ILLEGAL_FUNCTION)
+            raise Refusal(ILLEGAL_FUNCTION)
         return body[:4]
 
-    def _bits(self, first: int, count: int, read: Callable[[int], bool]) -> bytes:
+    def read_inputs(self, first: int, count: int) -> bytes:
+        """The answer to function 02; Refusal."""
+        return self.bits(first, count, self.channels, self.input_closed)
+
+    def bits(self, first: int, count: int, there_are: int, read: Callable[[int], bool]) -> bytes:
+        """Byte count and bits of a reply; Refusal when not all are there."""
         if count == 0:
-            raise _Refusal(ILLEGAL_VALUE)
-        if first + count > self.channels:
-            raise _Refusal(ILLEGAL_ADDRESS)
+            raise Refusal(ILLEGAL_VALUE)
+        if first + count > there_are:
+            raise Refusal(ILLEGAL_ADDRESS)
         bits = sum(1 << index for index in range(count) if read(first + index))
         length = (count + 7) // 8
         return bytes((length,)) + bits.to_bytes(length, "little")
 
-    def _input(self, channel: int) -> bool:
+    def input_closed(self, channel: int) -> bool:
+        """Input `channel`, from 0: a closed contact."""
         compartment = self._wiring.get(channel + 1)
         return compartment is not None and self._world.contact_closed(compartment)
 
     def _read_registers(self, first: int, count: int) -> bytes:
         if not 1 <= count <= 125:
-            raise _Refusal(ILLEGAL_VALUE)
-        values = [self._register(first + index) for index in range(count)]
+            raise Refusal(ILLEGAL_VALUE)
+        values = [self.register(first + index) for index in range(count)]
         return bytes((2 * count,)) + b"".join(value.to_bytes(2, "big") for value in values)
 
-    def _register(self, at: int) -> int:
+    def register(self, at: int) -> int:
+        """A holding register; Refusal."""
         if at == UART:
             return self._parity_code << 8 | _BAUD_CODES.index(self.baud)
         if at == ADDRESS:
@@ -249,23 +256,24 @@ class ModbusRelayBoard:
             return self._version
         if MODE <= at < MODE + self.channels:
             return 0
-        raise _Refusal(ILLEGAL_ADDRESS)
+        raise Refusal(ILLEGAL_ADDRESS)
 
-    def _write_register(self, at: int, value: int) -> None:
+    def write_register(self, at: int, value: int) -> None:
+        """Function 06; Refusal."""
         if at == ADDRESS:
             if not 1 <= value <= 255:
-                raise _Refusal(ILLEGAL_VALUE)
+                raise Refusal(ILLEGAL_VALUE)
             self._after_reply.append(lambda: self._set_address(value))
         elif at == UART:
             parity, code = value >> 8, value & 0xFF
             if parity > 2 or code >= len(_BAUD_CODES):
-                raise _Refusal(ILLEGAL_VALUE)
+                raise Refusal(ILLEGAL_VALUE)
             self._after_reply.append(lambda: self._set_uart(parity, _BAUD_CODES[code]))
         elif MODE <= at < MODE + self.channels:
             if value != 0:
-                raise _Refusal(ILLEGAL_VALUE)
+                raise Refusal(ILLEGAL_VALUE)
         else:
-            raise _Refusal(ILLEGAL_ADDRESS)
+            raise Refusal(ILLEGAL_ADDRESS)
 
     def _set_address(self, address: int) -> None:
         self.own_address = address
@@ -275,49 +283,51 @@ class ModbusRelayBoard:
 
     def _write_registers(self, first: int, count: int, data: bytes) -> None:
         if count == 0 or len(data) != 2 * count:
-            raise _Refusal(ILLEGAL_VALUE)
+            raise Refusal(ILLEGAL_VALUE)
         if not (first >= MODE and first + count <= MODE + self.channels):
-            raise _Refusal(ILLEGAL_ADDRESS)
+            raise Refusal(ILLEGAL_ADDRESS)
         if any(data):
-            raise _Refusal(ILLEGAL_VALUE)
+            raise Refusal(ILLEGAL_VALUE)
 
-    def _write_coils(self, first: int, count: int, data: bytes, at_s: float) -> None:
+    def write_coils(self, first: int, count: int, data: bytes, at_s: float) -> None:
+        """Function 0F; Refusal."""
         if count == 0 or len(data) != (count + 7) // 8:
-            raise _Refusal(ILLEGAL_VALUE)
+            raise Refusal(ILLEGAL_VALUE)
         if first + count > self.channels:
-            raise _Refusal(ILLEGAL_ADDRESS)
+            raise Refusal(ILLEGAL_ADDRESS)
         bits = int.from_bytes(data, "little")
         for index in range(count):
-            self._switch(first + index, bool(bits >> index & 1), at_s)
+            self.switch(first + index, bool(bits >> index & 1), at_s)
 
-    def _write_coil(self, at: int, value: int, at_s: float) -> None:
+    def write_coil(self, at: int, value: int, at_s: float) -> None:
+        """Function 05; Refusal."""
         if at == ALL_RELAYS:
             for channel in range(self.channels):
                 self._set(channel, value, at_s)
             return
         group, channel = at & 0xFF00, at & 0x00FF
         if group not in (0, FLASH_ON, FLASH_OFF) or channel >= self.channels:
-            raise _Refusal(ILLEGAL_ADDRESS)
+            raise Refusal(ILLEGAL_ADDRESS)
         if group == 0:
             self._set(channel, value, at_s)
             return
         if not 1 <= value <= MAX_FLASH:
-            raise _Refusal(ILLEGAL_VALUE)
+            raise Refusal(ILLEGAL_VALUE)
         after_ms = value * FLASH_UNIT_MS
         if group == FLASH_ON:
             self._flash_on(channel, after_ms, at_s)
         else:
-            self._switch(channel, False)
+            self.switch(channel, False)
             self._later(channel, after_ms, True)
 
     # Relays.
 
     def _set(self, channel: int, value: int, at_s: float) -> None:
         if value not in (ON, OFF, TOGGLE):
-            raise _Refusal(ILLEGAL_VALUE)
-        self._switch(channel, value == ON or (value == TOGGLE and not self._relays[channel]), at_s)
+            raise Refusal(ILLEGAL_VALUE)
+        self.switch(channel, value == ON or (value == TOGGLE and not self._relays[channel]), at_s)
 
-    def _switch(self, channel: int, on: bool, at_s: float | None = None) -> None:
+    def switch(self, channel: int, on: bool, at_s: float | None = None) -> None:
         """Hold a relay on or let it go; ends a flash of it."""
         self._forget_timer(channel)
         compartment = self._wiring.get(channel + 1)
@@ -337,7 +347,7 @@ class ModbusRelayBoard:
 
     def _later(self, channel: int, after_ms: int, on: bool) -> None:
         loop = asyncio.get_running_loop()
-        self._timers[channel] = loop.call_later(after_ms / 1_000, self._switch, channel, on)
+        self._timers[channel] = loop.call_later(after_ms / 1_000, self.switch, channel, on)
 
     def _forget_timer(self, channel: int) -> None:
         timer = self._timers[channel]

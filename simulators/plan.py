@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -26,6 +26,13 @@ __all__ = [
 ]
 
 DEFAULT_BAUD: Final = 9600
+USUAL_BAUD: Final = {
+    "kerong-cu16": 19_200,
+    "kerong-cu48": 19_200,
+    "kerong-cu12": 19_200,
+    "kerong-scu": 19_200,
+}
+"""As boards of these protocols are delivered; all others come with DEFAULT_BAUD."""
 DEFAULT_PULSE_MS: Final = 500
 DEFAULT_WIDTH_DOTS: Final = 608
 
@@ -36,10 +43,11 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class LinePlan:
-    """One RS-485 line.  `echoes`: the host's adapter hears its own bytes."""
+    """One line: a serial port, or `tcp://host:port` of a box in front of it.  `echoes`: the host's adapter
+    hears its own bytes."""
 
     id: str
-    port: Path
+    port: Path | str
     baud: int
     protocol: str
     echoes: bool = False
@@ -57,6 +65,7 @@ class BoardPlan:
     pulse_ms: int
     contact_closed_means: str
     answers_8a: bool = True
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +91,7 @@ class CompartmentPlan:
 
 @dataclass(frozen=True, slots=True)
 class ScannerPlan:
-    """One scanner on a serial line; `prefix` and `suffix` are the bytes around each scan."""
+    """One scanner; `prefix` and `suffix` are the bytes around each scan, `acknowledge` waits for 06 or 15."""
 
     id: str
     kind: str
@@ -91,11 +100,15 @@ class ScannerPlan:
     prefix: bytes
     suffix: bytes
     aim: bool
+    acknowledge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PrinterPlan:
-    """One printer: on TCP (`host` and `tcp_port` set) or on a serial line (`port` set)."""
+    """One printer: on TCP (`host` and `tcp_port` set), or at `port` as `scheme` says, `serial` or `usb`.
+
+    `black_bit` and `answers` tell what clone of TSC's a `tspl` printer is.
+    """
 
     id: str
     kind: str
@@ -104,6 +117,9 @@ class PrinterPlan:
     tcp_port: int = 0
     port: Path | None = None
     baud: int = DEFAULT_BAUD
+    scheme: str = "tcp"
+    black_bit: int = 0
+    answers: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +185,8 @@ def _plan(path: Path, folder: Path, document: Mapping[str, Any]) -> CabinetPlan:
 def _line(item: Mapping[str, Any], folder: Path) -> LinePlan:
     return LinePlan(
         id=item["id"],
-        port=folder / item["port"],
-        baud=int(item.get("baud", DEFAULT_BAUD)),
+        port=item["port"] if "://" in item["port"] else folder / item["port"],
+        baud=int(item.get("baud", USUAL_BAUD.get(item["protocol"], DEFAULT_BAUD))),
         protocol=item["protocol"],
         echoes=bool(item.get("discard_echo", False)),
     )
@@ -186,6 +202,7 @@ def _board(item: Mapping[str, Any]) -> BoardPlan:
         pulse_ms=int(item.get("pulse_ms", DEFAULT_PULSE_MS)),
         contact_closed_means=item.get("contact_closed_means", "locked"),
         answers_8a=bool(item.get("answers_8a", True)),
+        options=dict(item.get("options", {})),
     )
 
 
@@ -210,22 +227,30 @@ def _scanner(item: Mapping[str, Any], folder: Path) -> ScannerPlan:
         prefix=_wire_bytes(item.get("prefix", "")),
         suffix=_wire_bytes(item.get("suffix", "\r")),
         aim=bool(item.get("aim", True)),
+        acknowledge=bool(item.get("acknowledge", False)),
     )
 
 
 def _printer(item: Mapping[str, Any], folder: Path) -> PrinterPlan:
     width_dots = int(item.get("width_dots", DEFAULT_WIDTH_DOTS))
+    plan = PrinterPlan(
+        item["id"],
+        item["kind"],
+        width_dots,
+        black_bit=int(item.get("black_bit", 0)),
+        answers=bool(item.get("answers", True)),
+    )
     scheme, _, rest = str(item["address"]).partition(":")
     if scheme == "tcp":
         url = urlsplit(item["address"])
         if url.hostname is None or url.port is None:
             raise ValueError(f"printer {item['id']!r}: {item['address']!r} needs a host and a port")
-        return PrinterPlan(item["id"], item["kind"], width_dots, host=url.hostname, tcp_port=url.port)
-    if scheme != "serial":
-        raise ValueError(f"printer {item['id']!r}: {item['address']!r} is neither tcp:// nor serial:")
+        return replace(plan, host=url.hostname, tcp_port=url.port)
+    if scheme not in ("serial", "usb"):
+        raise ValueError(f"printer {item['id']!r}: {item['address']!r} is neither tcp://, serial: nor usb:")
     port, _, query = rest.partition("?")
     baud = int(parse_qs(query).get("baud", [str(DEFAULT_BAUD)])[0])
-    return PrinterPlan(item["id"], item["kind"], width_dots, port=folder / port, baud=baud)
+    return replace(plan, scheme=scheme, port=folder / port, baud=baud)
 
 
 def _wire_bytes(text: str) -> bytes:

@@ -14,17 +14,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
 
 from simulators.faults import ActiveFault, FaultMenu
 from simulators.pty_port import PtyPort
+from simulators.tcp_box import TcpBox
 
-__all__ = ["LineBoard", "Rs485Line", "WireRecord"]
+__all__ = ["HostPort", "LineBoard", "Rs485Line", "WireRecord"]
 
 BITS_PER_BYTE: Final = 10
 """Start bit, eight data bits, one stop bit."""
 
 TURNAROUND_S: Final = 0.005
 """From the request's last bit to the reply's first: above Modbus's 3.5 silent characters at 9600."""
+
+BABBLE_BYTES: Final = 12
+"""A burst of a board that talks out of turn: the length of a reply."""
 
 WIRE_LOG_FRAMES: Final = 2_000
 """Some minutes of a polled line; enough to see what led to a fault."""
@@ -47,6 +52,31 @@ class LineBoard(Protocol):
 
     def power_on(self) -> None:
         """Start afresh."""
+
+
+class HostPort(Protocol):
+    """What a line needs of the port behind which its host is."""
+
+    @property
+    def path(self) -> Path | str:
+        """What a host opens."""
+
+    @property
+    def host_baud(self) -> int | None:
+        """The speed the host has set; None when it sets none."""
+
+    @property
+    def plugged(self) -> bool:
+        """True while it is there."""
+
+    def plug(self) -> None:
+        """Make it there."""
+
+    def unplug(self) -> None:
+        """Take it away."""
+
+    def write(self, data: bytes) -> None:
+        """Bytes to the host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +125,15 @@ class Rs485Line:
         echoes: bool = False,
         turnaround_s: float = TURNAROUND_S,
     ) -> None:
-        """`name` is the target of line faults; `echoes`: the host's adapter hears its own bytes."""
+        """`path` is a port to make or `tcp://host:port` of a box; `name` is the target of line faults;
+        `echoes`: the host's adapter hears its own bytes."""
         self.name = name
         self.baud = baud
         self.boards = tuple(boards)
         self.faults = faults or FaultMenu()
         self.log: deque[WireRecord] = deque(maxlen=WIRE_LOG_FRAMES)
         self.collisions = 0
-        self.port = PtyPort(path, baud=baud, on_data=self._from_host)
+        self.port = self.make_port(path)
         self._echoes = echoes
         self._byte_s = BITS_PER_BYTE / baud if realtime else 0.0
         self._turnaround_s = turnaround_s if realtime else 0.0
@@ -113,6 +144,28 @@ class Rs485Line:
         self._unsubscribe: Callable[[], None] | None = None
         for board in self.boards:
             board.attach(self._talker(board))
+
+    def make_port(self, path: str | Path) -> HostPort:
+        """The port that `path` means; its host's bytes go to `hear_host`."""
+        if not str(path).startswith("tcp://"):
+            return PtyPort(path, baud=self.baud, on_data=self.hear_host)
+        url = urlsplit(str(path))
+        if url.hostname is None or url.port is None:
+            raise ValueError(f"{path} needs a host and a port")
+        return TcpBox(url.hostname, url.port, baud=self.baud, on_data=self.hear_host)
+
+    @property
+    def address(self) -> str:
+        """What a host opens: the path of a port, or `tcp://host:port`."""
+        return str(self.port.path)
+
+    @property
+    def path(self) -> Path:
+        """Where its serial port is; ValueError when a box stands in front."""
+        path = self.port.path
+        if not isinstance(path, Path):
+            raise ValueError(f"{path} is no path")
+        return path
 
     async def start(self) -> None:
         """Plug the port and power the boards."""
@@ -156,7 +209,8 @@ class Rs485Line:
 
     # Host to boards.
 
-    def _from_host(self, data: bytes) -> None:
+    def hear_host(self, data: bytes) -> None:
+        """The host sent `data`, all at once as ports take it."""
         now_s = self._now()
         start_s = max(now_s, self._host_free_s)
         burst = _Burst("host", data, start_s, start_s + len(data) * self._byte_s)
@@ -222,7 +276,7 @@ class Rs485Line:
                 other.spoilt = burst.spoilt = True
         self._bursts.append(burst)
         loop = asyncio.get_running_loop()
-        if burst.end_s <= self._now():
+        if burst.end_s <= self._now() and not self._timers:  # else it would overtake what is on its way
             self._arrive(burst)
             return
         timer: asyncio.TimerHandle | None = None
@@ -241,7 +295,9 @@ class Rs485Line:
             burst.data, burst.note = self._jumble(burst.data), "collision"
         noise = self.faults.find("line_noise", self.name)
         if noise is not None:
-            burst.data = self._noisy(burst.data, float(noise.params["rate"]))
+            heard = self._noisy(burst.data, float(noise.params["rate"]), bool(noise.params["whole"]))
+            if heard != burst.data:
+                burst.data, burst.note = heard, ", ".join(filter(None, (burst.note, "noise")))
         self._record(WireRecord(burst.end_s, burst.sender, burst.data, burst.note))
         if burst.sender == "host":
             self._arrived_from_host(burst)
@@ -261,9 +317,13 @@ class Rs485Line:
         """What is heard of two senders at once, or at the wrong speed: no byte is right."""
         return bytes(byte ^ self.faults.rng.randrange(1, 256) for byte in data)
 
-    def _noisy(self, data: bytes, rate: float) -> bytes:
+    def _noisy(self, data: bytes, rate: float, whole: bool) -> bytes:
         rng = self.faults.rng
-        return bytes(byte ^ (1 << rng.randrange(8)) if rng.random() < rate else byte for byte in data)
+
+        def hit() -> int:
+            return rng.randrange(1, 256) if whole else 1 << rng.randrange(8)
+
+        return bytes(byte ^ hit() if rng.random() < rate else byte for byte in data)
 
     def _record(self, record: WireRecord) -> None:
         self.log.append(record)
@@ -288,6 +348,18 @@ class Rs485Line:
                 )
             elif fault.name == "brown_out":
                 board.power_on()
+            elif fault.name == "babble" and began:
+                self._babble(fault)
+
+    def _babble(self, fault: ActiveFault) -> None:
+        """Talk and come back, as long as the fault is in force."""
+        if self.faults.find("babble", fault.target) is not fault or self._unsubscribe is None:
+            return
+        data = self.faults.rng.randbytes(BABBLE_BYTES)
+        start_s = self._now()
+        burst = _Burst(fault.target, data, start_s, start_s + len(data) * self._byte_s, "babble")
+        self._put(burst)
+        asyncio.get_running_loop().call_later(float(fault.params["every_s"]), self._babble, fault)
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()

@@ -4,25 +4,29 @@ The AIM identifier is `]cm`, ISO/IEC 15424: `C0` Code 128, `C1` GS1-128, `E0`
 EAN/UPC, `Q1` QR, `Q3` GS1 QR, `d2` GS1 DataMatrix, and so on.  A GS inside GS1
 data goes out as the byte 1D.  There is no flow control: what the host does not
 read in time waits in the pty, as in a USB adapter.
+
+With `acknowledged` the scanner waits for 06 after each scan and sends it again
+on 15 or silence, three times in all (Honeywell 3310g user's guide, 2-22).
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from simulators.faults import ActiveFault, FaultMenu
-from simulators.pty_port import PortError, PtyPort
+from simulators.faults import FaultMenu
+from simulators.scanner_base import SerialPortScanner
 
 __all__ = ["SerialScanner"]
 
-BITS_PER_BYTE: Final = 10
+ACK: Final = 0x06
+NAK: Final = 0x15
+SENDS: Final = 3
 
 
-class SerialScanner:
-    """One scanner.  `name` is the target of its faults."""
+class SerialScanner(SerialPortScanner):
+    """One scanner that sends by itself.  `name` is the target of its faults."""
 
     def __init__(
         self,
@@ -35,72 +39,43 @@ class SerialScanner:
         baud: int = 9600,
         faults: FaultMenu | None = None,
         bytewise: bool = False,
+        acknowledged: bool = False,
+        response_s: float = 2.0,
     ) -> None:
-        """`bytewise`: bytes arrive one at a time, as from a UART at `baud`."""
-        self.name = name
-        self.scans = 0
-        self.faults = faults or FaultMenu()
-        self.port = PtyPort(path, baud=baud)
+        """`identifier`s are sent only with `aim`; `bytewise`: bytes arrive one at a time."""
+        super().__init__(path, name=name, baud=baud, faults=faults, bytewise=bytewise)
+        self.unacknowledged = 0
         self._suffix = suffix
         self._prefix = prefix
         self._aim = aim
-        self._byte_s = BITS_PER_BYTE / baud
-        self._bytewise = bytewise
-        self._unsubscribe: Callable[[], None] | None = None
+        self._acknowledged = acknowledged
+        self._response_s = response_s
+        self._answer: asyncio.Future[int] | None = None
 
-    async def start(self) -> None:
-        """Plug it in."""
-        self._unsubscribe = self.faults.subscribe(self._fault_changed)
-        if self.faults.find("scanner_unplugged", self.name) is None:
-            self.port.plug()
-
-    async def stop(self) -> None:
-        """Take it away."""
-        if self._unsubscribe is not None:
-            self._unsubscribe()
-            self._unsubscribe = None
-        self.port.unplug()
-
-    def unplug(self) -> None:
-        """Pull it out: its port vanishes."""
-        self.port.unplug()
-
-    def replug(self) -> None:
-        """Plug it in again: a new port under the old path."""
-        self.port.plug()
-
-    async def scan(self, text: str | bytes, identifier: str = "C0") -> None:
-        """Read one symbol and send it; PortError when unplugged.
-
-        Text goes out as UTF-8.  `identifier` is the two characters after `]`,
-        sent only by a scanner with `aim`.
-        """
-        if not self.port.plugged:
-            raise PortError(f"{self.port.path} is unplugged: nothing can be scanned")
-        self.scans += 1
-        if self.faults.strike("scanner_no_read", self.name) is not None:
-            return
+    def message(self, data: bytes, identifier: str) -> bytes:
+        """Prefix, identifier, data, suffix."""
         mark = f"]{identifier}".encode("ascii") if self._aim else b""
-        data = text.encode() if isinstance(text, str) else text
-        message = self._prefix + mark + data + self._suffix
-        await self._send(message)
-        again = self.faults.strike("scanner_double_read", self.name)
-        if again is not None:
-            await asyncio.sleep(float(again.params["gap_s"]))
-            await self._send(message)
+        return self._prefix + mark + data + self._suffix
 
-    async def send_raw(self, data: bytes) -> None:
-        """Send any bytes, as fast as the host reads them; PortError when unplugged meanwhile."""
-        await self.port.send(data)
+    def heard(self, data: bytes) -> None:
+        """The host's acknowledgement, where one is waited for; nothing else means anything."""
+        for byte in data:
+            if byte not in (ACK, NAK) or self._answer is None or self._answer.done():
+                continue
+            if self.faults.strike("scanner_deaf_to_ack", self.name) is None:
+                self._answer.set_result(byte)
 
-    async def _send(self, message: bytes) -> None:
-        if not (self._bytewise or self.faults.find("scanner_bytewise", self.name)):
-            await self.port.send(message)
+    async def deliver(self, data: bytes, identifier: str) -> None:
+        """Send it, and with `acknowledged` again until it is taken."""
+        if not self._acknowledged:
+            await super().deliver(data, identifier)
             return
-        for index in range(len(message)):
-            await self.port.send(message[index : index + 1])
-            await asyncio.sleep(self._byte_s)
-
-    def _fault_changed(self, fault: ActiveFault, began: bool) -> None:
-        if fault.name == "scanner_unplugged" and fault.target == self.name:
-            (self.unplug if began else self.replug)()
+        for _ in range(SENDS):
+            self._answer = asyncio.get_running_loop().create_future()
+            await super().deliver(data, identifier)
+            try:
+                if await asyncio.wait_for(self._answer, self._response_s) == ACK:
+                    return
+            except TimeoutError:
+                continue
+        self.unacknowledged += 1

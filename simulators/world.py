@@ -154,6 +154,8 @@ class World:
         stuck = self.faults.find("feedback_stuck", compartment_id)
         if stuck is not None:
             return bool(stuck.params["closed"])
+        if self.faults.find("contact_flaps", compartment_id) is not None:
+            return self.faults.rng.random() < 0.5
         closed = (lock.door is Door.CLOSED) == (lock.contact_closed_means == "locked")
         bounce = self.faults.find("contact_bounce", compartment_id)
         if bounce is not None and (self.now() - lock.moved_at_s) * 1_000 < bounce.params["for_ms"]:
@@ -167,7 +169,12 @@ class World:
         lock = self._lock(compartment_id)
         if lock.door is Door.CLOSED:
             return True
-        if lock.energised_since_s is not None or self.faults.strike("latch_slips", compartment_id):
+        held_open = self.faults.find("door_forced", compartment_id) is not None
+        if (
+            held_open
+            or lock.energised_since_s is not None
+            or self.faults.strike("latch_slips", compartment_id)
+        ):
             self._emit("did_not_catch", lock)
             return False
         lock.door, lock.latch = Door.CLOSED, Latch.ENGAGED
@@ -286,7 +293,7 @@ class World:
         if lock.energised_since_s is None:
             lock.energised_since_s = now_s
             self._count_energised(lock)
-        if lock.tripped:
+        if lock.tripped or self.faults.find("coil_hot", lock.plan.id) is not None:
             self._emit("coil_too_hot", lock, heat_s=round(lock.heat_s, 3))
             return
         self._arm_trip(lock)
@@ -369,8 +376,10 @@ class World:
             self._drop_pawl(lock)
 
     def _fault_changed(self, fault: ActiveFault, began: bool) -> None:
-        """A door let go while its pawl is still pulled springs open at once."""
+        """A door let go while its pawl is still pulled springs open at once; a forced one opens at once."""
         lock = self._locks.get(fault.target)
+        if lock is not None and began and fault.name == "door_forced":
+            self.force_open(fault.target)
         if lock is None or began or fault.name != "door_stuck" or fault.left is not None:
             return
         lock.held_by_fault = False

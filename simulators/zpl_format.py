@@ -49,6 +49,10 @@ class LabelJob:
     not_drawn: set[str] = field(default_factory=set)
     copies_left: int = 1
 
+    def picture(self) -> bytes:
+        """As `draw_png`."""
+        return draw_png(self)
+
 
 class FormatReader:
     """Takes commands one by one and gives a job at ^XZ.  Width, length, home and turn outlive a format."""
@@ -66,6 +70,10 @@ class FormatReader:
     def in_format(self) -> bool:
         """True between ^XA and ^XZ."""
         return self._job is not None
+
+    def cancel_partial(self) -> None:
+        """Forget the format that is being received."""
+        self._job = None
 
     def take(self, command: Command) -> LabelJob | None:
         """Obey one `^` command; a job when it was the ^XZ of a format with something on it."""

@@ -1,7 +1,8 @@
 """Doors made real: pulses go to the lock boards, feedback comes back as inputs.
 
-One polling task a board.  It looks twice a second while nothing moves and
-twenty times a second while one of its doors is being opened or stands open.
+One polling task a board.  It looks twice a second while nothing moves,
+twenty times a second while one of its doors is being opened or stands open,
+and at once when the board tells of a change by itself.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from edge.core.inputs import DeviceStateChanged, DoorReading, Input, UnlockOutco
 from edge.core.model import Compartment, DoorState, ErrorCode, Layout
 from edge.shell.feedback import Debouncer, door_of
 from hal.errors import HalError
-from hal.interfaces import LockBoard, PulseResult
+from hal.interfaces import FeedbackPusher, LockBoard, LockFeedback, PulseResult
 
 __all__ = ["Doors"]
 
@@ -29,6 +30,9 @@ BUSY_POLL_S: Final = 0.05
 
 PULSE_TIMEOUT_S: Final = 2.0
 """For the line to become free and the board to answer; field hosts use 0.5–1 s for the answer alone."""
+
+TOLD_S: Final = 0.5
+"""A board that told of a change is looked at in a hurry for so long: ten polls, of which two must agree."""
 
 READ_TIMEOUT_S: Final = 1.0
 """For one poll; boards answer in tens of milliseconds, field hosts wait up to 1 s."""
@@ -66,6 +70,10 @@ class Doors:
         self._answered_s = dict.fromkeys(boards, float("-inf"))
         self._watched: dict[str, int] = {}
         self._hurry = {board: asyncio.Event() for board in boards}
+        self._told_s = dict.fromkeys(boards, float("-inf"))
+        for name, board in boards.items():
+            if isinstance(board, FeedbackPusher):
+                board.on_feedback(self._look_now(name))
         self._tasks: set[asyncio.Task[None]] = set()
         self._polled = {board: asyncio.Event() for board in boards}
 
@@ -101,9 +109,21 @@ class Doors:
             self._hurry[board].clear()
 
     def _busy(self, board: str) -> bool:
+        if asyncio.get_running_loop().time() - self._told_s[board] < TOLD_S:
+            return True
         return any(
             c.id in self._watched or self._levels[c.id].level is DoorState.OPEN for c in self._by_board[board]
         )
+
+    def _look_now(self, board: str) -> Callable[[int, LockFeedback], None]:
+        """What a board tells by itself makes its next polls come soon; they decide."""
+
+        def told(channel: int, feedback: LockFeedback) -> None:
+            if not self._busy(board):
+                self._hurry[board].set()
+            self._told_s[board] = asyncio.get_running_loop().time()
+
+        return told
 
     async def _poll(self, board: str, *, tell: bool) -> bool:
         """One reading of a board; True when it answered."""

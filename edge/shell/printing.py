@@ -18,7 +18,7 @@ MAX_JOBS: Final = 16
 """Jobs waiting for the printer: a courier's round; more means it is stuck: refused with a record."""
 
 PRINT_TIMEOUT_S: Final = 60.0
-"""For one page: 130 mm at the slowest 50 mm/s, 8.7 kB at 9600 baud (9 s), and a person who clears a jam."""
+"""For one page beside its time on the wire: 130 mm at the slowest 50 mm/s, and a person who clears a jam."""
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +71,8 @@ class Printing:
     async def _print(self, draw: Callable[[], Raster]) -> tuple[str, ErrorCode | None, str]:
         assert self._printer is not None, "start() refuses without a printer"
         page = await asyncio.to_thread(draw)
-        deadline = asyncio.get_running_loop().time() + PRINT_TIMEOUT_S
+        patience_s = PRINT_TIMEOUT_S + self._printer.wire_time_s(page)
+        deadline = asyncio.get_running_loop().time() + patience_s
         result, status = await self._printer.print_page(page, deadline)
         if result is PrintResult.PRINTED:
             return "printed", None, ""

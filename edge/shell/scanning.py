@@ -11,11 +11,13 @@ from edge.core.inputs import Input, Scan, ScanUnusable
 from edge.shell.clock import Clock
 from edge.shell.refusals import TokenBucket
 from hal.interfaces import RefusedScan, Scanner
+from hal.scanners.repeats import Repeats
 
 __all__ = ["REPEAT_WINDOW_S", "Scanning"]
 
 REPEAT_WINDOW_S: Final = 0.5
-"""The same text within this time is the same symbol still in the window: scanners repeat after 0.3–0.5 s."""
+"""The same text within this time is the same symbol still in the window: scanners repeat after 0.3–0.5 s.
+A scanner's `repeat_window_ms` says otherwise."""
 
 UNUSABLE_PER_S: Final = 1.0
 """Unusable scans recorded in the long run: a noisy line yields hundreds a second and must be shed."""
@@ -33,8 +35,16 @@ class Scanning:
     counts those, `unrecorded` unusable scans beyond what is worth a record.
     """
 
-    def __init__(self, scanners: Mapping[str, Scanner], offer: Callable[[Input], bool], clock: Clock) -> None:
+    def __init__(
+        self,
+        scanners: Mapping[str, Scanner],
+        offer: Callable[[Input], bool],
+        clock: Clock,
+        windows_s: Mapping[str, float] | None = None,
+    ) -> None:
+        """`windows_s` is the time of repetition by scanner, REPEAT_WINDOW_S for those not in it."""
         self._scanners = scanners
+        self._windows_s = windows_s or {}
         self._offer = offer
         self._unusable = TokenBucket(clock, UNUSABLE_PER_S, UNUSABLE_BURST)
         self.refused = 0
@@ -47,14 +57,12 @@ class Scanning:
                 group.create_task(self._listen(scanner), name=f"scanner {scanner.id}")
 
     async def _listen(self, scanner: Scanner) -> None:
-        last_text, last_at_s = "", float("-inf")
+        repeats = Repeats(self._windows_s.get(scanner.id, REPEAT_WINDOW_S))
         async for read in scanner.scans():
             if isinstance(read, RefusedScan):
                 self._unusable_scan(ScanUnusable(scanner.id, read.reason, read.length))
                 continue
-            repeated = read.text == last_text and read.at_s - last_at_s < REPEAT_WINDOW_S
-            last_text, last_at_s = read.text, read.at_s
-            if not repeated:
+            if not repeats.again(read):
                 self._hand_in(Scan(scanner.id, read.text, read.identifier))
 
     def _unusable_scan(self, item: ScanUnusable) -> None:

@@ -1,6 +1,8 @@
 """The "8A / 80" lock-board protocol of many Chinese RS-485 boards (9600 8N1): encode requests, find replies.
 
-    request and 5-byte reply   head | board | lock (00 = all) | function or state | XOR of the four
+    request and 5-byte reply   head | board | lock (00 = all) | function or state | XOR of the four before
+    unlock for some seconds    8A | board | lock | 11 | seconds, 1..9 | XOR of all before
+    state sent unasked         81 or 82 | board | lock | state | XOR
     reply to read-all          80 | board | state bytes, highest group of 8 locks first | 33 | XOR of all
     before
 
@@ -19,7 +21,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import xor
 
-from hal.framing.steps import Discard, Found, NeedMore, Step
+from hal.framing.steps import Discard, Found, NeedMore, Step, StreamParser
 
 __all__ = [
     "HEADS",
@@ -48,12 +50,11 @@ HEADS = frozenset({0x80, 0x81, 0x82, 0x8A, 0x90, 0x9A, 0x9B, 0x9D})
 """Every first byte seen on these boards; anything else is noise."""
 
 SHORT_LENGTH = 5
+MAX_SECONDS = 9
 MAX_BOARD_ADDRESS = 99
 """The 5-bit DIP switch gives 1..32; the documents of some boards say up to 99."""
 MAX_LOCKS = 50
 """The largest boards of the family have 50 locks."""
-MAX_BUFFER_BYTES = 256
-"""No reply is longer than 4 + 7 bytes; this holds a line full of garbage between two looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +75,28 @@ class ContactsReply:
     board: int
     contacts_closed: tuple[bool, ...]
 
+    def low_group_first(self) -> tuple[bool, ...]:
+        """The same of a board that sends the lowest group of 8 first."""
+        groups = range(len(self.contacts_closed) - 8, -1, -8)
+        return tuple(closed for first in groups for closed in self.contacts_closed[first : first + 8])
+
 
 AnyReply = BoardReply | ContactsReply
 
 
-def encode_unlock(board: int, lock: int) -> bytes:
-    """Ask `board` (1..99) for one unlock pulse on `lock` (1..50), timed by the board.
+def encode_unlock(board: int, lock: int, seconds: int | None = None) -> bytes:
+    """Ask `board` (1..99) for one unlock pulse on `lock` (1..50), timed by the board's own setting or, on
+    boards of the 2021 document, `seconds` (1..9) long.
 
     Lock 0 would mean "all, one after another" and is refused with ValueError, as is anything out of range.
     """
-    return _request(HEAD_UNLOCK, board, _checked_lock(lock), FUNCTION_UNLOCK)
+    frame = _request(HEAD_UNLOCK, board, _checked_lock(lock), FUNCTION_UNLOCK)
+    if seconds is None:
+        return frame
+    if not 1 <= seconds <= MAX_SECONDS:
+        raise ValueError(f"{seconds} s is not in 1..{MAX_SECONDS} s")
+    body = frame[:-1] + bytes((seconds,))
+    return body + bytes((_check(body),))
 
 
 def encode_read_one(board: int, lock: int) -> bytes:
@@ -123,35 +136,11 @@ def next_step(buffer: bytes | bytearray, contacts_length: int | None = None) -> 
     return Discard(1) if reply is None else Found(reply, SHORT_LENGTH)
 
 
-class BoardParser:
-    """Feeds a stream through `next_step`; keeps at most MAX_BUFFER_BYTES undecided bytes."""
+class BoardParser(StreamParser[AnyReply]):
+    """Frames of a stream; `contacts_length` as for `next_step`."""
 
     def __init__(self, contacts_length: int | None = None) -> None:
-        self._contacts_length = contacts_length
-        self._buffer = bytearray()
-        self.discarded = 0
-        """Bytes thrown away so far."""
-
-    def feed(self, data: bytes) -> list[AnyReply]:
-        """Every frame that `data` completes, in order."""
-        frames: list[AnyReply] = []
-        for start in range(0, len(data), MAX_BUFFER_BYTES):
-            self._buffer += data[start : start + MAX_BUFFER_BYTES]
-            frames += self._drain()
-        return frames
-
-    def _drain(self) -> list[AnyReply]:
-        frames: list[AnyReply] = []
-        while True:
-            step = next_step(self._buffer, self._contacts_length)
-            if isinstance(step, NeedMore):
-                return frames
-            if isinstance(step, Discard):
-                self.discarded += step.count
-                del self._buffer[: step.count]
-                continue
-            frames.append(step.frame)
-            del self._buffer[: step.used]
+        super().__init__(lambda buffer: next_step(buffer, contacts_length))
 
 
 def _request(head: int, board: int, lock: int, function: int) -> bytes:

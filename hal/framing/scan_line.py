@@ -16,7 +16,15 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-__all__ = ["MAX_PAYLOAD_BYTES", "NOT_TEXT", "TOO_LONG", "LineRead", "LineRefused", "ScanLineParser"]
+__all__ = [
+    "MAX_PAYLOAD_BYTES",
+    "NOT_TEXT",
+    "TOO_LONG",
+    "LineRead",
+    "LineRefused",
+    "ScanLineParser",
+    "read_payload",
+]
 
 MAX_PAYLOAD_BYTES = 4096
 """The largest symbol in use (QR version 40-L, byte mode) holds 2953 bytes; longer is a stuck or hostile
@@ -28,6 +36,10 @@ _SLICE_BYTES = 4096
 """Input is taken in slices, so that one huge read costs no second copy of itself."""
 _IDENTIFIER = re.compile(rb"\]([A-Za-z][0-9A-Za-z])")
 _IDENTIFIER_BYTES = 3
+_NEXT_IDENTIFIER = re.compile(rb"\][A-UXZcdehopsz][0-9A-F]")
+"""Where another scan begins: the code characters of ISO/IEC 15424."""
+_LINEAR = frozenset("ABCEFGHIMe")
+"""Symbologies that hold a bracket in theory only; in matrix symbols anything may stand."""
 _GS = "\x1d"
 _LINE_ENDS = b"\r\n"
 
@@ -47,6 +59,32 @@ class LineRefused:
 
     reason: str
     length: int
+
+
+def read_payload(
+    payload: bytes,
+    *,
+    aim: bool,
+    identifier: str = "",
+    length: int | None = None,
+    max_payload_bytes: int = MAX_PAYLOAD_BYTES,
+) -> LineRead | LineRefused:
+    """What the bytes of one whole scan say; `length` is what a refusal counts, when not all of `payload`.
+
+    `identifier` is what is known of the symbology otherwise; an AIM identifier in the payload is believed
+    more, where `aim` says that there may be one.  A second one within a linear symbol's data, or one behind
+    other bytes, shows that a scan lost its end and was glued to the next: refused.
+    """
+    length = len(payload) if length is None else length
+    if aim and (match := _IDENTIFIER.match(payload)):
+        identifier = match.group(1).decode("ascii")
+        payload = payload[match.end() :]
+    if len(payload) > max_payload_bytes:
+        return LineRefused(TOO_LONG, length)
+    if aim and (not identifier or identifier[0] in _LINEAR) and _NEXT_IDENTIFIER.search(payload):
+        return LineRefused(NOT_TEXT, length)  # half a scan with the next behind it
+    text = _text(payload.removeprefix(_GS.encode("ascii")))
+    return LineRefused(NOT_TEXT, length) if text is None else LineRead(text, identifier)
 
 
 class ScanLineParser:
@@ -127,17 +165,7 @@ class ScanLineParser:
             _, found, line = line.partition(self._prefix)
             if not found:
                 return [LineRefused(NOT_TEXT, length)]
-        return [self._read(line, length)]
-
-    def _read(self, line: bytes, length: int) -> LineRead | LineRefused:
-        identifier = ""
-        if self._aim and (match := _IDENTIFIER.match(line)):
-            identifier = match.group(1).decode("ascii")
-            line = line[match.end() :]
-        if len(line) > self._max_payload_bytes:
-            return LineRefused(TOO_LONG, length)
-        text = _text(line.removeprefix(_GS.encode("ascii")))
-        return LineRefused(NOT_TEXT, length) if text is None else LineRead(text, identifier)
+        return [read_payload(line, aim=self._aim, length=length, max_payload_bytes=self._max_payload_bytes)]
 
 
 def _text(payload: bytes) -> str | None:

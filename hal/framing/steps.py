@@ -7,10 +7,14 @@ whole, split anywhere, or byte by byte.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-__all__ = ["Discard", "Found", "NeedMore", "Step"]
+__all__ = ["MAX_BUFFER_BYTES", "Discard", "Found", "NeedMore", "Step", "StreamParser"]
+
+MAX_BUFFER_BYTES = 256
+"""More than the longest frame of any lock board; holds a line full of garbage between two looks."""
 
 T = TypeVar("T")
 
@@ -38,3 +42,34 @@ class Discard:
 
 
 Step = Found[T] | NeedMore | Discard
+
+
+class StreamParser(Generic[T]):
+    """Feeds a stream through `look`; takes at most MAX_BUFFER_BYTES at a time."""
+
+    def __init__(self, look: Callable[[bytes], Step[T]]) -> None:
+        self._look = look
+        self._buffer = b""
+        self.discarded = 0
+        """Bytes thrown away so far."""
+
+    def feed(self, data: bytes) -> list[T]:
+        """Every frame that `data` completes, in order."""
+        frames: list[T] = []
+        for start in range(0, len(data), MAX_BUFFER_BYTES):
+            self._buffer += data[start : start + MAX_BUFFER_BYTES]
+            frames += self._drain()
+        return frames
+
+    def _drain(self) -> list[T]:
+        frames: list[T] = []
+        while True:
+            step = self._look(self._buffer)
+            if isinstance(step, NeedMore):
+                return frames
+            if isinstance(step, Discard):
+                self.discarded += step.count
+                self._buffer = self._buffer[step.count :]
+                continue
+            frames.append(step.frame)
+            self._buffer = self._buffer[step.used :]

@@ -1,6 +1,6 @@
 """ZPL II: a raster page as one label format, and the three questions a driver asks a printer.
 
-    label     ^XA ^PWw ^LLh ^FO0,y ^GFA,b,c,d,:Z64:base64(zlib):crc ^FS ^PQ1,0,1,N ^XZ
+    label     ^XA ^PWw ^LLh ^FOx,y ^GFA,b,c,d,:Z64:base64(zlib):crc ^FS ^PQ1,0,1,N ^XZ
     answers   STX text ETX CR LF; three of them to ~HS, one to ~HQES and to ~HI
 
 b is the length of the data text from the first colon to the CRC, c the bytes of the image, d the bytes of a
@@ -17,12 +17,14 @@ import re
 import zlib
 from dataclasses import dataclass
 
+from hal.framing.ink_bands import Band, ink_bands
 from hal.interfaces import PrinterFlag, PrinterStatus, Raster
 
 __all__ = [
     "ASK_ERRORS",
     "ASK_HOST_STATUS",
     "ASK_IDENTITY",
+    "CANCEL_PARTIAL",
     "HOST_STATUS_FRAMES",
     "ReplyFrames",
     "encode_page",
@@ -34,11 +36,16 @@ __all__ = [
 ASK_HOST_STATUS = b"~HS\r\n"
 ASK_ERRORS = b"~HQES\r\n"
 ASK_IDENTITY = b"~HI\r\n"
+CANCEL_PARTIAL = b"~JX\r\n"
+"""Forgets a format that is half received; formats that are whole go on."""
 HOST_STATUS_FRAMES = 3
 MAX_REPLY_BYTES = 1024
 """The longest answer used here (~HQES) has about 100 bytes."""
-MAX_GRAPHIC_BYTES = 99_999
-"""^GF parameters b and c have five digits; a larger page goes out in bands."""
+MAX_GRAPHIC_BYTES = 74_000
+"""^GF parameters b and c have five digits, and base64 makes four bytes of three; a larger page goes out in
+bands."""
+MIN_GAP_ROWS = 64
+"""White paper costs next to nothing in Z64, a field of its own some 60 bytes."""
 
 _STX, _ETX = 0x02, 0x03
 _XON_XOFF = b"\x11\x13"
@@ -65,22 +72,16 @@ pause and retract time-out.  Any other bit is an error without a common name."""
 
 def encode_page(page: Raster) -> bytes:
     """One label that prints `page` once.  ValueError when `rows` does not fit the stated size."""
-    row_bytes = (page.width_dots + 7) // 8
-    if page.width_dots < 1 or page.height_dots < 1 or len(page.rows) != row_bytes * page.height_dots:
-        raise ValueError(f"{len(page.rows)} bytes are no page of {page.width_dots} x {page.height_dots} dots")
-    parts = [f"^XA^PW{page.width_dots}^LL{page.height_dots}".encode("ascii")]
-    band_rows = max(1, MAX_GRAPHIC_BYTES // row_bytes)
-    for top in range(0, page.height_dots, band_rows):
-        band = page.rows[top * row_bytes : (top + band_rows) * row_bytes]
-        parts.append(_graphic_field(top, row_bytes, band))
-    parts.append(b"^PQ1,0,1,N^XZ")
-    return b"".join(parts)
+    head = f"^XA^PW{page.width_dots}^LL{page.height_dots}".encode("ascii")
+    bands = ink_bands(page, MAX_GRAPHIC_BYTES, min_gap_rows=MIN_GAP_ROWS)
+    return b"".join([head, *map(_graphic_field, bands), b"^PQ1,0,1,N^XZ"])
 
 
-def _graphic_field(top_dots: int, row_bytes: int, band: bytes) -> bytes:
-    text = base64.b64encode(zlib.compress(band, level=9))
+def _graphic_field(band: Band) -> bytes:
+    text = base64.b64encode(zlib.compress(band.data, level=9))
     data = b":Z64:%s:%04X" % (text, binascii.crc_hqx(text, 0))
-    return b"^FO0,%d^GFA,%d,%d,%d,%s^FS" % (top_dots, len(data), len(band), row_bytes, data)
+    at = (band.left_bytes * 8, band.top)
+    return b"^FO%d,%d^GFA,%d,%d,%d,%s^FS" % (*at, len(data), len(band.data), band.row_bytes, data)
 
 
 class ReplyFrames:

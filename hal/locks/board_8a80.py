@@ -7,131 +7,121 @@ late make it a guess, and the poll of the feedback that follows every pulse tell
 
 from __future__ import annotations
 
-from hal.errors import DeviceOffline, NoAnswer
-from hal.framing import board_8a80 as frames
-from hal.interfaces import BoardInfo, LockFeedback, PulseResult
-from hal.locks.feedback import Polarity, SolenoidTurn
-from hal.transport.line_owner import LineOwner
-from hal.transport.trace import RingTrace
+from collections.abc import Callable
+from dataclasses import replace
 
-__all__ = ["KIND", "Board8A80"]
+from hal.framing import board_8a80 as frames
+from hal.interfaces import LockBoard, LockFeedback, PulseResult
+from hal.locks.feedback import SolenoidTurn
+from hal.locks.line_board import Ask, Contacts, LineBoard
+from hal.locks.options import board_options
+from hal.locks.pushed import Pushes
+from hal.locks.setup import BoardSetup, Family, board_setup
+from hal.settings import BoardSettings, LineSettings
+from hal.transport.late_replies import ReplyKey
+from hal.transport.line_owner import LineOwner
+
+__all__ = ["KIND", "Board8A80", "make"]
 
 KIND = "8a80"
-UNLOCK_REPLY_TIMEOUT_S = 0.8
+FAMILY = Family(
+    addresses=(1, frames.MAX_BOARD_ADDRESS),
+    first=1,
+    last=frames.MAX_LOCKS,
+    unlock_timeout_ms=800,
+)
 """Hosts in the field wait 750 to 800 ms; some boards answer an unlock only after the pulse."""
-READ_REPLY_TIMEOUT_S = 0.5
-"""Shorter, since a read may be asked again: a dead board must not hold the line while another is to open a
-door."""
+PUSH_HEADS = frozenset({0x81, 0x82})
+"""Unsolicited state: 81, or 82 on boards of the 2024 document."""
 
 
-class Board8A80:
-    """A `LockBoard`.  The pulse is timed by the board's own setting (300 ms as delivered); `pulse_ms` is how
-    long the supply is taken to be in use.  `answers_8a` False is for boards that never answer an unlock."""
+def make(board: BoardSettings, line: LineSettings, owner: LineOwner, turn: SolenoidTurn) -> LockBoard:
+    """Options besides the common ones: `timed_open` (default false) sends `pulse_ms`, rounded up to whole
+    seconds, with each unlock (boards of the 2021 document only); `group_order`, `high-first` (default; all
+    sources) or `low-first`, of the state bytes of read-all; `push_feedback` (default true) takes unsolicited
+    state frames."""
+    with board_options(board) as options:
+        setup = board_setup(board, line, owner, turn, FAMILY, options)
+        seconds = -(-board.pulse_ms // 1000) if options.flag("timed_open", default=False) else None
+        if seconds is not None:
+            longer_s = setup.unlock_timeout_s + seconds
+            setup = replace(setup, pulse_ms=seconds * 1000, unlock_timeout_s=longer_s)
+        return Board8A80(
+            setup,
+            answers_8a=board.answers_8a,
+            seconds=seconds,
+            low_group_first=options.choice("group_order", "high-first", ("high-first", "low-first"))
+            == "low-first",
+            pushes=options.flag("push_feedback", default=True),
+        )
+
+
+class Board8A80(LineBoard[frames.AnyReply]):
+    """A `LockBoard` and `FeedbackPusher`.  The pulse is timed by the board's own setting (300 ms as
+    delivered) unless `seconds` are sent.  `answers_8a` False is for boards that never answer an unlock."""
 
     def __init__(
         self,
-        info: BoardInfo,
-        line: LineOwner,
-        turn: SolenoidTurn,
+        setup: BoardSetup,
         *,
-        pulse_ms: int,
-        polarity: Polarity,
         answers_8a: bool = True,
+        seconds: int | None = None,
+        low_group_first: bool = False,
+        pushes: bool = True,
     ) -> None:
-        self.info = info
-        self._line = line
-        self._turn = turn
-        self._pulse_s = pulse_ms / 1000
-        self._polarity = polarity
+        super().__init__(setup)
         self._answers_8a = answers_8a
-        self._device = f"{info.kind}@{info.port}#{info.address}"
-        self._answered = False
+        self._seconds = seconds
+        self._low_group_first = low_group_first
+        self._pushed = Pushes(setup)
+        if pushes:
+            parser = frames.BoardParser(frames.contacts_reply_length(self.locks_read))
+            setup.line.listen(lambda data: self._hear(parser.feed(data)))
 
-    @property
-    def online(self) -> bool:
-        """True while the last transaction with this board was answered."""
-        return self._answered and self._line.online
+    def on_feedback(self, told: Callable[[int, LockFeedback], None]) -> None:
+        """Call `told(channel, feedback)` for every state the board sends by itself."""
+        self._pushed.subscribe(told)
 
-    @property
-    def trace(self) -> RingTrace:
-        """The last bytes of the line."""
-        return self._line.trace
+    def shape_of(self, frame: frames.AnyReply) -> ReplyKey:
+        """Board and head."""
+        head = frame.head if isinstance(frame, frames.BoardReply) else frames.HEAD_READ
+        return (frame.board, head)
 
-    async def pulse(self, channel: int, deadline: float) -> PulseResult:
-        """Send one unlock pulse on `channel` (1…n), exactly once.
+    def unlock_ask(self, number: int) -> Ask[frames.AnyReply, PulseResult]:
+        """8A, answered by 8A of this lock."""
+        address = self.info.address
+        wanted = (frames.HEAD_UNLOCK, address, number)
 
-        UNKNOWN from a board with `answers_8a` False is the rule and does not make it offline.
-        """
-        if not 1 <= channel <= self.info.channels:
-            raise ValueError(f"channel {channel} is not in 1..{self.info.channels}")
-        request = frames.encode_unlock(self.info.address, channel)
-        try:
-            async with self._turn.take(self._pulse_s, deadline):
-                if not self._answers_8a:
-                    await self._line.send_only(self._device, request, deadline)
-                    return PulseResult.UNKNOWN
-                await self._await_unlock_reply(request, channel, deadline)
-        except (DeviceOffline, TimeoutError):
-            return PulseResult.NOT_SENT
-        except NoAnswer:
-            self._answered = not self._answers_8a and self._answered
-            return PulseResult.UNKNOWN
-        self._answered = True
-        return PulseResult.ACKNOWLEDGED
+        def answer(frame: frames.AnyReply) -> PulseResult | None:
+            is_it = isinstance(frame, frames.BoardReply) and (frame.head, frame.board, frame.lock) == wanted
+            return PulseResult.ACKNOWLEDGED if is_it else None
 
-    async def read_feedback(self, deadline: float) -> tuple[LockFeedback, ...]:
-        """All channels, channel 1 first."""
-        wanted = self.info.channels
-        key = (self.info.address, frames.HEAD_READ)
-        parser = frames.BoardParser(frames.contacts_reply_length(wanted))
-
-        def collect(data: bytes) -> tuple[bool, ...] | None:
-            for frame in parser.feed(data):
-                if isinstance(frame, frames.ContactsReply) and frame.board == self.info.address:
-                    return frame.contacts_closed
-                self._note_late(frame)
-            return None
-
-        try:
-            contacts = await self._line.transact(
-                self._device,
-                frames.encode_read_all(self.info.address),
-                collect,
-                key=key,
-                reply_timeout_s=READ_REPLY_TIMEOUT_S,
-                deadline=deadline,
-            )
-        except NoAnswer:
-            self._answered = False
-            raise
-        self._answered = True
-        return tuple(self._polarity.feedback(closed) for closed in contacts[:wanted])
-
-    async def version(self, deadline: float) -> str | None:
-        """None: the family has no such question that its boards agree on."""
-        return None
-
-    async def _await_unlock_reply(self, request: bytes, channel: int, deadline: float) -> None:
-        parser = frames.BoardParser()
-
-        def collect(data: bytes) -> frames.BoardReply | None:
-            for frame in parser.feed(data):
-                if not isinstance(frame, frames.BoardReply):
-                    continue
-                if (frame.head, frame.board, frame.lock) == (frames.HEAD_UNLOCK, self.info.address, channel):
-                    return frame
-                self._note_late(frame)
-            return None
-
-        await self._line.transact(
-            self._device,
-            request,
-            collect,
-            key=(self.info.address, frames.HEAD_UNLOCK),
-            reply_timeout_s=UNLOCK_REPLY_TIMEOUT_S,
-            deadline=deadline,
+        return Ask(
+            frames.encode_unlock(address, number, self._seconds),
+            (address, frames.HEAD_UNLOCK) if self._answers_8a else None,
+            frames.BoardParser(),
+            answer,
         )
 
-    def _note_late(self, frame: frames.BoardReply | frames.ContactsReply) -> None:
-        head = frame.head if isinstance(frame, frames.BoardReply) else frames.HEAD_READ
-        self._line.late_reply((frame.board, head))
+    def feedback_ask(self) -> Ask[frames.AnyReply, Contacts]:
+        """80 of lock 0: all."""
+        address = self.info.address
+
+        def answer(frame: frames.AnyReply) -> Contacts | None:
+            if not isinstance(frame, frames.ContactsReply) or frame.board != address:
+                return None
+            return frame.low_group_first() if self._low_group_first else frame.contacts_closed
+
+        return Ask(
+            frames.encode_read_all(address),
+            (address, frames.HEAD_READ),
+            frames.BoardParser(frames.contacts_reply_length(self.locks_read)),
+            answer,
+        )
+
+    def _hear(self, heard: list[frames.AnyReply]) -> None:
+        for frame in heard:
+            if isinstance(frame, frames.ContactsReply):
+                continue
+            if frame.head in PUSH_HEADS and frame.board == self.info.address:
+                self._pushed.tell(frame.lock, frame.contact_closed)

@@ -25,8 +25,10 @@ class Polarity:
         self._closed = meanings[closed_means]
         self._open = meanings["unlocked" if closed_means == "locked" else "locked"]
 
-    def feedback(self, contact_closed: bool) -> LockFeedback:
-        """The meaning of one contact."""
+    def feedback(self, contact_closed: bool | None) -> LockFeedback:
+        """The meaning of one contact; UNKNOWN for None, one that the board could not read."""
+        if contact_closed is None:
+            return LockFeedback.UNKNOWN
         return self._closed if contact_closed else self._open
 
 

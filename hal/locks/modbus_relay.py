@@ -1,116 +1,48 @@
-"""Waveshare "Modbus RTU Relay" boards with inputs ("(D)"), and boards that copy them.
+"""Waveshare "Modbus RTU Relay" boards of 8, 16 and 32 channels, with inputs ("(D)") or an input board beside
+them, and boards that copy them.
 
-Unlock pulse: function 05 "flash on", timed by the board.  Feedback: function 02, input n beside relay n.
-Source: Waveshare wiki, "Modbus RTU Relay" and "Modbus RTU Relay (D)", protocol V2.  The inputs must be in
-normal mode (register 1000h + n = 0), otherwise they switch the relays.
+Unlock pulse: function 05 "flash on", timed by the board in steps of 100 ms, rounded up.  Feedback: function
+02, input n beside relay n.  Source: Waveshare wiki, "Modbus RTU Relay" and "Modbus RTU Relay (D)", protocol
+V2.  The inputs must be in normal mode (register 1000h + n = 0), otherwise they switch the relays.
 """
 
 from __future__ import annotations
 
 from pymodbus.pdu import ModbusPDU
-from pymodbus.pdu.bit_message import ReadDiscreteInputsRequest
-from pymodbus.pdu.register_message import ReadHoldingRegistersRequest
 
-from hal.errors import DeviceOffline, DeviceRefused, NoAnswer
-from hal.framing.modbus_flash import FLASH_ON_BASE, FLASH_UNIT_MS, FlashOnPdu, flash_units
-from hal.interfaces import BoardInfo, LockFeedback, PulseResult
-from hal.locks.feedback import Polarity, SolenoidTurn
-from hal.transport.modbus_bus import Accept, ModbusBus
-from hal.transport.trace import RingTrace
+from hal.framing.modbus_rtu import FLASH_ON_BASE, flash_units
+from hal.interfaces import LockBoard, PulseResult
+from hal.locks.feedback import SolenoidTurn
+from hal.locks.line_board import Ask
+from hal.locks.modbus_board import MAX_ADDRESS, ModbusBoard, inputs_option
+from hal.locks.options import board_options
+from hal.locks.setup import Family, board_setup
+from hal.settings import BoardSettings, LineSettings
+from hal.transport.line_owner import LineOwner
 
-__all__ = ["KIND", "MAX_ADDRESS", "MAX_CHANNELS", "ModbusRelayBoard"]
+__all__ = ["KIND", "ModbusRelayBoard", "make"]
 
 KIND = "modbus-relay"
-MAX_ADDRESS = 255
-"""Modbus ends at 247, these boards at 255; 0 means "whoever is on the bus" and is never used."""
-MAX_CHANNELS = 32
-"""The largest board of the family."""
-
-PULSE_REPLY_TIMEOUT_S = 1.0
-"""Common in the field; the reply itself takes 10 ms at 9600 baud."""
-READ_REPLY_TIMEOUT_S = 0.5
-"""Shorter, since a read may be asked again: a dead board must not hold the bus while another is to open a
-door."""
+FAMILY = Family(addresses=(1, MAX_ADDRESS), first=0, last=31)
+"""Relays 0..31: the largest board of the family.  Hosts in the field wait 1 s; the reply itself takes 10
+ms."""
 VERSION_REGISTER = 0x8000
-MAY_HAVE_ACTED = frozenset({4, 5})
-"""Modbus exceptions "device failure" (while doing it) and "acknowledge" (still doing it); the others come
-before."""
 
 
-class ModbusRelayBoard:
-    """A `LockBoard`.  `pulse_ms` (1..3000) is rounded up to the board's 100 ms; ValueError outside."""
+def make(board: BoardSettings, line: LineSettings, owner: LineOwner, turn: SolenoidTurn) -> LockBoard:
+    """Options besides the common ones: `inputs`, `inputs_address`, `first_input` (see modbus_board)."""
+    with board_options(board) as options:
+        setup = board_setup(board, line, owner, turn, FAMILY, options)
+        return ModbusRelayBoard(setup, inputs_option(options, setup))
 
-    def __init__(
-        self, info: BoardInfo, bus: ModbusBus, turn: SolenoidTurn, *, pulse_ms: int, polarity: Polarity
-    ) -> None:
-        self.info = info
-        self._bus = bus
-        self._turn = turn
-        self._units = flash_units(pulse_ms)
-        self._polarity = polarity
-        self._device = f"{info.kind}@{info.port}#{info.address}"
-        self._answered = False
 
-    @property
-    def online(self) -> bool:
-        """True while the last transaction with this board was answered."""
-        return self._answered and self._bus.online
+class ModbusRelayBoard(ModbusBoard):
+    """A `LockBoard` whose pulses are timed by the board."""
 
-    @property
-    def trace(self) -> RingTrace:
-        """The last bytes of the bus."""
-        return self._bus.trace
-
-    async def pulse(self, channel: int, deadline: float) -> PulseResult:
-        """Send one unlock pulse on `channel` (1…n), exactly once."""
-        if not 1 <= channel <= self.info.channels:
-            raise ValueError(f"channel {channel} is not in 1..{self.info.channels}")
-        request = FlashOnPdu(self.info.address, address=FLASH_ON_BASE + channel - 1, value=self._units)
-
-        def echoes(pdu: ModbusPDU) -> bool:
-            return isinstance(pdu, FlashOnPdu) and (pdu.address, pdu.value) == (
-                request.address,
-                request.value,
-            )
-
-        try:
-            async with self._turn.take(self._units * FLASH_UNIT_MS / 1000, deadline):
-                reply = await self._bus.ask(
-                    self._device, request, echoes, reply_timeout_s=PULSE_REPLY_TIMEOUT_S, deadline=deadline
-                )
-        except (DeviceOffline, TimeoutError):
-            return PulseResult.NOT_SENT
-        except NoAnswer:
-            self._answered = False
-            return PulseResult.UNKNOWN
-        self._answered = True
-        if not reply.isError():
-            return PulseResult.ACKNOWLEDGED
-        return PulseResult.UNKNOWN if reply.exception_code in MAY_HAVE_ACTED else PulseResult.REFUSED
-
-    async def read_feedback(self, deadline: float) -> tuple[LockFeedback, ...]:
-        """All channels, channel 1 first."""
-        wanted = self.info.channels
-        request = ReadDiscreteInputsRequest(dev_id=self.info.address, address=0, count=wanted)
-        padded = -(-wanted // 8) * 8
-        reply = await self._ask(request, lambda pdu: len(pdu.bits) == padded, deadline)
-        return tuple(self._polarity.feedback(bool(bit)) for bit in reply.bits[:wanted])
+    def unlock_ask(self, number: int) -> Ask[ModbusPDU, PulseResult]:
+        """Relay on now, off by itself."""
+        return self.write_coil(FLASH_ON_BASE + number, flash_units(self.setup.pulse_ms))
 
     async def version(self, deadline: float) -> str | None:
         """The board's software version, such as `2.00`."""
-        request = ReadHoldingRegistersRequest(dev_id=self.info.address, address=VERSION_REGISTER, count=1)
-        reply = await self._ask(request, lambda pdu: len(pdu.registers) == 1, deadline)
-        return f"{reply.registers[0] / 100:.2f}"
-
-    async def _ask(self, request: ModbusPDU, accept: Accept, deadline: float) -> ModbusPDU:
-        try:
-            reply = await self._bus.ask(
-                self._device, request, accept, reply_timeout_s=READ_REPLY_TIMEOUT_S, deadline=deadline
-            )
-        except NoAnswer:
-            self._answered = False
-            raise
-        self._answered = True
-        if reply.isError():
-            raise DeviceRefused(self._device, f"Modbus exception {reply.exception_code}")
-        return reply
+        return f"{await self.read_register(VERSION_REGISTER, deadline) / 100:.2f}"

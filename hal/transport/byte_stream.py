@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from hal.interfaces import WireTrace
 
-__all__ = ["ByteStream", "Link", "LinkLost", "SendFailed"]
+__all__ = ["ByteStream", "LineLink", "Link", "LinkLost", "SendFailed"]
 
 
 class LinkLost(Exception):
@@ -42,6 +43,11 @@ class Link(Protocol):
         """Its last bytes."""
         ...
 
+    @property
+    def bytes_per_s(self) -> float | None:
+        """What it carries at most, None where nothing states it."""
+        ...
+
     async def start(self) -> None:
         """Begin to keep it reachable; never fails."""
         ...
@@ -52,4 +58,39 @@ class Link(Protocol):
 
     def connect(self, deadline: float) -> AbstractAsyncContextManager[ByteStream]:
         """A stream without old input.  Raises LinkLost on entering when there is none before `deadline`."""
+        ...
+
+
+class LineLink(ByteStream, Protocol):
+    """A port held open for a line of lock boards: serial, or behind a serial-to-TCP box."""
+
+    port: str
+    baud: int
+    tap: Callable[[bytes], None] | None
+    """Called with everything received, when it comes."""
+
+    @property
+    def online(self) -> bool:
+        """True while it is open."""
+        ...
+
+    @property
+    def trace(self) -> WireTrace:
+        """Its last bytes."""
+        ...
+
+    async def start(self) -> None:
+        """Open it now if it is there, and keep it open; never fails."""
+        ...
+
+    async def close(self) -> None:
+        """Give it up."""
+        ...
+
+    def discard_input(self) -> None:
+        """Throw away everything received so far."""
+        ...
+
+    def withdraw_unsent(self) -> None:
+        """Nothing sent before may leave from now on."""
         ...

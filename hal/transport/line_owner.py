@@ -1,8 +1,9 @@
-"""The owner of a half-duplex serial line with a request-reply protocol of its own.
+"""The owner of a half-duplex line of lock boards: RS-485, RS-232, or either behind a serial-to-TCP box.
 
     take the turn | throw away old input | send | collect until a reply is accepted or time is up
 
-One transaction at a time, whoever asks; each request is written exactly once.
+One transaction at a time, whoever asks; each request is written exactly once, and what did not leave while
+its transaction lasted does not leave later.  Knows no protocol: bytes become frames in `collect`.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from hal.errors import DeviceOffline, NoAnswer
-from hal.transport.byte_stream import LinkLost, SendFailed
+from hal.interfaces import WireTrace
+from hal.transport.byte_stream import LineLink, LinkLost, SendFailed
 from hal.transport.late_replies import ReplyKey
 from hal.transport.line_turn import LineTurn, frame_time_s, silence_s
 from hal.transport.serial_link import SerialLink
-from hal.transport.trace import RingTrace
+from hal.transport.tcp_port import TcpPort, tcp_address
 
 __all__ = ["LineOwner"]
 
@@ -51,16 +53,20 @@ class _Heard(Generic[T]):
 
 
 class LineOwner:
-    """Serialises the transactions of one serial line.
+    """Serialises the transactions of one line.  `port` is a device or `tcp://host:port` (else ValueError); a
+    `link` stands for it where one is handed in.
 
     `discard_echo` is for two-wire adapters whose receiver hears the host's own bytes: what comes first and
     equals the request is dropped.
     """
 
-    def __init__(self, port: str, baud: int, *, discard_echo: bool = False) -> None:
-        self._link = SerialLink(port, baud)
+    def __init__(
+        self, port: str, baud: int, *, discard_echo: bool = False, link: LineLink | None = None
+    ) -> None:
+        self._link = _link(port, baud) if link is None else link
         self._turn = LineTurn()
         self._discard_echo = discard_echo
+        self._listeners: list[Callable[[bytes], None]] = []
 
     @property
     def port(self) -> str:
@@ -73,7 +79,7 @@ class LineOwner:
         return self._link.online
 
     @property
-    def trace(self) -> RingTrace:
+    def trace(self) -> WireTrace:
         """The last bytes of the line."""
         return self._link.trace
 
@@ -85,6 +91,16 @@ class LineOwner:
         """Close the port."""
         await self._link.close()
 
+    def listen(self, hear: Callable[[bytes], None]) -> None:
+        """Call `hear` with every byte of the line from now on, in and between transactions: for frames that
+        boards send unasked."""
+        self._listeners.append(hear)
+        self._link.tap = self._tap
+
+    def _tap(self, data: bytes) -> None:
+        for hear in self._listeners:
+            hear(data)
+
     def late_reply(self, key: ReplyKey) -> None:
         """A reply of this shape came that nobody awaited any more."""
         self._turn.late.arrived(key)
@@ -95,30 +111,38 @@ class LineOwner:
         request: bytes,
         collect: Callable[[bytes], T | None],
         *,
-        key: ReplyKey,
+        key: ReplyKey | None,
         reply_timeout_s: float,
         deadline: float,
+        gap_s: float = 0.0,
     ) -> T:
         """Send `request` once and feed what comes to `collect` until it returns the accepted reply.
 
-        Raises DeviceOffline when no byte left (port away, line busy past the deadline), else NoAnswer.
+        `key` None is for a request whose late reply does no harm.  `gap_s` of silence follow, at least 3.5
+        characters, and until the reply's time is over where a caller had no time for it: the board may just
+        begin to answer.  Raises DeviceOffline when no byte left (port away, line busy past the deadline),
+        else NoAnswer.
         """
         loop = asyncio.get_running_loop()
         async with self._turn.take(device, key, deadline):
             await self._send_or_offline(device, request, deadline)
             limit = loop.time() + frame_time_s(len(request), self._link.baud) + reply_timeout_s
             heard = _Heard(collect, request if self._discard_echo else b"")
+            quiet_s = max(gap_s, silence_s(self._link.baud))
             try:
                 return await self._collect(device, heard, min(limit, deadline))
             except BaseException:
                 # Also when this task is cancelled: the request is out, so its reply may still come.
                 if heard.count < UNUSABLE_ANSWER_BYTES:
-                    self._turn.late.expect(key, loop.time())
+                    quiet_s = max(quiet_s, limit - loop.time())
+                    if key is not None:
+                        self._turn.late.expect(key, loop.time())
+                self._link.withdraw_unsent()
                 raise
             finally:
-                self._turn.keep_silent(silence_s(self._link.baud))
+                self._turn.keep_silent(quiet_s)
 
-    async def send_only(self, device: str, request: bytes, deadline: float) -> None:
+    async def send_only(self, device: str, request: bytes, deadline: float, gap_s: float = 0.0) -> None:
         """Send `request` to a board that never answers it, and keep the line free until it is out.
 
         Raises DeviceOffline when no byte left, NoAnswer when only a part did.
@@ -126,7 +150,7 @@ class LineOwner:
         async with self._turn.take(device, None, deadline):
             await self._send_or_offline(device, request, deadline)
             out_s = frame_time_s(len(request), self._link.baud)
-            self._turn.keep_silent(out_s + silence_s(self._link.baud))
+            self._turn.keep_silent(out_s + max(gap_s, silence_s(self._link.baud)))
 
     async def _send_or_offline(self, device: str, request: bytes, deadline: float) -> None:
         if not self._link.online:
@@ -148,3 +172,8 @@ class LineOwner:
             raise NoAnswer(device, f"no usable answer, {heard.count} bytes heard") from exc
         except LinkLost as exc:
             raise NoAnswer(device, str(exc)) from exc
+
+
+def _link(port: str, baud: int) -> LineLink:
+    address = tcp_address(port)
+    return SerialLink(port, baud) if address is None else TcpPort(*address, baud)

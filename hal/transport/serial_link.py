@@ -12,7 +12,7 @@ import logging
 import os
 import select
 import termios
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import serial
@@ -30,20 +30,23 @@ MAX_WAITING_BYTES = 65_536
 own flow control hold the rest."""
 READ_BYTES = 4096
 WRITE_BYTES = 4096
+BITS_PER_BYTE = 10
 
 
 class SerialLink:
     """A `ByteStream` over a serial port; `start` never fails, `close` ends it.
 
-    `xonxoff` lets the kernel honour XON/XOFF from the device.  All methods belong to the loop that ran
-    `start`.
+    `xonxoff` and `rtscts` let the kernel honour the device's flow control.  `tap`, when set, is called with
+    everything received, when it comes.  All methods belong to the loop that ran `start`.
     """
 
-    def __init__(self, port: str, baud: int, *, xonxoff: bool = False) -> None:
+    def __init__(self, port: str, baud: int, *, xonxoff: bool = False, rtscts: bool = False) -> None:
         self.port = port
         self.baud = baud
+        self.xonxoff = xonxoff
         self.trace = RingTrace()
-        self._xonxoff = xonxoff
+        self.tap: Callable[[bytes], None] | None = None
+        self._rtscts = rtscts
         self._serial: serial.Serial | None = None
         self._received = bytearray()
         self._paused = False
@@ -52,6 +55,11 @@ class SerialLink:
         self._up = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self._told_lost = False
+
+    @property
+    def bytes_per_s(self) -> float | None:
+        """Of the baud rate, with a start and a stop bit."""
+        return self.baud / BITS_PER_BYTE
 
     @property
     def online(self) -> bool:
@@ -124,7 +132,18 @@ class SerialLink:
             stale = self._read_now()
             if not stale:
                 return
-            self.trace.add("<", stale)
+            self._told(stale)
+
+    def withdraw_unsent(self) -> None:
+        """Nothing sent before may leave from now on: empties the kernel's buffer."""
+        if self._serial is not None:
+            with contextlib.suppress(termios.error, OSError):
+                self._serial.reset_output_buffer()
+
+    def _told(self, data: bytes) -> None:
+        self.trace.add("<", data)
+        if self.tap is not None:
+            self.tap(data)
 
     def _read_now(self) -> bytes:
         """What the kernel has; empty for nothing, after noticing a hang-up."""
@@ -147,9 +166,9 @@ class SerialLink:
         data = self._read_now()
         if not data:
             return
-        self.trace.add("<", data)
         self._received += data
         self._changed.set()
+        self._told(data)
         if len(self._received) >= MAX_WAITING_BYTES and self._serial is not None:
             self._paused = True
             asyncio.get_running_loop().remove_reader(self._serial.fileno())
@@ -165,8 +184,7 @@ class SerialLink:
         try:
             await self._writable(port, deadline)
         except TimeoutError as exc:
-            with contextlib.suppress(termios.error, OSError):
-                port.reset_output_buffer()
+            self.withdraw_unsent()
             raise SendFailed(sent, f"{self.port} takes no more bytes") from exc
         return 0
 
@@ -199,7 +217,13 @@ class SerialLink:
     def _try_open(self) -> None:
         try:
             port = serial.Serial(
-                self.port, self.baud, timeout=0, write_timeout=0, exclusive=True, xonxoff=self._xonxoff
+                self.port,
+                self.baud,
+                timeout=0,
+                write_timeout=0,
+                exclusive=True,
+                xonxoff=self.xonxoff,
+                rtscts=self._rtscts,
             )
         except (OSError, termios.error, ValueError) as exc:
             if not self._told_lost:

@@ -16,8 +16,8 @@ __all__ = ["CONNECT_TIMEOUT_S", "TcpConnection", "TcpLink"]
 CONNECT_TIMEOUT_S = 3.0
 """A printer on the same network answers in milliseconds or not at all."""
 READ_BYTES = 4096
-WRITE_BUFFER_BYTES = 4096
-"""Held in this process at most, so that progress tells what the printer takes."""
+WRITE_BUFFER_BYTES = 0
+"""Held in this process when a write returns: progress tells what the kernel took, closing drops nothing."""
 
 
 class TcpConnection:
@@ -59,6 +59,11 @@ class TcpLink:
         self.host = host
         self.port = port
         self.trace = RingTrace()
+
+    @property
+    def bytes_per_s(self) -> float | None:
+        """None: nothing states it."""
+        return None
 
     async def start(self) -> None:
         """Nothing to do: connections are made when used."""

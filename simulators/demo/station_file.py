@@ -101,7 +101,7 @@ def _courier() -> dict[str, str]:
 
 
 def _toml(table: dict[str, Any]) -> str:
-    """Tables of scalars and lists of such tables, which is all station.toml has."""
+    """Tables of scalars and of tables of scalars, and lists of such tables: all station.toml has."""
     lines: list[str] = []
     for name, value in table.items():
         for entry in value if isinstance(value, list) else [value]:
@@ -112,5 +112,7 @@ def _toml(table: dict[str, Any]) -> str:
 
 
 def _scalar(item: object) -> str:
+    if isinstance(item, dict):
+        return "{" + ", ".join(f"{key} = {_scalar(value)}" for key, value in item.items()) + "}"
     # A JSON string is a TOML basic string; numbers and booleans are spelled alike.
     return json.dumps(item, ensure_ascii=False)

@@ -83,7 +83,7 @@ async def test_the_whole_fault_menu_is_offered(page: Page, site: Site) -> None:
 
 
 async def test_a_scan_reaches_the_scanners_wire(page: Page, site: Site) -> None:
-    port = os.open(site.cabinet.scanners["window"].port.path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    port = os.open(site.cabinet.scanners["window"].path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     try:
         await page.locator("#scan-text").fill("SF1234567890123")
         await page.locator("form.any").get_by_role("button", name="Scan").click()
@@ -101,7 +101,7 @@ async def test_a_deposit_becomes_a_message_whose_qr_can_be_scanned(page: Page, s
     code = site.backend.messages[-1].code
     await expect(message).to_contain_text(f"{code[:3]} {code[3:6]} {code[6:]}")
 
-    port = os.open(site.cabinet.scanners["window"].port.path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    port = os.open(site.cabinet.scanners["window"].path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
     try:
         await message.get_by_role("button").click()
         assert await _read(port, b"\r") == f"]Q1PHP:{code}\r".encode()

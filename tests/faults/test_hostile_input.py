@@ -7,6 +7,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from simulators.scanner_base import SerialPortScanner
 from tests.station.town import town, until
 
 MIB = 1024 * 1024
@@ -16,6 +17,7 @@ HUGE_BYTES = 10_000_000
 async def test_a_scan_of_ten_megabytes_is_one_refusal_and_no_memory(tmp_path: Path) -> None:
     async with town(tmp_path) as place:
         scanner = next(iter(place.cabinet.scanners.values()))
+        assert isinstance(scanner, SerialPortScanner)
         await place.sign_in()
         await place.tap("courier_menu", "start_deposit")
         await place.shows("deposit_scan")

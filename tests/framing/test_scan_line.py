@@ -32,6 +32,9 @@ def parser(prefix: bytes = b"", suffix: bytes = b"\r", aim: bool = True) -> Scan
         (b"]C0\r", LineRefused("not-text", 3)),
         (b"]not aim\r", LineRead("t aim", "no")),
         (b"] plain\r", LineRead("] plain", "")),
+        (b"]C0EE12]C0EE123456785CN\r", LineRefused("not-text", 23)),
+        (b"12]E0EE123456785CN\r", LineRefused("not-text", 18)),
+        (b"]Q1a[0]d1\r", LineRead("a[0]d1", "Q1")),
     ],
 )
 def test_one_scan(data: bytes, expected: LineRead | LineRefused) -> None:

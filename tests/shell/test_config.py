@@ -103,6 +103,17 @@ def test_paths_are_relative_to_the_file_and_links_stay_links(tmp_path: Path) -> 
     assert config.printers[0].address == f"serial:{tmp_path}/conf/dev/printer?baud=9600"
 
 
+def test_a_printers_ways_reach_its_driver(tmp_path: Path) -> None:
+    ways = {"answers": False, "answer_ms": 900, "media": "mark", "gap_mm": 5, "black_bit": 1, "cut": False}
+
+    def change(table: dict[str, Any]) -> None:
+        table["printer"] = [{"id": "label", "kind": "tspl", "address": "usb:/dev/usb/lp0"} | ways]
+
+    [printer] = loaded(tmp_path, change).printers
+    assert {key: getattr(printer, key) for key in ways} == ways
+    assert printer.address == "usb:/dev/usb/lp0"
+
+
 def test_only_what_is_needed_must_be_there(tmp_path: Path) -> None:
     def change(table: dict[str, Any]) -> None:
         for section in ("kiosk", "mqtt", "rules", "scanner", "printer", "staff"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TypeVar
 
 import pytest
@@ -68,6 +68,17 @@ class FakeBoard:
         return None
 
 
+class TellingBoard(FakeBoard):
+    """One that tells changes by itself, when a test says so."""
+
+    def __init__(self, board_id: str, channels: int = 2) -> None:
+        super().__init__(board_id, channels)
+        self.tell: Callable[[int, LockFeedback], None] = lambda channel, feedback: None
+
+    def on_feedback(self, told: Callable[[int, LockFeedback], None]) -> None:
+        self.tell = told
+
+
 LAYOUT = Layout(
     {
         "a01": Compartment("a01", "A01", "A", Size.S, "b1", 1),
@@ -79,7 +90,7 @@ LAYOUT = Layout(
 
 class Cabinet:
     def __init__(self) -> None:
-        self.boards = {"b1": FakeBoard("b1"), "b2": FakeBoard("b2", 1)}
+        self.boards: dict[str, FakeBoard] = {"b1": FakeBoard("b1"), "b2": FakeBoard("b2", 1)}
         self.posted: list[tuple[float, Input]] = []
         self.doors = Doors(LAYOUT, self.boards, self._post)
 
@@ -162,6 +173,49 @@ def test_the_first_look_believes_every_door_and_posts_nothing() -> None:
             "b01": DoorState.UNKNOWN,
         }
         assert cabinet.posted == []
+
+    run_virtual(main)
+
+
+def test_a_change_that_a_board_tells_is_believed_by_its_polls_and_sooner() -> None:
+    async def main() -> None:
+        cabinet, board = Cabinet(), TellingBoard("b1")
+        cabinet.boards["b1"] = board
+        cabinet.doors = Doors(LAYOUT, cabinet.boards, cabinet._post)
+        await cabinet.doors.look()
+        task = asyncio.create_task(cabinet.doors.run())
+        await asyncio.sleep(5)
+        board.tell(1, UNLOCKED)  # and its contact says otherwise
+        await asyncio.sleep(5)
+        assert cabinet.of(DoorReading) == []
+
+        board.contacts[0] = UNLOCKED
+        told_s = asyncio.get_running_loop().time()
+        board.tell(1, UNLOCKED)
+        await cabinet.got(DoorReading)
+        assert cabinet.posted[0][0] - told_s < 3 * BUSY_POLL_S
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await cabinet.doors.close()
+
+    run_virtual(main)
+
+
+def test_a_board_that_tells_without_end_is_polled_in_a_hurry_and_no_faster() -> None:
+    async def main() -> None:
+        cabinet, board = Cabinet(), TellingBoard("b1")
+        cabinet.boards["b1"] = board
+        cabinet.doors = Doors(LAYOUT, cabinet.boards, cabinet._post)
+        await cabinet.doors.look()
+        task = asyncio.create_task(cabinet.doors.run())
+        board.polls.clear()
+        for _ in range(1000):
+            board.tell(1, UNLOCKED)
+            await asyncio.sleep(0.005)
+        assert len(board.polls) <= 5.0 / BUSY_POLL_S + 3
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await cabinet.doors.close()
 
     run_virtual(main)
 

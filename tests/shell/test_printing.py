@@ -50,6 +50,9 @@ class FakePrinter:
         self.together -= 1
         return self.result, PrinterStatus(self.flags)
 
+    def wire_time_s(self, page: Raster) -> float:
+        return 0.0
+
     async def model(self, deadline: float) -> str | None:
         return None
 

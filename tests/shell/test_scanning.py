@@ -34,7 +34,9 @@ class FakeScanner:
             yield await self.reads.get()
 
 
-def handed_in(*reads: ScanRead | RefusedScan, accept: bool = True) -> tuple[list[Input], int]:
+def handed_in(
+    *reads: ScanRead | RefusedScan, accept: bool = True, window_s: float | None = None
+) -> tuple[list[Input], int]:
     """What the station is offered of these reads, and how many were refused."""
     offered: list[Input] = []
 
@@ -45,7 +47,8 @@ def handed_in(*reads: ScanRead | RefusedScan, accept: bool = True) -> tuple[list
             offered.append(item)
             return accept
 
-        scanning = Scanning({"window": scanner}, offer, VirtualClock())
+        windows_s = None if window_s is None else {"window": window_s}
+        scanning = Scanning({"window": scanner}, offer, VirtualClock(), windows_s)
         task = asyncio.create_task(scanning.run())
         for read in reads:
             scanner.reads.put_nowait(read)
@@ -80,6 +83,12 @@ def test_the_same_text_again_within_the_window_is_the_same_symbol(gaps_s: list[f
     for gap_s in gaps_s:
         times_s.append(times_s[-1] + gap_s)
     offered, _ = handed_in(*[read("A", at_s) for at_s in times_s])
+    assert len(offered) == inputs
+
+
+@pytest.mark.parametrize(("window_s", "inputs"), [(0.0, 3), (0.2, 2), (3.0, 1)])
+def test_a_scanners_own_window_decides(window_s: float, inputs: int) -> None:
+    offered, _ = handed_in(*[read("A", at_s) for at_s in (0.0, 0.1, 0.4)], window_s=window_s)
     assert len(offered) == inputs
 
 

@@ -49,7 +49,7 @@ def make(tmp_path: Path) -> Make:
         board = Board8A80(address, locks, world.plan.wiring("x1"), world, board_id="x1", **options)
         line = Rs485Line(tmp_path / "line", [board], world.faults)
         await line.start()
-        with raw_port(line.port.path) as port:
+        with raw_port(line.path) as port:
             yield Bench(world, board, line, port)
         await line.stop()
 

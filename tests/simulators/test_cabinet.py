@@ -29,8 +29,8 @@ async def cabinet(tmp_path: Path) -> AsyncIterator[SimulatedCabinet]:
 async def test_a_parcel_goes_in_by_one_pulse_and_out_by_another(cabinet: SimulatedCabinet) -> None:
     parcel = SimParcel("EE123456785CN", "Li")
     with (
-        raw_port(cabinet.lines["line-a"].port.path) as modbus,
-        raw_port(cabinet.lines["line-b"].port.path) as bus,
+        raw_port(cabinet.lines["line-a"].path) as modbus,
+        raw_port(cabinet.lines["line-b"].path) as bus,
     ):
         hands = asyncio.create_task(cabinet.hands.deposit("a01", parcel))
         assert await modbus.ask("01 05 02 00 00 02 4D B3", 8) == "01 05 02 00 00 02 4D B3"
@@ -54,8 +54,8 @@ async def test_every_device_of_the_plan_is_there(cabinet: SimulatedCabinet, tmp_
 
 async def test_the_trace_joins_all_lines_in_order_of_time(cabinet: SimulatedCabinet) -> None:
     with (
-        raw_port(cabinet.lines["line-a"].port.path) as modbus,
-        raw_port(cabinet.lines["line-b"].port.path) as bus,
+        raw_port(cabinet.lines["line-a"].path) as modbus,
+        raw_port(cabinet.lines["line-b"].path) as bus,
     ):
         await modbus.ask("01 01 00 00 00 08 3D CC", 6)
         await bus.ask("80 01 01 33 B3", 5)
@@ -69,9 +69,9 @@ async def test_the_trace_joins_all_lines_in_order_of_time(cabinet: SimulatedCabi
 
 async def test_a_cabinet_starts_stops_and_starts_again(cabinet: SimulatedCabinet) -> None:
     await cabinet.stop()
-    assert not cabinet.lines["line-a"].port.path.is_symlink()
+    assert not cabinet.lines["line-a"].path.is_symlink()
     await cabinet.start()
-    with raw_port(cabinet.lines["line-a"].port.path) as modbus:
+    with raw_port(cabinet.lines["line-a"].path) as modbus:
         assert await modbus.ask("01 01 00 00 00 08 3D CC", 6) == "01 01 01 00 51 88"
 
 
@@ -82,13 +82,16 @@ async def test_when_one_port_cannot_be_had_nothing_stays_plugged(tmp_path: Path)
     cabinet = SimulatedCabinet(plan, tmp_path / "labels")
     with pytest.raises(OSError, match="no symlink"):
         await cabinet.start()
-    assert not plan.lines[0].port.is_symlink()
+    assert not Path(plan.lines[0].port).is_symlink()
 
 
 def test_a_device_without_simulator_is_named(tmp_path: Path) -> None:
     plan = full_plan(tmp_path)
-    unknown = replace(plan, boards=(replace(plan.boards[0], kind="winnsen"), *plan.boards[1:]))
-    with pytest.raises(PlanError, match="a1: no simulator for 'winnsen'"):
+    strange = replace(plan, printers=(replace(plan.printers[0], kind="epl"),))
+    with pytest.raises(PlanError, match="no simulator for 'epl'; there are zpl, tspl, escpos, cpcl"):
+        SimulatedCabinet(strange, tmp_path)
+    unknown = replace(plan, boards=(replace(plan.boards[0], kind="magic"), *plan.boards[1:]))
+    with pytest.raises(PlanError, match="a1: no simulator for 'magic'"):
         SimulatedCabinet(unknown, tmp_path)
 
 
@@ -102,10 +105,10 @@ async def test_a_device_may_be_pulled_from_the_start(tmp_path: Path) -> None:
         cabinet.unplug("lable")
     await cabinet.start()
     assert [each.port.plugged for each in cabinet.lines.values()] == [False, True]
-    assert not cabinet.scanners["window"].port.plugged
+    assert not cabinet.scanners["window"].plugged
     assert not cabinet.printers["label"].listening
     cabinet.faults.clear("line_unplugged", "line-a")
-    with raw_port(cabinet.lines["line-a"].port.path) as modbus:
+    with raw_port(cabinet.lines["line-a"].path) as modbus:
         assert await modbus.ask("01 01 00 00 00 08 3D CC", 6) == "01 01 01 00 51 88"
     await cabinet.stop()
 

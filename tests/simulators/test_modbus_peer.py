@@ -25,7 +25,7 @@ async def world_and_client(tmp_path: Path) -> AsyncIterator[tuple[World, AsyncMo
     line = Rs485Line(tmp_path / "line", boards, world.faults)
     await line.start()
     client = AsyncModbusSerialClient(
-        str(line.port.path), framer=FramerType.RTU, baudrate=9600, timeout=1, retries=0
+        str(line.path), framer=FramerType.RTU, baudrate=9600, timeout=1, retries=0
     )
     assert await client.connect()
     yield world, client

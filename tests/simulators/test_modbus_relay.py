@@ -43,7 +43,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     board = ModbusRelayBoard(1, 8, world.plan.wiring("x1"), world, board_id="x1")
     line = Rs485Line(tmp_path / "dev" / "line", [board], world.faults)
     await line.start()
-    with raw_port(line.port.path) as port:
+    with raw_port(line.path) as port:
         yield Bench(world, world.faults, board, line, port)
     await line.stop()
 

@@ -45,6 +45,18 @@ def test_a_serial_printer_has_a_port_and_a_baud(tmp_path: Path) -> None:
     assert (printer.port, printer.baud, printer.host) == (tmp_path / "dev/printer", 19200, None)
 
 
+def test_a_usb_printer_has_a_port_and_its_ways(tmp_path: Path) -> None:
+    path = station_toml(tmp_path)
+    text = path.read_text(encoding="utf-8").replace("tcp://127.0.0.1:9", "usb:dev/lp0")
+    text = text.replace('kind = "zpl"', 'kind = "tspl"\nblack_bit = 1\nanswers = false')
+    path.write_text(text, encoding="utf-8")
+
+    printer = load_plan(path).printers[0]
+
+    assert (printer.kind, printer.scheme, printer.port) == ("tspl", "usb", tmp_path / "dev/lp0")
+    assert (printer.black_bit, printer.answers) == (1, False)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -55,7 +67,7 @@ def test_a_serial_printer_has_a_port_and_a_baud(tmp_path: Path) -> None:
         ('line = "line-b"', 'line = "line-c"', "line 'line-c', which is not there"),
         ('contact_closed_means = "unlocked"', 'contact_closed_means = "open"', "locked or unlocked"),
         ('[station]\nid = "demo-01"', "[station]", "'id' is missing"),
-        ('tcp://127.0.0.1:9"', 'usb://1"', "neither tcp:// nor serial:"),
+        ('tcp://127.0.0.1:9"', 'lpt:1"', "neither tcp://, serial: nor usb:"),
         ("baud = 9600", "baud = ", "Invalid value"),
     ],
 )

@@ -41,7 +41,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     ]
     line = Rs485Line(tmp_path / "line", boards, world.faults, name="line-a")
     await line.start()
-    with raw_port(line.port.path) as port:
+    with raw_port(line.path) as port:
         yield Bench(world, world.faults, line, port)
     await line.stop()
 
@@ -77,7 +77,7 @@ async def test_without_realtime_bytes_take_no_time(tmp_path: Path) -> None:
     board = ModbusRelayBoard(1, 8, {}, world, board_id="a1")
     line = Rs485Line(tmp_path / "line", [board], realtime=False)
     await line.start()
-    with raw_port(line.port.path) as port:
+    with raw_port(line.path) as port:
         assert await port.ask(READ_1, 6) == REPLY_1
     request, reply = line.log
     assert reply.at_s - request.at_s < 0.005
@@ -177,11 +177,11 @@ async def test_the_wrong_baud_is_not_understood(bench: Bench) -> None:
 async def test_a_pulled_adapter_stops_no_pulse_and_works_when_plugged_again(bench: Bench) -> None:
     await bench.port.ask(FLASH_1, 8)
     bench.faults.inject("line_unplugged", "line-a")
-    assert not bench.line.port.path.is_symlink()
+    assert not bench.line.path.is_symlink()
     assert os.read(bench.port.descriptor, 1) == b""
     await until(lambda: bench.world.door_is_open("a01") and not bench.world.is_energised("a01"))
     bench.faults.clear("line_unplugged", "line-a")
-    with raw_port(bench.line.port.path) as port:
+    with raw_port(bench.line.path) as port:
         assert await port.ask(READ_1, 6) == REPLY_1
 
 

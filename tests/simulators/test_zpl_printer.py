@@ -179,7 +179,7 @@ async def test_paper_may_end_after_some_labels(printer: ZplPrinter) -> None:
     printer.faults.inject("paper_out", "p", after_labels=2)
     async with client(printer) as host:
         host.send(LABEL.replace(b"^PQ1", b"^PQ5"))
-        await until(lambda: printer.state().paper_out)
+        await until(lambda: printer.conditions().paper_out)
         assert len(printer.labels) == 2
         assert printer.state().labels_left == 3
         printer.faults.clear("paper_out", "p")
@@ -210,7 +210,7 @@ async def test_a_full_buffer_is_felt_by_the_host(printer: ZplPrinter) -> None:
     printer.faults.inject("head_open", "p")
     async with client(printer) as host:
         host.send(LABEL * (MAX_WAITING_FORMATS + 10))
-        await until(lambda: printer.state().buffer_full)
+        await until(lambda: printer.conditions().buffer_full)
         await host.silent(b"~HQES")
         printer.faults.clear("head_open", "p")
         await until(lambda: len(printer.labels) == MAX_WAITING_FORMATS + 10)

@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulators.serial_scanner import SerialScanner
+from simulators.ssi_scanner import SsiScanner
 from tests.station.town import ROOT, Town, town
 
 
@@ -93,3 +95,23 @@ async def test_a_running_service_is_not_disturbed_and_the_doctor_says_what_to_do
         assert place.service.running
         assert place.facts("health.device-lost") == []
         await place.sign_in()
+
+
+async def test_scanners_that_take_commands_are_asked_for_a_sign_of_life(tmp_path: Path) -> None:
+    async with town(tmp_path, start=False) as place:
+        living, mute = SsiScanner(tmp_path / "ssi"), SerialScanner(tmp_path / "gm65")
+        await living.start()
+        await mute.start()
+        with place.rehearsal.station_toml.open("a", encoding="utf-8") as file:
+            for kind in ("ssi", "gm65"):
+                file.write(f'\n[[scanner]]\nid = "{kind}"\nkind = "{kind}"\nport = "{tmp_path / kind}"\n')
+        said = await doctor(place)
+        await living.stop()
+        await mute.stop()
+
+        assert said.code == 1
+        lines = {line.split()[2]: line for line in said.out.splitlines() if " scanner " in line}
+        assert lines["ssi"].startswith("ok")
+        assert "SIM-SSI-1.0" in lines["ssi"]
+        assert lines["gm65"].startswith("FAIL")
+        assert "silent" in lines["gm65"]
