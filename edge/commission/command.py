@@ -37,6 +37,11 @@ def run(args: argparse.Namespace) -> int:
     """Carry the command out; see --help for the exit codes.  Raises ConfigError and DeviceConfigError."""
     config = load_config(args.config)
     if args.yes_simulated is not None:
+        try:
+            asyncio.run(SimulatedPerson(args.yes_simulated, {}).wake())
+        except Gone as gone:
+            print(f"pigeonhole: {gone}", file=sys.stderr)
+            return EXIT_WRONG
         require_simulated(config)
     commission = Commission(config, args.door, args.board, args.all_channels, args.restart)
     numbers = {each.id: each.number for each in config.layout.compartments.values()}

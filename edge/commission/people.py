@@ -153,6 +153,16 @@ class SimulatedPerson:
         except TimeoutError as error:
             raise Gone(f"door {door} does not catch") from error
 
+    async def wake(self) -> None:
+        """See that the simulated cabinet is plugged in: nothing is before its first restart.  Raises Gone."""
+        try:
+            await self._do("doors")
+        except Gone:
+            await self._do("restart")
+        if self._streams is not None:
+            self._streams[1].close()
+            self._streams = None
+
     async def _do(self, what: str, **arguments: str) -> dict[str, Any]:
         try:
             async with asyncio.timeout(SIMULATED_ANSWER_S):
