@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from native._barcode import ffi, lib
 from native.image_buffer import MAX_SIDE, ImageBuffer
-from native.payload_text import decode_payload
+from native.payload_text import ECI_NONE, decode_payload
 from native.symbol import Point, Result, StructuredAppend, Symbol
 from native.symbology import Symbology, parse_symbologies
 
@@ -65,6 +65,8 @@ EFFORTS: Final[dict[str, int]] = {"fast": 0, "normal": 1, "thorough": 2}
 
 _ALL: Final = int(ALL)
 _LINEAR: Final = int(Symbology.LINEAR)
+_MAXICODE: Final = int(Symbology.MaxiCode)
+_ECI_LATIN_1: Final = 3
 _NAMES: Final = {int(member): str(member.name) for member in Symbology}
 
 _KEPT_CALLS: Final = 4
@@ -314,7 +316,7 @@ def _symbol(found: FoundSymbol) -> Symbol:
     segments = [(segment.start, segment.eci) for segment in found.segments[0 : found.segment_n]]
     x = ffi.unpack(found.corners, 8)
     return Symbol(
-        text=data.decode("latin-1") if found.symbology & _LINEAR else decode_payload(data, segments),
+        text=_content(found.symbology, data, segments),
         data=data,
         format=_NAMES[found.symbology],
         identifier=_text(found.identifier),
@@ -332,6 +334,14 @@ def _symbol(found: FoundSymbol) -> Symbol:
         reader_init=bool(found.reader_init),
         structured_append=_append(found) if found.append_count else None,
     )
+
+
+def _content(symbology: int, data: bytes, segments: list[tuple[int, int]]) -> str:
+    if symbology & _LINEAR:
+        return data.decode("latin-1")
+    if symbology & _MAXICODE:  # its code sets are those of ISO 8859-1 by name (ISO/IEC 16023, 4.3): no guess
+        segments = [(start, _ECI_LATIN_1 if eci == ECI_NONE else eci) for start, eci in segments]
+    return decode_payload(data, segments)
 
 
 _COUNT_UNKNOWN: Final = 0xFFFFFFFF

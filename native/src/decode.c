@@ -26,6 +26,7 @@ static const struct {
     {BC_DATA_MATRIX, 2, bc_dm_find_workspace, bc_dm_find},
     {BC_PDF417 | BC_MICRO_PDF417, 2, bc_pdf417_find_workspace, bc_pdf417_find},
     {BC_LINEAR_ALL, 3, bc_linear_workspace, bc_linear_find},
+    {BC_MICRO_PDF417, 1, bc_pdf417_find_workspace, bc_pdf417_find_turned},
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
 

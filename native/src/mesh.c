@@ -20,7 +20,7 @@
  * A layer of fewer tiles is all mesh: looking at all of it costs little,
  * and modules of one pixel show no differences between neighbours' neighbours.
  */
-#define TILES_LEAST 1024u
+#define TILES_LEAST 100u
 
 #define BUCKETS 128u /* of energies: four for each doubling */
 

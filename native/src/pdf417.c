@@ -11,6 +11,8 @@
 #define LONGEST 24.0f        /* times its height that a symbol is long at most */
 #define REACH 30.0f          /* modules to either side of a guard that was seen on a row or column */
 #define SCAN_LAYERS 2u
+#define TURNS_MAX 6u         /* places where rows may begin that are looked at in other directions, */
+#define TURNS_PX 500000u     /* ... in images of so many px at most, unless there is time */
 
 size_t bc_pdf417_find_workspace(uint32_t width, uint32_t height)
 {
@@ -96,12 +98,29 @@ static bool try_strips(bc_pdf417_search *s)
     return true;
 }
 
+static void look_everywhere(bc_pdf417_search *s)
+{
+    if (!try_strips(s))
+        return;
+    for (size_t layer = 0; layer < SCAN_LAYERS && layer < s->frame->layer_n; layer++)
+        if (!try_layer(s, layer))
+            return;
+}
+
 void bc_pdf417_find(bc_frame *frame)
 {
     bc_pdf417_search *s = bc_pdf417_search_take(frame);
-    if (s == NULL || !try_strips(s))
+    if (s != NULL)
+        look_everywhere(s);
+}
+
+void bc_pdf417_find_turned(bc_frame *frame)
+{
+    const bool patient = frame->options->effort == BC_EFFORT_THOROUGH ||
+                         frame->layer[0].width * frame->layer[0].height <= TURNS_PX;
+    bc_pdf417_search *s = patient ? bc_pdf417_search_take(frame) : NULL;
+    if (s == NULL)
         return;
-    for (size_t layer = 0; layer < SCAN_LAYERS && layer < frame->layer_n; layer++)
-        if (!try_layer(s, layer))
-            return;
+    s->turns_left = TURNS_MAX;
+    look_everywhere(s);
 }

@@ -5,8 +5,6 @@
 #define COARSE_MODULE 4.2f   /* px; larger modules are looked at on a coarser layer */
 #define FINE_MODULE 2.1f     /* smaller ones on a finer one */
 #define SAME_GUARD 4.0f      /* modules from one that was tried */
-#define TURNS_MAX 6u         /* places where rows may begin that are looked at in other directions, */
-#define TURNS_PX 500000u     /* ... in images of so many px at most, unless there is time */
 
 size_t bc_pdf417_search_workspace(void)
 {
@@ -25,9 +23,7 @@ bc_pdf417_search *bc_pdf417_search_take(bc_frame *frame)
         return NULL;
     s->frame = frame;
     s->tried_n = 0;
-    const bool patient = frame->options->effort == BC_EFFORT_THOROUGH ||
-                         frame->layer[0].width * frame->layer[0].height <= TURNS_PX;
-    s->turns_left = patient ? TURNS_MAX : 0;
+    s->turns_left = 0;
     s->bars = bc_arena_take(&frame->arena, 1, sizeof *s->bars);
     s->scan = bc_scan_room_take(&frame->arena);
     s->hit = bc_arena_take(&frame->arena, 2 * BC_SCAN_HITS, sizeof *s->hit);

@@ -140,3 +140,10 @@ def test_rings_without_a_symbol_are_none() -> None:
         draw.ellipse((160 - r, 160 - r, 160 + r, 160 + r), fill=INK if i % 2 == 0 else PAPER)
 
     assert barcode.read(np.asarray(image)) == []
+
+
+def test_text_that_names_no_set_is_latin_1() -> None:
+    """Two capital letters with accents look like Shift JIS to a guess."""
+    text = "ABCDE12abcde1ÀÁÂÃ1àáâãabc"
+
+    assert texts(photographed(label(text), turn_deg=10, module_px=5)) == [text]
