@@ -339,9 +339,18 @@ def _symbol(found: FoundSymbol) -> Symbol:
 def _content(symbology: int, data: bytes, segments: list[tuple[int, int]]) -> str:
     if symbology & _LINEAR:
         return data.decode("latin-1")
-    if symbology & _MAXICODE:  # its code sets are those of ISO 8859-1 by name (ISO/IEC 16023, 4.3): no guess
+    if symbology & _MAXICODE and not _is_utf_8(data):
+        # Its code sets are those of ISO 8859-1 by name (ISO/IEC 16023, 4.3): nothing else is guessed.
         segments = [(start, _ECI_LATIN_1 if eci == ECI_NONE else eci) for start, eci in segments]
     return decode_payload(data, segments)
+
+
+def _is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 _COUNT_UNKNOWN: Final = 0xFFFFFFFF
