@@ -20,6 +20,7 @@ from edge.core.codes import QR_PREFIX, choose_nonce
 from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.doors import open_for_session
 from edge.core.effects import Print
+from edge.core.fold import print_key
 from edge.core.identifiers import normalise
 from edge.core.inputs import Scan, Tap
 from edge.core.model import (
@@ -249,15 +250,31 @@ def _commit(desk: Desk, assurance: str) -> None:
 
 
 def request_print(desk: Desk, document: str, parcel: str) -> None:
-    """Intent first; the job is sent once."""
+    """Intent first; the job is sent once.
+
+    Nothing is sent while the same document is under way; one that was sent before is sent again with its
+    reason on record.
+    """
+    before = desk.state.prints.get(print_key(document, parcel))
+    if before is not None and before.result is None:
+        return
     job = desk.new_id()
     session = desk.state.session
     desk.emit(
         ev.PrintRequested(
-            job=job, document=document, parcel=parcel, session=session.id if session is not None else None
+            job=job,
+            document=document,
+            parcel=parcel,
+            session=session.id if session is not None else None,
+            reprint_of=before.job if before is not None else None,
+            reprint_reason=_reason_after(before.result) if before is not None else None,
         )
     )
     desk.ask(Print(job=job, document=document, parcel=parcel))
+
+
+def _reason_after(result: str | None) -> str:
+    return "asked-again" if result == "printed" else result or "unknown"
 
 
 def print_receipt(desk: Desk, tap: Tap) -> None:

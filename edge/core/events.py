@@ -376,12 +376,18 @@ class ScanRefused(EventBase, frozen=True, tag="ph.scan.refused.v1"):
 
 
 class PrintRequested(EventBase, frozen=True, tag="ph.print.requested.v1"):
-    """Intent: on disk before the first byte leaves.  `document` is receipt or waybill."""
+    """Intent: on disk before the first byte leaves.  `document` is receipt or waybill.
+
+    A document that was sent before names that job in `reprint_of`, and why it is printed again in
+    `reprint_reason`: `failed` or `unknown`, as that job ended, or `asked-again` where it was printed.
+    """
 
     job: str
     document: str
     parcel: str
     session: str | None = None
+    reprint_of: str | None = None
+    reprint_reason: str | None = None
 
 
 class PrintFinished(EventBase, frozen=True, tag="ph.print.finished.v1"):

@@ -21,19 +21,23 @@ from edge.core.model import (
     ErrorCode,
     Parcel,
     ParcelState,
+    PrintRecord,
     Session,
     State,
     Unlock,
     UnlockPhase,
 )
 
-__all__ = ["COMMANDS_KEPT", "FINISHED_PARCELS_KEPT", "apply", "fold"]
+__all__ = ["COMMANDS_KEPT", "FINISHED_PARCELS_KEPT", "PRINTS_KEPT", "apply", "fold", "print_key"]
 
 COMMANDS_KEPT = 10_000
 """Commands remembered for their duplicates: a day of one command each 8 s; older ids have expired."""
 
 FINISHED_PARCELS_KEPT = 1_000
 """Parcels remembered after they left, so that a used code is told from a wrong one; weeks of use."""
+
+PRINTS_KEPT = 1_000
+"""Documents whose last job is remembered, so that printing one again has its reason on record."""
 
 _replace = msgspec.structs.replace
 
@@ -256,11 +260,24 @@ def _session_ended(state: State, e: ev.SessionEnded, at_ms: int) -> State:
 
 
 def _print_requested(state: State, e: ev.PrintRequested, at_ms: int) -> State:
-    return _replace(state, print_jobs={**state.print_jobs, e.job: e.document})
+    key = print_key(e.document, e.parcel)
+    others = [(k, v) for k, v in state.prints.items() if k != key][1 - PRINTS_KEPT :]
+    prints = {**dict(others), key: PrintRecord(e.job, e.document, e.parcel)}
+    return _replace(state, print_jobs={**state.print_jobs, e.job: e.document}, prints=prints)
 
 
 def _print_finished(state: State, e: ev.PrintFinished, at_ms: int) -> State:
-    return _replace(state, print_jobs={k: v for k, v in state.print_jobs.items() if k != e.job})
+    prints = {
+        key: _replace(record, result=e.result) if record.job == e.job else record
+        for key, record in state.prints.items()
+    }
+    jobs = {k: v for k, v in state.print_jobs.items() if k != e.job}
+    return _replace(state, print_jobs=jobs, prints=prints)
+
+
+def print_key(document: str, parcel: str) -> str:
+    """The key of `State.prints`."""
+    return f"{document} {parcel}"
 
 
 def _started(state: State, e: ev.StationStarted, at_ms: int) -> State:

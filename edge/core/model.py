@@ -341,6 +341,15 @@ class CommandRecord(msgspec.Struct, frozen=True):
     detail: str | None = None
 
 
+class PrintRecord(msgspec.Struct, frozen=True):
+    """The last job for a parcel's document; `result` as PrintFinished has it, None while it is under way."""
+
+    job: str
+    document: str
+    parcel: str
+    result: str | None = None
+
+
 class State(msgspec.Struct, frozen=True):
     """The fold of all events so far.  `farewell` is what the last session's end leaves on the home screen."""
 
@@ -351,6 +360,8 @@ class State(msgspec.Struct, frozen=True):
     attempts: dict[str, AttemptCounter] = {}
     commands: dict[str, CommandRecord] = {}
     print_jobs: dict[str, str] = {}
+    prints: dict[str, PrintRecord] = {}
+    """By document and parcel, the newest `fold.PRINTS_KEPT`."""
     lost_devices: dict[str, str] = {}
     farewell: Notice | None = None
     boots: int = 0

@@ -8,8 +8,9 @@ import pytest
 from edge.core import events as ev
 from edge.core.decide import available_actions
 from edge.core.effects import Print
+from edge.core.fold import PRINTS_KEPT, apply, print_key
 from edge.core.inputs import DoorReading, PrintOutcome, Scan, UnlockOutcome, UnlockSettled
-from edge.core.model import DoorState, ErrorCode, Layout, ParcelState, Size, Stage
+from edge.core.model import DoorState, ErrorCode, Layout, ParcelState, Size, Stage, State
 from tests.core.bench import Bench, expected, make_setup, tracking_code
 
 
@@ -436,6 +437,51 @@ def test_a_receipt_is_offered_after_a_deposit_and_printed_once_a_tap(bench: Benc
     assert bench.state.print_jobs == {job.job: "receipt"}
     bench.send(PrintOutcome(job.job, "printed"))
     assert bench.state.print_jobs == {}
+
+
+@pytest.mark.parametrize(
+    ("result", "reason"), [("printed", "asked-again"), ("failed", "failed"), ("unknown", "unknown")]
+)
+def test_a_receipt_printed_again_names_the_job_before_and_the_reason(
+    bench: Bench, result: str, reason: str
+) -> None:
+    bench.deposit("p1")
+    bench.tap("print_receipt")
+    first = bench.last_effect(Print)
+    bench.send(PrintOutcome(first.job, result))
+    bench.tap("print_receipt")
+
+    once, again = bench.events(ev.PrintRequested)
+    assert (once.reprint_of, once.reprint_reason) == (None, None)
+    assert (again.reprint_of, again.reprint_reason) == (first.job, reason)
+    assert again.job != first.job
+
+
+def test_a_receipt_under_way_is_not_sent_again(bench: Bench) -> None:
+    bench.deposit("p1")
+    bench.tap("print_receipt")
+    bench.tap("print_receipt")
+
+    assert len(bench.events(ev.PrintRequested)) == 1
+    assert bench.notice == "PRINTING"
+
+
+def test_the_receipt_of_another_parcel_is_no_reprint(bench: Bench) -> None:
+    for parcel in ("p1", "p2"):
+        bench.deposit(parcel)
+        bench.tap("print_receipt")
+        bench.send(PrintOutcome(bench.last_effect(Print).job, "printed"))
+
+    assert [e.reprint_of for e in bench.events(ev.PrintRequested)] == [None, None]
+
+
+def test_only_so_many_prints_are_remembered() -> None:
+    state = State()
+    for i in range(PRINTS_KEPT + 5):
+        state = apply(state, ev.PrintRequested(job=f"j{i}", document="receipt", parcel=f"p{i}"), i)
+
+    assert len(state.prints) == PRINTS_KEPT
+    assert print_key("receipt", "p4") not in state.prints and print_key("receipt", "p5") in state.prints
 
 
 def test_a_printer_without_paper_is_told_to_the_courier_who_can_go_on(bench: Bench) -> None:
