@@ -50,6 +50,8 @@ static bool try_hit(bc_pdf417_search *s, size_t layer, const bc_scan_hit *hit)
     const bc_point at = {hit->at.x * one, hit->at.y * one};
     if (bc_pdf417_was_tried(s, at, sight->kind, sight->inverted))
         return true;
+    if (sight->columns > 0 && s->turning)
+        return true;
     if (sight->columns > 0) {
         bc_micro_row row = {sight->at, sight->module, sight->backwards, sight->inverted, sight->columns};
         bc_pdf417_try_row(s, layer, at, hit->along, &row);
@@ -121,6 +123,7 @@ void bc_pdf417_find_turned(bc_frame *frame)
     bc_pdf417_search *s = patient ? bc_pdf417_search_take(frame) : NULL;
     if (s == NULL)
         return;
+    s->turning = true;
     s->turns_left = TURNS_MAX;
     look_everywhere(s);
 }

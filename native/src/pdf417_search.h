@@ -34,6 +34,7 @@ typedef struct {
     uint8_t *sure;
     bc_pdf417_tried tried[BC_PDF417_TRIED];
     size_t tried_n;
+    bool turning;        /* only what runs aslant is looked for: the rest was, before */
     uint32_t turns_left; /* places where rows may begin that are still to be looked at in other directions */
 } bc_pdf417_search;
 

@@ -206,7 +206,7 @@ void bc_pdf417_try_bars(bc_pdf417_search *s, size_t layer, bc_point from, bc_poi
     const float one = (float)(1u << layer);
     bc_guard guard[GUARDS_MAX];
     bc_micro_row row[GUARDS_MAX];
-    const size_t guard_n = bc_frame_wants(s->frame, BC_PDF417) ? bc_guards_find(s->bars, guard, GUARDS_MAX) : 0;
+    const size_t guard_n = !s->turning && bc_frame_wants(s->frame, BC_PDF417) ? bc_guards_find(s->bars, guard, GUARDS_MAX) : 0;
     const size_t row_n = bc_frame_wants(s->frame, BC_MICRO_PDF417) ? bc_micro_rows_find(s->bars, row, GUARDS_MAX) : 0;
     for (size_t i = 0; i < guard_n && !s->frame->out_full; i++) {
         const bc_point at = {(from.x + guard[i].at * along.x) * one, (from.y + guard[i].at * along.y) * one};
@@ -217,9 +217,9 @@ void bc_pdf417_try_bars(bc_pdf417_search *s, size_t layer, bc_point from, bc_poi
         const bc_point at = {(from.x + row[i].at * along.x) * one, (from.y + row[i].at * along.y) * one};
         if (bc_pdf417_was_tried(s, at, BC_SCAN_ROW, row[i].inverted))
             continue;
-        if (row[i].columns > 0)
+        if (row[i].columns > 0 && !s->turning)
             bc_pdf417_try_row(s, layer, at, along, &row[i]);
-        else if (s->turns_left > 0)
+        else if (row[i].columns == 0 && s->turns_left > 0)
             turn_to_row(s, layer, at, along, &row[i]);
     }
 }
