@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from simulators.faults import FaultMenu
-from simulators.scanner_base import SerialPortScanner
+from simulators.scanner_base import SendingScanner
 
 __all__ = ["CipherlabScanner"]
 
 MOST_WAITING: Final = 16
 
 
-class CipherlabScanner(SerialPortScanner):
+class CipherlabScanner(SendingScanner):
     """One scanner.  `name` is the target of its faults."""
 
     def __init__(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from simulators.faults import FaultMenu
-from simulators.scanner_base import SerialPortScanner
+from simulators.scanner_base import SendingScanner
 
 __all__ = ["Gm65Scanner", "crc"]
 
@@ -55,7 +55,7 @@ def _zones() -> bytearray:
     return zones
 
 
-class Gm65Scanner(SerialPortScanner):
+class Gm65Scanner(SendingScanner):
     """One module.  `name` is the target of its faults."""
 
     def __init__(

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from simulators.faults import FaultMenu
-from simulators.scanner_base import SerialPortScanner
+from simulators.scanner_base import SendingScanner
 
 __all__ = ["HoneywellScanner"]
 
@@ -37,7 +37,7 @@ SETTINGS: Final = {
 _COMMAND: Final = re.compile(rb"([A-Za-z]{3}[A-Za-z0-9]{3})([^.!,;]*)([.!,;])")
 
 
-class HoneywellScanner(SerialPortScanner):
+class HoneywellScanner(SendingScanner):
     """One imager.  `name` is the target of its faults."""
 
     def __init__(

@@ -7,6 +7,7 @@ one at a time and knows the faults that are the board's own.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -44,7 +45,7 @@ def byte_sum(data: bytes) -> int:
     return sum(data) & 0xFF
 
 
-class SerialLockBoard:
+class SerialLockBoard(ABC):
     """One board.  `wiring` maps locks, from 1, to compartments of `world`.
 
     Subclasses set the limits and give `length_at` and `handle`.
@@ -87,13 +88,15 @@ class SerialLockBoard:
 
     # What a family says.
 
+    @abstractmethod
     def length_at(self, heard: bytes) -> int:
         """Length of the frame at the front of `heard`, whole or not yet; 0 when none can begin here."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def handle(self, frame: bytes, at_s: float) -> None:
         """Act on a whole frame, complete at `at_s`."""
-        raise NotImplementedError
+        ...
 
     # What a line needs.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from simulators.faults import FaultMenu
-from simulators.scanner_base import SerialPortScanner
+from simulators.scanner_base import SendingScanner
 
 __all__ = ["NewlandScanner"]
 
@@ -28,7 +28,7 @@ SETTINGS: Final = {"SCNMOD": "0234", "GRBENA": "01", "GRLENA": "01", "SCNTRG": "
 """The settings it has and the values each takes."""
 
 
-class NewlandScanner(SerialPortScanner):
+class NewlandScanner(SendingScanner):
     """One scanner.  `name` is the target of its faults."""
 
     def __init__(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -15,7 +16,7 @@ from typing import Any, Final, Protocol
 from simulators.faults import ActiveFault, FaultMenu
 from simulators.pty_port import PortError, PtyPort
 
-__all__ = ["BITS_PER_BYTE", "AnyScanner", "SerialPortScanner"]
+__all__ = ["BITS_PER_BYTE", "AnyScanner", "SendingScanner", "SerialPortScanner"]
 
 BITS_PER_BYTE: Final = 10
 
@@ -46,11 +47,10 @@ class AnyScanner(Protocol):
         ...
 
 
-class SerialPortScanner:
+class SerialPortScanner(ABC):
     """The common part of those on a serial line.  `name` is the target of its faults.
 
-    A family overrides `heard` (bytes of the host) and `message` (a scan as bytes), or `deliver` where sending
-    a scan takes more than that.
+    A family overrides `heard` (bytes of the host) and gives `deliver`.
     """
 
     def __init__(
@@ -84,15 +84,13 @@ class SerialPortScanner:
         return True
 
     def heard(self, data: bytes) -> None:
-        """Bytes of the host."""
+        """Bytes of the host; a scanner that takes no commands lets them go by."""
+        return
 
-    def message(self, data: bytes, identifier: str) -> bytes:
-        """A scan on the wire."""
-        raise NotImplementedError
-
+    @abstractmethod
     async def deliver(self, data: bytes, identifier: str) -> None:
         """Send a scan."""
-        await self.put(self.message(data, identifier), scan=True)
+        ...
 
     # --- the cabinet's side ---
 
@@ -136,7 +134,8 @@ class SerialPortScanner:
         self.port.plug()
 
     def powered_on(self) -> None:
-        """Forget what is not kept without power."""
+        """Forget what is not kept without power; some keep all."""
+        return
 
     async def scan(self, text: str | bytes, identifier: str = "C0") -> None:
         """Hold one symbol before the window; PortError when unplugged.
@@ -249,3 +248,16 @@ class SerialPortScanner:
         while (fault := self.faults.find("scanner_babble", self.name)) is not None:
             self.port.write(self.faults.rng.randbytes(int(fault.params["count"])))
             await asyncio.sleep(float(fault.params["every_s"]))
+
+
+class SendingScanner(SerialPortScanner):
+    """One that sends each scan as one burst and waits for nothing."""
+
+    @abstractmethod
+    def message(self, data: bytes, identifier: str) -> bytes:
+        """A scan on the wire."""
+        ...
+
+    async def deliver(self, data: bytes, identifier: str) -> None:
+        """Send a scan."""
+        await self.put(self.message(data, identifier), scan=True)

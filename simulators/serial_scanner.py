@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from simulators.faults import FaultMenu
-from simulators.scanner_base import SerialPortScanner
+from simulators.scanner_base import SendingScanner
 
 __all__ = ["SerialScanner"]
 
@@ -25,7 +25,7 @@ NAK: Final = 0x15
 SENDS: Final = 3
 
 
-class SerialScanner(SerialPortScanner):
+class SerialScanner(SendingScanner):
     """One scanner that sends by itself.  `name` is the target of its faults."""
 
     def __init__(

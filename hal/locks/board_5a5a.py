@@ -8,13 +8,12 @@ says more.
 
 from __future__ import annotations
 
-from hal.errors import DeviceOffline
+from hal.errors import DeviceOffline, NoAnswer
 from hal.framing import board_5a5a as frames
-from hal.interfaces import LockBoard, LockFeedback, PulseResult
+from hal.interfaces import BoardInfo, LockBoard, LockFeedback, PulseResult, WireTrace
 from hal.locks.feedback import SolenoidTurn
-from hal.locks.line_board import Ask, LineBoard
 from hal.locks.options import board_options
-from hal.locks.setup import Family, board_setup
+from hal.locks.setup import BoardSetup, Family, board_setup
 from hal.settings import BoardSettings, LineSettings
 from hal.transport.line_owner import LineOwner
 
@@ -30,25 +29,41 @@ def make(board: BoardSettings, line: LineSettings, owner: LineOwner, turn: Solen
         return Board5A5A(board_setup(board, line, owner, turn, FAMILY, options))
 
 
-class Board5A5A(LineBoard[None]):
-    """A `LockBoard` without feedback."""
+class Board5A5A:
+    """A `LockBoard` that is told to open, and tells nothing."""
+
+    def __init__(self, setup: BoardSetup) -> None:
+        self.setup = setup
+        self.info: BoardInfo = setup.info
 
     @property
     def online(self) -> bool:
         """True while the port is open."""
         return self.setup.line.online
 
-    def unlock_ask(self, number: int) -> Ask[None, PulseResult]:
-        """Never answered."""
-        return Ask(frames.encode_unlock(self.info.address, number), None, _NoReplies(), lambda frame: None)
+    @property
+    def trace(self) -> WireTrace:
+        """The last bytes of the line."""
+        return self.setup.line.trace
+
+    async def pulse(self, channel: int, deadline: float) -> PulseResult:
+        """Send one unlock pulse on `channel` (1…n), exactly once; UNKNOWN once it left."""
+        request = frames.encode_unlock(self.info.address, self.setup.wire_number(channel))
+        try:
+            async with self.setup.turn.take(self.setup.pulse_ms / 1000, deadline):
+                await self.setup.line.send_only(self.setup.device, request, deadline, self.setup.gap_s)
+        except (DeviceOffline, TimeoutError):
+            return PulseResult.NOT_SENT
+        except NoAnswer:
+            pass  # some of it left
+        return PulseResult.UNKNOWN
 
     async def read_feedback(self, deadline: float) -> tuple[LockFeedback, ...]:
         """UNKNOWN of every channel; DeviceOffline while the port is away."""
-        if not self.setup.line.online:
+        if not self.online:
             raise DeviceOffline(self.setup.device, f"{self.info.port} is not open")
         return (LockFeedback.UNKNOWN,) * self.info.channels
 
-
-class _NoReplies:
-    def feed(self, data: bytes) -> tuple[None, ...]:
-        return ()
+    async def version(self, deadline: float) -> str | None:
+        """None: the protocol has no such question."""
+        return None

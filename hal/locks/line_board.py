@@ -7,6 +7,7 @@ and the meaning of silence are here, once.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -48,7 +49,7 @@ class Ask(Generic[F, T]):
     repeatable: bool = False
 
 
-class LineBoard(Generic[F]):
+class LineBoard(ABC, Generic[F]):
     """A `LockBoard` but for its frames.  The pulse is timed by the board: `pulse_ms` of its settings is how
     long the supply is taken to be in use, and is sent only where the family says so."""
 
@@ -61,17 +62,20 @@ class LineBoard(Generic[F]):
         """How often the board did not answer: what it was told before may be gone with its power."""
         self._answered = False
 
+    @abstractmethod
     def shape_of(self, frame: F) -> ReplyKey:
         """Which request `frame` answers: board address and function."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def unlock_ask(self, number: int) -> Ask[F, PulseResult]:
         """How lock `number` (as on the wire) is opened."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def feedback_ask(self) -> Ask[F, Contacts]:
         """How all contacts are read."""
-        raise NotImplementedError
+        ...
 
     @property
     def online(self) -> bool:

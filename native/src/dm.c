@@ -46,10 +46,7 @@ static bool may_be_symbol(const bc_frame *frame, const bc_blob *b, size_t layer)
         (uint64_t)b->area * 10 > box * AREA_MOST || b->run_n * RUNS_OF < height * RUNS_LEAST)
         return false;
     const float x = 0.5f * (float)(b->x0 + b->x1) * scale, y = 0.5f * (float)(b->y0 + b->y1) * scale;
-    for (size_t i = 0; i < frame->out_n; i++)
-        if (bc_symbol_covers(&frame->out[i], x, y))
-            return false;
-    return true;
+    return !bc_frame_covers(frame, x, y);
 }
 
 /* Reads what one blob may be; false when the work is spent. */

@@ -266,9 +266,7 @@ static bc_status begin_macro(reader *in, char number)
 {
     if (in->at != 1)
         return BC_FORMAT;
-    const char header[] = {'[', ')', '>', 0x1E, '0', number, 0x1D};
-    for (size_t i = 0; i < sizeof header; i++)
-        put(in, (uint8_t)header[i]);
+    bc_payload_macro_begin(&in->out, number);
     in->macro = true;
     return BC_OK;
 }
@@ -342,10 +340,8 @@ bc_status bc_dm_payload(const uint8_t *data, uint32_t n, bc_symbol *symbol, bc_d
     const bc_status status = read_all(&in, padding);
     if (status != BC_OK)
         return status;
-    if (in.macro) {
-        put(&in, 0x1E);
-        put(&in, 0x04);
-    }
+    if (in.macro)
+        bc_payload_macro_end(&in.out);
     if (symbol->length == 0)
         return BC_FORMAT;
     const char kind = (char)('1' + (in.gs1 ? 1 : in.aim ? 2 : 0) + (in.eci ? 3 : 0)); /* ISO/IEC 15424, table */

@@ -190,6 +190,14 @@ bool bc_symbol_covers(const bc_symbol *symbol, float x, float y)
     return left == 4 || right == 4;
 }
 
+bool bc_frame_covers(const bc_frame *frame, float x, float y)
+{
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (bc_symbol_covers(&frame->out[i], x, y))
+            return true;
+    return false;
+}
+
 static void middle(const bc_symbol *symbol, float *x, float *y)
 {
     *x = *y = 0.0f;

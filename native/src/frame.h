@@ -100,4 +100,7 @@ bool bc_frame_keep(bc_frame *frame);
 /* Whether a point lies in the symbol's quadrilateral. */
 bool bc_symbol_covers(const bc_symbol *symbol, float x, float y);
 
+/* Whether a point, px of the image, lies in a symbol found so far. */
+bool bc_frame_covers(const bc_frame *frame, float x, float y);
+
 #endif

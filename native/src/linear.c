@@ -59,21 +59,13 @@ static bool take_strips(bc_frame *frame, size_t most, bc_strips *strips)
     return strips->strip != NULL && strips->promise != NULL && strips->bars != NULL;
 }
 
-static bool is_in_symbol(const bc_frame *frame, const bc_strip *strip)
-{
-    for (size_t i = 0; i < frame->out_n; i++)
-        if (bc_symbol_covers(&frame->out[i], strip->x, strip->y))
-            return true;
-    return false;
-}
-
 /* The frame's strips outside the symbols found so far; how many. */
 static size_t copy_strips(bc_frame *frame, bc_strip *to)
 {
     size_t n, kept = 0;
     const bc_strip *strip = bc_frame_strips(frame, &n);
     for (size_t i = 0; i < n; i++)
-        if (!is_in_symbol(frame, &strip[i]))
+        if (!bc_frame_covers(frame, strip[i].x, strip[i].y))
             to[kept++] = strip[i];
     return kept;
 }

@@ -150,18 +150,10 @@ static void reach(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan
     read->extent.row[end] = row_of(v);
 }
 
-static bool covered(const bc_frame *frame, float x, float y)
-{
-    for (size_t i = 0; i < frame->out_n; i++)
-        if (bc_symbol_covers(&frame->out[i], x, y))
-            return true;
-    return false;
-}
-
 /* Whether the middle of a symbol is that of one told before. */
 static bool told_before(const bc_frame *frame, const float *corners)
 {
-    return covered(frame, (corners[0] + corners[2] + corners[4] + corners[6]) / 4.0f,
+    return bc_frame_covers(frame, (corners[0] + corners[2] + corners[4] + corners[6]) / 4.0f,
                    (corners[1] + corners[3] + corners[5] + corners[7]) / 4.0f);
 }
 
@@ -303,7 +295,7 @@ static float new_module(bc_scanner *scanner, const bc_strip *strip, float v, flo
         int32_t place;
         const float module = bc_databar_module(scanner->databar, &place) * unit;
         *u = (float)place * unit;
-        if (!(module > 0.0f) || !covered(scanner->frame, strip->x + *u * strip->ux - v * strip->uy,
+        if (!(module > 0.0f) || !bc_frame_covers(scanner->frame, strip->x + *u * strip->ux - v * strip->uy,
                                          strip->y + *u * strip->uy + v * strip->ux))
             return module;
         bc_databar_forget(scanner->databar, place);

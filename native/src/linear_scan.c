@@ -79,14 +79,6 @@ bool bc_strip_is_read(const bc_scanner *scanner, const bc_strip *strip, float v)
     return false;
 }
 
-static bool covered(const bc_frame *frame, float x, float y)
-{
-    for (size_t i = 0; i < frame->out_n; i++)
-        if (bc_symbol_covers(&frame->out[i], x, y))
-            return true;
-    return false;
-}
-
 /*
  * Takes back linear symbols that lie inside the longer one just offered: parts
  * of it that look like symbols.  Where the offered one is then.
@@ -162,7 +154,7 @@ void bc_scanner_vote(bc_scanner *scanner, const bc_scan *scan, uint32_t line)
         const bc_line_read *found = &scanner->reader->read[i];
         const float from = bc_profile_place(scanner->profile, found->from), to = bc_profile_place(scanner->profile, found->to);
         const float middle = (from + to) / 2.0f;
-        if (covered(scanner->frame, scan->x + middle * scan->ux, scan->y + middle * scan->uy))
+        if (bc_frame_covers(scanner->frame, scan->x + middle * scan->ux, scan->y + middle * scan->uy))
             continue;
         if ((found->read.symbology & EASILY_CUT) && !bc_quiet_is_light(scanner->profile, scanner->line, found))
             continue;

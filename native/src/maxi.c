@@ -11,14 +11,6 @@ size_t bc_maxi_find_workspace(uint32_t width, uint32_t height)
     return bc_bullseyes_workspace(width) + bc_maxi_room_workspace() + bc_maxi_workspace();
 }
 
-static bool is_read(const bc_frame *frame, const bc_bullseye *b)
-{
-    for (size_t i = 0; i < frame->out_n; i++)
-        if (bc_symbol_covers(&frame->out[i], b->x, b->y))
-            return true;
-    return false;
-}
-
 void bc_maxi_find(bc_frame *frame)
 {
     bc_maxi_room room;
@@ -31,8 +23,10 @@ void bc_maxi_find(bc_frame *frame)
                 return;
             continue; /* too small a layer */
         }
-        for (size_t i = 0; i < found->n && !frame->out_full && frame->work_left > 0; i++)
-            if ((found->item[i].runs & (BC_RUNS_RINGS | BC_RUNS_WIDE)) && !is_read(frame, &found->item[i]))
-                bc_maxi_try(frame, &room, &found->item[i]);
+        for (size_t i = 0; i < found->n && !frame->out_full && frame->work_left > 0; i++) {
+            const bc_bullseye *b = &found->item[i];
+            if ((b->runs & (BC_RUNS_RINGS | BC_RUNS_WIDE)) && !bc_frame_covers(frame, b->x, b->y))
+                bc_maxi_try(frame, &room, b);
+        }
     }
 }

@@ -15,6 +15,19 @@ void bc_payload_eci(bc_payload *out, int32_t eci)
         symbol->segments[symbol->segment_n++] = (bc_segment){symbol->length, eci};
 }
 
+void bc_payload_macro_begin(bc_payload *out, char number)
+{
+    const char header[] = {'[', ')', '>', 0x1E, '0', number, 0x1D};
+    for (size_t i = 0; i < sizeof header; i++)
+        bc_payload_put(out, (uint8_t)header[i]);
+}
+
+void bc_payload_macro_end(bc_payload *out)
+{
+    bc_payload_put(out, 0x1E);
+    bc_payload_put(out, 0x04);
+}
+
 bc_status bc_payload_end(bc_payload *out)
 {
     bc_symbol *symbol = out->symbol;

@@ -30,6 +30,13 @@ static inline void bc_payload_put(bc_payload *out, uint8_t byte)
 /* From here on bytes are in the character set of this ECI number; what has no bytes of its own is forgotten. */
 void bc_payload_eci(bc_payload *out, int32_t eci);
 
+/*
+ * The header "[)>RS0nGS" and the trailer "RS EOT" that a macro stands for
+ * (ISO/IEC 15434, formats 05 and 06).
+ */
+void bc_payload_macro_begin(bc_payload *out, char number);
+void bc_payload_macro_end(bc_payload *out);
+
 /* Ends it: bytes before the first ECI, or all, are said to be in none.  BC_OK or BC_LIMIT. */
 bc_status bc_payload_end(bc_payload *out);
 

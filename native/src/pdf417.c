@@ -74,10 +74,7 @@ static bool try_layer(bc_pdf417_search *s, size_t layer)
 /* Whether a strip is as high as its length needs, and not in a symbol that was read. */
 static bool may_be_symbol(const bc_frame *frame, const bc_strip *strip)
 {
-    for (size_t i = 0; i < frame->out_n; i++)
-        if (bc_symbol_covers(&frame->out[i], strip->x, strip->y))
-            return false;
-    return strip->half_v * LONGEST > strip->half_u;
+    return strip->half_v * LONGEST > strip->half_u && !bc_frame_covers(frame, strip->x, strip->y);
 }
 
 static bool try_strips(bc_pdf417_search *s)

@@ -302,9 +302,7 @@ static bc_status begin_macro(reader *in, char number)
 {
     if (in->at != 1)
         return BC_FORMAT;
-    const char header[] = {'[', ')', '>', 0x1E, '0', number, 0x1D};
-    for (size_t i = 0; i < sizeof header; i++)
-        put(in, (uint8_t)header[i]);
+    bc_payload_macro_begin(&in->out, number);
     in->macro = true;
     return BC_OK;
 }
@@ -382,10 +380,8 @@ bc_status bc_pdf417_payload(const uint16_t *data, uint32_t n, bool micro, bc_sym
     const bc_status status = read_all(&in, micro);
     if (status != BC_OK)
         return status;
-    if (in.macro) {
-        put(&in, 0x1E);
-        put(&in, 0x04);
-    }
+    if (in.macro)
+        bc_payload_macro_end(&in.out);
     if (symbol->length == 0)
         return BC_FORMAT;
     const char identifier[4] = {']', 'L', in.eci ? '1' : '2', '\0'}; /* ISO/IEC 15424: with ECI, and without */

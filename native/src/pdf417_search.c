@@ -58,10 +58,7 @@ bool bc_pdf417_was_tried(const bc_pdf417_search *s, bc_point p, bc_scan_kind kin
             distance(p, t->top, t->bottom) < SAME_GUARD * t->module)
             return true;
     }
-    for (size_t i = 0; i < s->frame->out_n; i++)
-        if (bc_symbol_covers(&s->frame->out[i], p.x, p.y))
-            return true;
-    return false;
+    return bc_frame_covers(s->frame, p.x, p.y);
 }
 
 static bc_point scaled(bc_point p, float scale)
