@@ -23,6 +23,7 @@ from edge.depot.manifest import read_manifest
 from edge.documents import Documents
 from edge.kiosk.server import make_app, start
 from edge.kiosk.terminal import StationFace
+from edge.mqtt_config import mqtt_settings
 from edge.shell.blocking import ThreadBlocking
 from edge.shell.clock import SystemClock
 from edge.shell.doors import Doors
@@ -31,7 +32,6 @@ from edge.shell.journal import Journal, StationIdentity
 from edge.shell.link import Link, LinkSettings, Providers
 from edge.shell.messages import CONTRACT_VERSION, Birth, compartments_of, layout_of
 from edge.shell.mqtt_connection import connector
-from edge.shell.mqtt_settings import MqttSettings
 from edge.shell.pepper import load_pepper
 from edge.shell.pins import check_pin
 from edge.shell.printing import Printing
@@ -111,16 +111,7 @@ class _App:
             LinkSettings(pepper, backoff_min_s=mqtt.backoff_min_s, backoff_max_s=mqtt.backoff_max_s),
             self._journal,
             self._clock,
-            connector(
-                MqttSettings(
-                    host=mqtt.host,
-                    port=mqtt.port,
-                    client_id=f"{config.station.tenant}-{config.station.id}",
-                    username=mqtt.username,
-                    password=mqtt.password,
-                    protocol=mqtt.protocol,
-                )
-            ),
+            connector(mqtt_settings(mqtt, config.station)),
             self._on_command,
             self._on_refused,
             Providers(

@@ -17,6 +17,7 @@ import msgspec
 
 from edge.config_file import ConfigError, KioskSection, MqttSection, PathsSection, StationFile, StationSection
 from edge.core.model import Compartment, Layout, Rules, Staff
+from edge.mqtt_config import checked_mqtt
 from edge.shell.pins import valid_hash
 from hal.registry import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 
@@ -152,7 +153,7 @@ class _Checked:
             station=file.station,
             paths=PathsSection(self._absolute(file.paths.data), self._absolute(file.paths.pepper)),
             kiosk=file.kiosk,
-            mqtt=self._mqtt(file.mqtt),
+            mqtt=checked_mqtt(file.mqtt, file.station, self._path.parent.resolve(), self._fail_mqtt),
             rules=rules,
             layout=layout,
             staff=self._staff(),
@@ -297,9 +298,8 @@ class _Checked:
         for section, key, place in places:
             if not place or "\0" in place:
                 self._fail(section, key, "must not be empty" if not place else "holds a zero byte")
-        for section, port in (("[kiosk]", file.kiosk.port), ("[mqtt]", file.mqtt.port)):
-            if not 1 <= port <= 0xFFFF:
-                self._fail(section, "port", "must be 1 to 65535")
+        if not 1 <= file.kiosk.port <= 0xFFFF:
+            self._fail("[kiosk]", "port", "must be 1 to 65535")
 
     def _wire_bytes(self, number: int, key: str, text: str) -> bytes:
         try:
@@ -318,12 +318,8 @@ class _Checked:
             staff[row.id] = Staff(row.id, row.name, row.role, row.carrier, row.pin_scrypt)
         return staff
 
-    def _mqtt(self, mqtt: MqttSection) -> MqttSection:
-        if mqtt.protocol not in ("auto", "5", "3.1.1"):
-            self._fail("[mqtt]", "protocol", "must be 'auto', '5' or '3.1.1'")
-        if not 0 < mqtt.backoff_min_s <= mqtt.backoff_max_s <= MAX_SECONDS:
-            self._fail("[mqtt]", "backoff_min_s", "must be above 0, at most backoff_max_s and a year")
-        return mqtt
+    def _fail_mqtt(self, key: str, reason: str) -> NoReturn:
+        self._fail("[mqtt]", key, reason)
 
     def _rules(self, rules: Rules) -> None:
         for name in rules.__struct_fields__:

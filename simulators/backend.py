@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 import sqlite3
+import ssl
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -72,12 +73,15 @@ class Backend:
         store_path: Path,
         schemas: Path | None = None,
         client_id: str = "backend-1",
+        tls: ssl.SSLContext | None = None,
+        alternates: Sequence[tuple[str, int]] = (),
     ) -> None:
         self._configs = {config.station: config for config in stations}
         self._tenant = tenant
         self._schemas = ContractSchemas(schemas) if schemas is not None else None
         self._store = BackendStore(store_path)
-        self._mqtt = BackendMqtt(host, port, client_id, _subscriptions, self._received, self._link_up)
+        places = ((host, port), *alternates)
+        self._mqtt = BackendMqtt(places, client_id, _subscriptions, self._received, self._link_up, tls)
         self._desk = CommandDesk(tenant, self._store, self._publish_command)
         self._queue: asyncio.Queue[Received] = asyncio.Queue(MAX_QUEUED)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="backend-store")

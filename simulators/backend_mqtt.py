@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
@@ -54,21 +55,23 @@ class BackendMqtt:
     """One connection that lives for ever between `start` and `stop`.
 
     `subscriptions(version)` gives topic and QoS pairs for MQTT version "5" or
-    "3.1.1".  `on_message` and `on_up` run in the loop; `version` is "" while
+    "3.1.1".  `places` are host and port of each node of the broker, tried in
+    turn.  `on_message` and `on_up` run in the loop; `version` is "" while
     the link is down.
     """
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        places: Sequence[tuple[str, int]],
         client_id: str,
         subscriptions: Callable[[str], list[tuple[str, int]]],
         on_message: Callable[[Received], None],
         on_up: Callable[[], None],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._host = host
-        self._port = port
+        self._places = tuple(places)
+        self._at = 0
+        self._tls = tls
         self._client_id = client_id
         self._subscriptions = subscriptions
         self._on_message = on_message
@@ -112,6 +115,8 @@ class BackendMqtt:
         backoff_s = BACKOFF_MIN_S
         while True:
             was_up = await self._one_connection()
+            if not was_up and self._settled:
+                self._at += 1  # before that it may only be the wrong version of MQTT
             backoff_s = BACKOFF_MIN_S if was_up else min(backoff_s * 2, BACKOFF_MAX_S)
             await asyncio.sleep(backoff_s)
 
@@ -159,6 +164,8 @@ class BackendMqtt:
             reconnect_on_failure=False,
         )
         client.max_inflight_messages_set(64)
+        if self._tls is not None:
+            client.tls_set_context(self._tls)
 
         def answered(_client: Client, _user: Any, _flags: Any, reason: ReasonCode, _props: Any) -> None:
             loop.call_soon_threadsafe(self._answered, up, reason)
@@ -183,13 +190,14 @@ class BackendMqtt:
         return client
 
     def _dial(self, client: Client) -> None:
+        host, port = self._places[self._at % len(self._places)]
         if self._protocol != MQTTv5:
-            client.connect(self._host, self._port, KEEP_ALIVE_S)
+            client.connect(host, port, KEEP_ALIVE_S)
             return
         properties = _properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
         properties.ReceiveMaximum = 64
-        client.connect(self._host, self._port, KEEP_ALIVE_S, clean_start=False, properties=properties)
+        client.connect(host, port, KEEP_ALIVE_S, clean_start=False, properties=properties)
 
     def _answered(self, up: asyncio.Future[str], reason: ReasonCode) -> None:
         if up.done():
