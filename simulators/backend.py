@@ -75,13 +75,21 @@ class Backend:
         client_id: str = "backend-1",
         tls: ssl.SSLContext | None = None,
         alternates: Sequence[tuple[str, int]] = (),
+        share: str = "ingest",
     ) -> None:
         self._configs = {config.station: config for config in stations}
         self._tenant = tenant
         self._schemas = ContractSchemas(schemas) if schemas is not None else None
         self._store = BackendStore(store_path)
         places = ((host, port), *alternates)
-        self._mqtt = BackendMqtt(places, client_id, _subscriptions, self._received, self._link_up, tls)
+        self._mqtt = BackendMqtt(
+            places,
+            client_id,
+            lambda version: _subscriptions(version, share),
+            self._received,
+            self._link_up,
+            tls,
+        )
         self._desk = CommandDesk(tenant, self._store, self._publish_command)
         self._queue: asyncio.Queue[Received] = asyncio.Queue(MAX_QUEUED)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="backend-store")
@@ -361,9 +369,9 @@ class Backend:
             listener(kind, what)
 
 
-def _subscriptions(version: str) -> list[tuple[str, int]]:
+def _subscriptions(version: str, share: str) -> list[tuple[str, int]]:
     """Facts through a shared subscription where there is one, so that backends could be added."""
-    facts = "$share/ingest/ph/1/+/+/evt/#" if version == "5" else "ph/1/+/+/evt/#"
+    facts = f"$share/{share}/ph/1/+/+/evt/#" if version == "5" else "ph/1/+/+/evt/#"
     return [(facts, 1), ("ph/1/+/+/state/#", 1), ("ph/1/+/+/tel/#", 0), ("ph/1/+/+/rsp/#", 1)]
 
 
