@@ -115,8 +115,6 @@ class BackendMqtt:
         backoff_s = BACKOFF_MIN_S
         while True:
             was_up = await self._one_connection()
-            if not was_up and self._settled:
-                self._at += 1  # before that it may only be the wrong version of MQTT
             backoff_s = BACKOFF_MIN_S if was_up else min(backoff_s * 2, BACKOFF_MAX_S)
             await asyncio.sleep(backoff_s)
 
@@ -130,11 +128,13 @@ class BackendMqtt:
         try:
             await loop.run_in_executor(None, self._dial, client)
         except OSError:
+            self._at += 1
             return False
         client.loop_start()
         try:
             refused = await asyncio.wait_for(up, CONNECT_WITHIN_S)
             if refused:
+                self._at += self._settled  # until then it may only be the wrong version of MQTT
                 level = logging.DEBUG if refused in _UNSUPPORTED_VERSION else logging.WARNING
                 _log.log(level, "broker refused the backend: %s", refused)
                 return False
@@ -146,6 +146,7 @@ class BackendMqtt:
             await down.wait()
             return True
         except TimeoutError:
+            self._at += 1
             return False
         finally:
             self.version = ""
