@@ -23,8 +23,10 @@ from edge.depot.manifest import read_manifest
 from edge.documents import Documents
 from edge.kiosk.server import make_app, start
 from edge.kiosk.terminal import StationFace
-from edge.mqtt_config import mqtt_settings
+from edge.mqtt_config import certificate_files, mqtt_settings
 from edge.shell.blocking import ThreadBlocking
+from edge.shell.certificate import read_certificates
+from edge.shell.certificate_watch import CertificateWatch
 from edge.shell.clock import SystemClock
 from edge.shell.doors import Doors
 from edge.shell.health import Health
@@ -88,6 +90,12 @@ class _App:
         self._hardware = build(config.lines, config.boards, config.scanners, config.printers)
         await self._open_hardware(self._hardware)
         self._link = self._make_link(pepper)
+        self._certificates = CertificateWatch(
+            certificate_files(config.mqtt),
+            self._clock,
+            self._station.post,
+            lambda path: asyncio.to_thread(read_certificates, path),
+        )
 
     async def _open_hardware(self, hardware: Hardware) -> None:
         await hardware.start()
@@ -198,6 +206,7 @@ class _App:
                     ("scanning", self._scanning.run()),
                     ("printing", self._printing.run()),
                     ("health", self._health.run()),
+                    ("certificates", self._certificates.run()),
                     ("ticks", self._tick()),
                     ("snapshots", self._follow()),
                     ("link", self._link.run()),

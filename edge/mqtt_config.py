@@ -13,7 +13,7 @@ from edge.config_file import MqttSection, StationSection
 from edge.shell.certificate import CertificateError, read_certificates
 from edge.shell.mqtt_settings import MqttSettings, TlsFiles, TlsFilesError, tls_context
 
-__all__ = ["checked_mqtt", "identity_of", "mqtt_settings"]
+__all__ = ["certificate_files", "checked_mqtt", "identity_of", "mqtt_settings"]
 
 PORT: Final = 1883
 TLS_PORT: Final = 8883
@@ -78,6 +78,12 @@ def mqtt_settings(mqtt: MqttSection, station: StationSection) -> MqttSettings:
         keepalive_s=mqtt.keepalive_s,
         alternates=_alternates(mqtt, mqtt.port, _impossible),
     )
+
+
+def certificate_files(mqtt: MqttSection) -> dict[str, Path]:
+    """The files whose end should be known in time, by name; none without TLS."""
+    files = {"station": mqtt.certificate, "authority": mqtt.ca}
+    return {name: path for name, path in files.items() if path is not None}
 
 
 def _tls_files(mqtt: MqttSection) -> TlsFiles:

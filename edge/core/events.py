@@ -27,6 +27,7 @@ from edge.core.model import (
 )
 
 __all__ = [
+    "CertificateExpiring",
     "EVENT_TYPES",
     "CodeRejected",
     "CommandReceived",
@@ -420,6 +421,14 @@ class DeviceBack(EventBase, frozen=True, tag="ph.health.device-back.v1"):
     device: str
 
 
+class CertificateExpiring(EventBase, frozen=True, tag="ph.health.certificate-expiring.v1"):
+    """A certificate of the link must be renewed: `station` or `authority`; below zero days it has expired."""
+
+    certificate: str
+    expires_at_ms: int
+    days_left: int
+
+
 # --- security, audit -------------------------------------------------------
 
 
@@ -508,6 +517,7 @@ Event = (
     | StationStarted
     | DeviceLost
     | DeviceBack
+    | CertificateExpiring
     | CodeRejected
     | SignInFailed
     | LockedOut

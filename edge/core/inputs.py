@@ -11,6 +11,7 @@ import msgspec
 from edge.core.model import DoorState, ErrorCode, Size
 
 __all__ = [
+    "CertificateLooked",
     "Command",
     "DeviceStateChanged",
     "DoorReading",
@@ -139,6 +140,17 @@ class DeviceStateChanged(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+class CertificateLooked(msgspec.Struct, frozen=True):
+    """A certificate of the link is close to its end or past it; told by the shell once for each mark.
+
+    `certificate` is station or authority; `days_left` is below zero when it has expired.
+    """
+
+    certificate: str
+    expires_at_ms: int
+    days_left: int
+
+
 class ExpectParcel(msgspec.Struct, frozen=True):
     """A parcel is announced; personal data arrives already masked.  `size` may be unknown."""
 
@@ -193,6 +205,7 @@ Input = (
     | UnlockSettled
     | PrintOutcome
     | DeviceStateChanged
+    | CertificateLooked
     | ExpectParcel
     | Command
     | InputRejected
