@@ -8,7 +8,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from simulators.broker_mutual import ClientFiles
-from tests.link.brokers import until
+from tests.link.brokers import no_delay, until
 
 __all__ = ["Peer"]
 
@@ -27,6 +27,7 @@ class Peer:
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id, protocol=protocol, reconnect_on_failure=False
         )
+        self.client.on_socket_open = no_delay
         if files is not None:
             self.client.tls_set_context(files.context())
         self.client.on_connect = lambda c, u, f, code, p: self.connack.append(str(code))
