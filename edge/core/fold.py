@@ -343,6 +343,10 @@ def _remember(state: State, record: CommandRecord) -> State:
     return _replace(state, commands=commands)
 
 
+def _records_shed(state: State, e: ev.RecordsShed, at_ms: int) -> State:
+    return _replace(state, records_shed=e.total)
+
+
 _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.ParcelExpected: _expected,
     ev.ParcelPlaced: _placed,
@@ -379,4 +383,6 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.InputRefused: _unchanged,
     ev.CommandReceived: _command_received,
     ev.CommandResult: _command_result,
+    ev.RecordsShed: _records_shed,
+    ev.JournalPruned: _unchanged,
 }

@@ -17,6 +17,8 @@ __all__ = [
     "ExpectParcel",
     "Input",
     "InputRejected",
+    "JournalLeaving",
+    "JournalShed",
     "Moment",
     "PinChecked",
     "PrintOutcome",
@@ -172,6 +174,22 @@ class Command(msgspec.Struct, frozen=True):
     clock_ok: bool = True
 
 
+class JournalShed(msgspec.Struct, frozen=True):
+    """The journal took telemetry's content out at the disk's bound: `total` records since its beginning."""
+
+    total: int
+    last: int
+    used_mb: int
+    free_mb: int
+
+
+class JournalLeaving(msgspec.Struct, frozen=True):
+    """Records up to `last` are about to leave the journal; `hash` is the chain's there, in hex."""
+
+    last: int
+    hash: str
+
+
 class InputRejected(msgspec.Struct, frozen=True):
     """The shell refused something malformed before it became an input; recorded so that nothing is silent."""
 
@@ -196,4 +214,6 @@ Input = (
     | ExpectParcel
     | Command
     | InputRejected
+    | JournalShed
+    | JournalLeaving
 )

@@ -33,6 +33,7 @@ __all__ = [
     "ReplyData",
     "Result",
     "SetService",
+    "Shed",
     "compartments_of",
     "layout_of",
 ]
@@ -133,6 +134,16 @@ class ReplyData(msgspec.Struct, frozen=True):
     detail: str | None
 
 
+class Shed(msgspec.Struct, frozen=True):
+    """`ph.health.shed.v1`, in the place of a fact whose content was shed: the disk was at its bound.
+
+    Only telemetry is ever shed.  `type` is what the fact was, `hash` its place in the station's chain in hex.
+    """
+
+    type: str
+    hash: str
+
+
 class Ack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything up to `sequence` is stored durably by the backend.  Plain JSON on `ack/events`, retained."""
 
@@ -215,6 +226,7 @@ MESSAGE_TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     "ph.state.birth.v1": Birth,
     "ph.state.compartments.v1": Compartments,
     "ph.tel.heartbeat.v1": Heartbeat,
+    "ph.health.shed.v1": Shed,
     "ack": Ack,
 }
 """Schema file name -> type, for all messages but the facts."""
