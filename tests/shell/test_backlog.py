@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edge.core.events import DeviceBack, DeviceLost, DoorChanged, DoorForced
+from edge.core.events import DeviceBack, DeviceLost, DoorChanged, DoorForced, Event
 from edge.core.model import DoorState
 from edge.shell.blocking import InlineBlocking, ThreadBlocking
 from edge.shell.clock import SystemClock
@@ -108,7 +108,7 @@ async def test_a_hundred_thousand_facts_drain_in_order_and_a_live_door_never_wai
 
 async def test_a_record_without_content_is_told_in_its_place(tmp_path: Path) -> None:
     journal = Journal.open(tmp_path / "j", IDENTITY, SystemClock(), InlineBlocking())
-    facts = [DeviceLost("lock-1", "x"), DoorForced("b07"), DeviceBack("lock-1")]
+    facts: list[Event] = [DeviceLost("lock-1", "x"), DoorForced("b07"), DeviceBack("lock-1")]
     written = await journal.append([Fact(each, 1_790_000_000_000) for each in facts])
     while await journal.trim(lambda trim: trim.fold_to(3)):
         pass
