@@ -1,4 +1,4 @@
-"""`make link-torture`, short: nothing lost when everything goes wrong; a judge and a wire that are not fooled."""
+"""`make link-torture`, short: nothing lost when all goes wrong; a judge and a wire that are not fooled."""
 
 from __future__ import annotations
 
