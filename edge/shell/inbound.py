@@ -90,9 +90,8 @@ class Inbound:
             self._refusals.refuse(source, parsed.reason, parsed.detail)
             self._answer(parsed.address, ErrorCode.BAD_REQUEST, f"{parsed.reason}: {parsed.detail}")
         elif self._on_command(parsed) is False:
+            # No answer: it is not recorded, so another copy may still be carried out after a "rejected".
             self._refusals.refuse(source, "overload", "too many inputs wait")
-            address = ReplyAddress(parsed.id, verb, parsed.reply_to, parsed.correlation_id)
-            self._answer(address, ErrorCode.RATE_LIMITED, "too many inputs wait; send it again")
 
     def _answer(self, address: ReplyAddress | None, error: ErrorCode, detail: str) -> None:
         if address is None or not self._bad_replies.take():
