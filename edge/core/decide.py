@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from edge.core import commands, deposit, doors, pickup, recall, signin, startup
+from edge.core import commands, commands_parcels, deposit, doors, pickup, recall, signin, startup
 from edge.core import events as ev
 from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.effects import Effect
@@ -296,7 +296,7 @@ _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
     UnlockSettled: doors.on_settled,
     PrintOutcome: _on_print,
     DeviceStateChanged: _on_device,
-    ExpectParcel: commands.on_expect,
+    ExpectParcel: commands_parcels.on_expect,
     Command: commands.on_command,
     InputRejected: _on_rejected,
 }
