@@ -21,6 +21,7 @@ __all__ = [
     "KioskSection",
     "LineRow",
     "MqttSection",
+    "OperatorRow",
     "PathsSection",
     "PrinterRow",
     "ScannerRow",
@@ -182,6 +183,13 @@ class StaffRow(Section, frozen=True):
     pin_scrypt: str
 
 
+class OperatorRow(Section, frozen=True):
+    """[[operator]]: one who signs commands; `public_key` is base64 of the 32 bytes of an Ed25519 key."""
+
+    id: str
+    public_key: str
+
+
 class StationFile(Section, frozen=True):
     """The whole file; [rules] is read by `edge.core.model.Rules`."""
 
@@ -198,3 +206,4 @@ class StationFile(Section, frozen=True):
     scanner: list[ScannerRow] = []
     printer: list[PrinterRow] = []
     staff: list[StaffRow] = []
+    operator: list[OperatorRow] = []
