@@ -21,6 +21,7 @@ from edge.core.model import (
     ErrorCode,
     Notice,
     Purpose,
+    Scalar,
     SessionKind,
     Size,
     Stage,
@@ -32,6 +33,9 @@ __all__ = [
     "CommandReceived",
     "CommandResult",
     "CompartmentService",
+    "ConfigApplied",
+    "ConfigConfirmed",
+    "ConfigReverted",
     "DeviceBack",
     "DeviceLost",
     "DoorChanged",
@@ -40,7 +44,11 @@ __all__ = [
     "Event",
     "EventBase",
     "InputRefused",
+    "JobAccepted",
+    "JobFinished",
+    "JobProgress",
     "LockedOut",
+    "ParcelDeadlineMoved",
     "ParcelDeposited",
     "ParcelExpected",
     "ParcelExpired",
@@ -102,6 +110,18 @@ class EventBase(msgspec.Struct, frozen=True, tag_field="type"):
             if ref:
                 return str(ref)
         return None
+
+
+class _OfJob:
+    """Facts of one long job of the backend (`jobs/next`) are correlated by its id."""
+
+    __slots__ = ()
+    job: str
+
+    @property
+    def correlation(self) -> str | None:
+        """The job."""
+        return self.job
 
 
 # --- parcels ---------------------------------------------------------------
@@ -236,6 +256,15 @@ class ParcelMissing(EventBase, frozen=True, tag="ph.parcel.missing.v1"):
     upu: str = "EMH"
     biz_step: str = "inspecting"
     disposition: str = "unknown"
+
+
+class ParcelDeadlineMoved(_OfJob, EventBase, frozen=True, tag="ph.parcel.deadline-moved.v1"):
+    """The parcel inside waits until `expires_at_ms` now, by the job `job`; its pickup code stays as it is."""
+
+    job: str
+    parcel: str
+    compartment: str
+    expires_at_ms: int
 
 
 class ParcelToCheck(EventBase, frozen=True, tag="ph.parcel.to-check.v1"):
@@ -478,6 +507,77 @@ class CommandResult(EventBase, frozen=True, tag="ph.audit.command-result.v1"):
     detail: str | None = None
 
 
+class ConfigApplied(EventBase, frozen=True, tag="ph.audit.config-applied.v1"):
+    """A remote configuration is in force from here on, as a whole; `values` are all it sets, by key.
+
+    `refused` says of every key it does not set why not.  On `probation` the station reverts by itself unless
+    it stays healthy.
+    """
+
+    version: int
+    hash: str
+    values: dict[str, Scalar]
+    refused: dict[str, str] = {}
+    probation: bool = True
+
+
+class ConfigConfirmed(EventBase, frozen=True, tag="ph.audit.config-confirmed.v1"):
+    """The station has stayed healthy with the configuration in force: it is the last good one now."""
+
+    version: int
+    hash: str
+
+
+class ConfigReverted(EventBase, frozen=True, tag="ph.audit.config-reverted.v1"):
+    """The configuration `reverted_version` is taken out; `version`, `hash` and `values` are in force again.
+
+    `reason` is crashed, unhealthy, lost-file or withdrawn; version 0 is station.toml alone.
+    """
+
+    reverted_version: int
+    reverted_hash: str
+    reason: str
+    version: int
+    hash: str
+    values: dict[str, Scalar]
+    detail: str = ""
+
+
+class JobAccepted(_OfJob, EventBase, frozen=True, tag="ph.audit.job-accepted.v1"):
+    """A long job begins; no other does before its `JobFinished`."""
+
+    job: str
+    kind: str
+    issued_at_ms: int
+    step_timeout_s: float
+    parameters: dict[str, Scalar]
+
+
+class JobProgress(_OfJob, EventBase, frozen=True, tag="ph.audit.job-progress.v1"):
+    """How far a job has come; on disk before `step` is begun, or together with what the step did.
+
+    `cursor` is the last parcel looked at, `done` how many were changed, `skipped` how many were not.
+    """
+
+    job: str
+    step: str
+    cursor: str = ""
+    done: int = 0
+    skipped: int = 0
+
+
+class JobFinished(_OfJob, EventBase, frozen=True, tag="ph.audit.job-finished.v1"):
+    """A job is over: `state` is succeeded, failed, rejected or timed-out; `result` is what its kind gives."""
+
+    job: str
+    kind: str
+    state: str
+    issued_at_ms: int
+    error: ErrorCode | None = None
+    detail: str = ""
+    result: dict[str, Scalar] = {}
+
+
 Event = (
     ParcelExpected
     | ParcelPlaced
@@ -514,6 +614,13 @@ Event = (
     | InputRefused
     | CommandReceived
     | CommandResult
+    | ParcelDeadlineMoved
+    | ConfigApplied
+    | ConfigConfirmed
+    | ConfigReverted
+    | JobAccepted
+    | JobProgress
+    | JobFinished
 )
 
 EVENT_TYPES: dict[str, type[EventBase]] = {str(cls.__struct_config__.tag): cls for cls in Event.__args__}
