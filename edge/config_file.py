@@ -17,16 +17,19 @@ __all__ = [
     "BoardRow",
     "CompartmentRow",
     "ConfigError",
+    "DiagnosticsSection",
     "KioskSection",
     "LineRow",
     "MqttSection",
     "PathsSection",
     "PrinterRow",
+    "RemoteSection",
     "ScannerRow",
     "Section",
     "StaffRow",
     "StationFile",
     "StationSection",
+    "UpdateSection",
 ]
 
 
@@ -167,6 +170,27 @@ class StaffRow(Section, frozen=True):
     pin_scrypt: str
 
 
+class RemoteSection(Section, frozen=True):
+    """[remote]: `config_keys` are Ed25519 public keys of 64 hex digits each.
+
+    With any, what comes on `config/desired` must be signed by one of them.
+    """
+
+    config_keys: list[str] = []
+
+
+class UpdateSection(Section, frozen=True):
+    """[update]: `command` is called by the job `update` with version and digest; empty: no updates."""
+
+    command: list[str] = []
+
+
+class DiagnosticsSection(Section, frozen=True):
+    """[diagnostics]: `upload` is called with the path of a bundle behind it; empty: it lies there."""
+
+    upload: list[str] = []
+
+
 class StationFile(Section, frozen=True):
     """The whole file; [rules] is read by `edge.core.model.Rules`."""
 
@@ -175,6 +199,9 @@ class StationFile(Section, frozen=True):
     kiosk: KioskSection = KioskSection()
     mqtt: MqttSection = MqttSection()
     rules: dict[str, Any] = {}
+    remote: RemoteSection = RemoteSection()
+    update: UpdateSection = UpdateSection()
+    diagnostics: DiagnosticsSection = DiagnosticsSection()
     line: list[LineRow] = []
     board: list[BoardRow] = []
     bank: list[BankRow] = []

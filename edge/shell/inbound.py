@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from edge.core.effects import Reply
@@ -42,7 +42,10 @@ class Inbound:
         on_ack: Callable[[bytes], None],
         on_command: Callable[[Command], bool | None],
         reply: Callable[[Reply], None],
+        *,
+        documents: Mapping[str, Callable[[bytes], None]],
     ) -> None:
+        """`documents` are topics below the root that hold one retained document each, with their takers."""
         self._clock = clock
         self._parser = CommandParser(identity, pepper)
         self._refusals = refusals
@@ -53,11 +56,12 @@ class Inbound:
         self._acks = f"{identity.root}/ack/events"
         self._commands = f"{identity.root}/cmd/"
         self._broadcasts = f"ph/1/{identity.tenant}/_all/cmd/"
+        self._documents = {f"{identity.root}/{topic}": take for topic, take in documents.items()}
 
     @property
     def filters(self) -> tuple[str, ...]:
         """What to subscribe to."""
-        return self._acks, f"{self._commands}+", f"{self._broadcasts}#"
+        return self._acks, f"{self._commands}+", f"{self._broadcasts}#", *self._documents
 
     def take(self, message: Incoming) -> None:
         """Handle one message."""
@@ -70,6 +74,8 @@ class Inbound:
     def _dispatch(self, message: Incoming) -> None:
         if message.topic == self._acks:
             self._on_ack(message.payload)
+        elif message.topic in self._documents:
+            self._documents[message.topic](message.payload)
         elif message.topic.startswith(self._commands):
             self._command(message.topic.removeprefix(self._commands), message)
         elif message.topic.startswith(self._broadcasts):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,18 +38,25 @@ from edge.shell.messages import (
     Birth,
     Compartments,
     Heartbeat,
+    LineCounts,
     Presence,
     PresenceState,
     ReplyData,
+    Vitals,
 )
 from edge.shell.outbox import Outbox
+from edge.shell.presence import READY, Condition
 from edge.shell.refusals import Refusals
 from edge.shell.replies import ReplyQueue
+from edge.shell.twin_messages import ConfigReport, JobStatus
 
 __all__ = ["Link", "LinkSettings", "Providers"]
 
 SNAPSHOT_EVERY_S: Final = 1.0
 """The retained snapshot goes out at most so often: a courier opens doors faster than anybody watches them."""
+
+CONDITION_LOOK_S: Final = 1.0
+"""How often it is looked whether presence has another word to say."""
 
 WILL_DELAY_S: Final = 15
 """How long an MQTT 5 broker waits before it calls us lost: a reconnect within it is no news."""
@@ -82,11 +89,17 @@ class Providers:
     """What the link asks the service for, on the loop, without blocking.
 
     `birth` says what the station is (called once a connection);
-    `compartments` is the snapshot now, its `rev` the sequence of the last fact in it.
+    `compartments` is the snapshot now, its `rev` the sequence of the last fact in it;
+    `condition` is what presence says while connected; `config` is the report of the remote
+    configuration, None for no report; `lines` and `vitals` are for the heartbeat.
     """
 
     birth: Callable[[], Birth]
     compartments: Callable[[], Compartments]
+    condition: Callable[[], Condition] = lambda: READY
+    config: Callable[[], ConfigReport | None] = lambda: None
+    lines: Callable[[], dict[str, LineCounts]] = dict
+    vitals: Callable[[], Vitals] = Vitals
 
 
 class Link:
@@ -108,8 +121,10 @@ class Link:
         providers: Providers,
         *,
         jitter: Callable[[], float] = random.random,
+        documents: Mapping[str, Callable[[bytes], None]] | None = None,
     ) -> None:
-        self._settings = settings
+        """`documents` says who takes what is retained for the station, by its topic below the root."""
+        self._heartbeat_s = settings.heartbeat_s
         self._journal = journal
         self._identity = journal.identity
         self._clock = clock
@@ -127,11 +142,14 @@ class Link:
             self._outbox.on_ack,
             on_command,
             self.reply,
+            documents=documents or {},
         )
         self._snapshot_due = asyncio.Event()
+        self._config_due = asyncio.Event()
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._number = 0
+        self._told = READY
         self._online = False
         self._told_trouble: str | None = None
         self._started_s = clock.monotonic()
@@ -174,6 +192,21 @@ class Link:
     def compartments_changed(self) -> None:
         """Something the snapshot shows may have changed; it is sent within a second if it did."""
         self._snapshot_due.set()
+
+    def config_changed(self) -> None:
+        """The report of the remote configuration is another one now."""
+        self._config_due.set()
+
+    def tell_job(self, status: JobStatus) -> None:
+        """Send the status of a job; waits and is shed with the answers to commands (see `replies`)."""
+        payload = self._cloud_event("ph.jobs.status.v1", status, correlation=status.job)
+        topic = f"{self._identity.root}/jobs/{status.job}/status"
+        self._replies.put(Outgoing(topic, payload, correlation=status.job))
+
+    def tune(self, heartbeat_s: float, backoff_min_s: float, backoff_max_s: float) -> None:
+        """Take other times; each holds from its next wait on."""
+        self._heartbeat_s = heartbeat_s
+        self._backoff.limit(backoff_min_s, backoff_max_s)
 
     async def run(self) -> None:
         """Connect, serve, and again, until `stop`.  Raises JournalFailed from the journal only."""
@@ -253,6 +286,8 @@ class Link:
             group.create_task(self._outbox.run(connection), name="outbox")
             group.create_task(self._replies.run(connection), name="replies")
             group.create_task(self._send_snapshots(connection), name="snapshots")
+            group.create_task(self._send_config(connection), name="config")
+            group.create_task(self._send_condition(connection), name="condition")
             group.create_task(self._send_heartbeats(connection), name="heartbeats")
 
     async def _greet(self, connection: Connection) -> None:
@@ -266,7 +301,9 @@ class Link:
         birth = self._cloud_event("ph.state.birth.v1", self._providers.birth())
         await self._send(connection, Outgoing(f"{self._identity.root}/state/birth", birth, retain=True))
         self._snapshot_due.set()
-        await self._send(connection, self._presence("ready", ""))
+        self._config_due.set()
+        self._told = self._providers.condition()
+        await self._send(connection, self._presence(self._told.state, self._told.reason))
 
     async def _send(self, connection: Connection, message: Outgoing) -> None:
         """Publish and wait for the PUBACK; the broker's refusal is counted and does not end the session."""
@@ -291,13 +328,37 @@ class Link:
                 last = now.compartments
             await asyncio.sleep(SNAPSHOT_EVERY_S)
 
+    async def _send_config(self, connection: Connection) -> None:
+        topic = f"{self._identity.root}/state/config"
+        while True:
+            await self._config_due.wait()
+            self._config_due.clear()
+            report = self._providers.config()
+            if report is not None:
+                payload = self._cloud_event("ph.state.config.v1", report)
+                await self._send(connection, Outgoing(topic, payload, retain=True))
+
+    async def _send_condition(self, connection: Connection) -> None:
+        """Presence again whenever its words change; the watch behind it keeps it from flapping."""
+        while True:
+            now = self._providers.condition()
+            if now != self._told:
+                await self._send(connection, self._presence(now.state, now.reason))
+                self._told = now
+            await asyncio.sleep(CONDITION_LOOK_S)
+
     async def _send_heartbeats(self, connection: Connection) -> None:
         topic = f"{self._identity.root}/tel/heartbeat"
-        expiry_s = max(1, round(2 * self._settings.heartbeat_s))
         while True:
-            payload = self._cloud_event("ph.tel.heartbeat.v1", self._heartbeat())
+            heartbeat = self._heartbeat(await self._backlog_age_s())
+            payload = self._cloud_event("ph.tel.heartbeat.v1", heartbeat)
+            expiry_s = max(1, round(2 * self._heartbeat_s))
             await connection.publish(Outgoing(topic, payload, qos=0, expiry_s=expiry_s))
-            await asyncio.sleep(self._settings.heartbeat_s)
+            await asyncio.sleep(self._heartbeat_s)
+
+    async def _backlog_age_s(self) -> float | None:
+        oldest = await self._journal.fetch(self._outbox.acknowledged, 1)
+        return max(0.0, (self._clock.wall_ms() - oldest[0].happened_ms) / 1000) if oldest else None
 
     async def _farewell(self, connection: Connection) -> None:
         try:
@@ -355,7 +416,7 @@ class Link:
         payload = self._cloud_event("ph.state.presence.v1", data)
         return Outgoing(f"{self._identity.root}/state/presence", payload, retain=True)
 
-    def _heartbeat(self) -> Heartbeat:
+    def _heartbeat(self, backlog_age_s: float | None) -> Heartbeat:
         return Heartbeat(
             session=self._journal.session_number,
             connection=self._number,
@@ -369,6 +430,9 @@ class Link:
             replies_dropped=self._replies.dropped,
             refused=self.refused,
             clock_state=self._clock.state(),
+            backlog_age_s=backlog_age_s,
+            lines=self._providers.lines(),
+            vitals=self._providers.vitals(),
         )
 
     # --- trouble --------------------------------------------------------------------------------
