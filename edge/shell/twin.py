@@ -111,7 +111,6 @@ class Twin:
         self._keys = keys
         self._doors = doors
         self._record = TwinRecord()
-        self._damaged = False
         self._at_start: dict[str, Scalar] = dict(base)
         self._offered: bytes | None = None
         self._wake = asyncio.Event()
@@ -129,7 +128,6 @@ class Twin:
         Raises OSError when the file cannot be replaced: without counting, a crash would come for ever.
         """
         found = self._file.load()
-        self._damaged = found is None
         record = TwinRecord() if found is None else found
         if record.probation:
             starts = 1 if record.awaits_restart else record.starts + 1
@@ -148,9 +146,12 @@ class Twin:
         if known.hash != now.hash or known.version != now.version or known.values != now.values:
             out = record.reverted
             taken_out = out is not None and (out.version, out.hash) == (known.version, known.hash)
-            if taken_out or (now == NONE and known.version):
-                reason = out.reason if out is not None and taken_out else "lost-file"
-                await self._tell(self._revert_of(known.version, known.hash, reason))
+            if out is not None and taken_out:
+                await self._tell(self._revert_of(known.version, known.hash, out.reason))
+            elif now == NONE and known.version:
+                # The file is lost, not what the facts know: the same document may come again, no older one.
+                await self._put(msgspec.structs.replace(record, highest=known.version - 1))
+                await self._tell(self._revert_of(known.version, known.hash, "lost-file"))
             else:
                 await self._tell(self._apply_of())
         elif known.probation and not record.probation:
