@@ -28,6 +28,7 @@ from edge.shell.blocking import ThreadBlocking
 from edge.shell.clock import SystemClock
 from edge.shell.doors import Doors
 from edge.shell.health import Health
+from edge.shell.health_report import health_of
 from edge.shell.journal import Journal, StationIdentity
 from edge.shell.link import Link, LinkSettings, Providers
 from edge.shell.messages import CONTRACT_VERSION, Birth, compartments_of, layout_of
@@ -130,7 +131,11 @@ class _App:
         config, mqtt, upkeep = self._config, self._config.mqtt, self._upkeep
         return Link(
             LinkSettings(
-                pepper, HEARTBEAT_S, backoff_min_s=mqtt.backoff_min_s, backoff_max_s=mqtt.backoff_max_s
+                pepper,
+                HEARTBEAT_S,
+                backoff_min_s=mqtt.backoff_min_s,
+                backoff_max_s=mqtt.backoff_max_s,
+                operators=config.operators,
             ),
             self._journal,
             self._clock,
@@ -153,6 +158,9 @@ class _App:
                 config=upkeep.twin.report,
                 lines=upkeep.lines,
                 vitals=upkeep.vitals,
+                health=lambda numbers: health_of(
+                    self._setup, self._station.state, numbers, version("pigeonhole")
+                ),
             ),
             documents=upkeep.documents(),
         )
@@ -207,6 +215,8 @@ class _App:
                 self._printing.start(effect)
             case ef.Reply():
                 self._link.reply(effect)
+            case ef.PublishState():
+                self._link.publish_state(effect)
             case ef.ArmTimer():
                 raise AssertionError("the station arms its own timer")
 

@@ -6,6 +6,7 @@ file, the section and the key.  Relative paths are relative to the file.
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import tomllib
@@ -58,6 +59,9 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,36}")
 STAFF_ID = re.compile(r"[A-Za-z0-9]{1,16}")
 """What can be typed at the sign-in."""
 
+ED25519_KEY_BYTES = 32
+"""RFC 8032, section 5.1.5."""
+
 _BYTE_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|([rnt\\]))")
 
 
@@ -81,6 +85,7 @@ class Config(msgspec.Struct, frozen=True):
     boards: list[BoardSettings]
     scanners: list[ScannerSettings]
     printers: list[PrinterSettings]
+    operators: dict[str, bytes] = {}
     remote: RemoteSection = RemoteSection()
     update: UpdateSection = UpdateSection()
     diagnostics: DiagnosticsSection = DiagnosticsSection()
@@ -211,6 +216,7 @@ class _Checked:
                 PrinterSettings(**(msgspec.structs.asdict(p) | {"address": self._address(p.address)}))
                 for p in file.printer
             ],
+            operators=self._operators(),
         )
 
     def _fail(self, section: str, key: str, reason: str) -> NoReturn:
@@ -245,6 +251,7 @@ class _Checked:
             "scanner": file.scanner,
             "printer": file.printer,
             "staff": file.staff,
+            "operator": file.operator,
         }
         for section, rows in named.items():
             seen: set[str] = set()
@@ -334,6 +341,22 @@ class _Checked:
             staff[row.id] = Staff(row.id, row.name, row.role, row.carrier, row.pin_scrypt)
         return staff
 
+    def _operators(self) -> dict[str, bytes]:
+        """Public keys by id; one key under two ids would make one person two."""
+        keys: dict[str, bytes] = {}
+        for number, row in enumerate(self._file.operator, 1):
+            where = f"[[operator]] number {number}"
+            try:
+                key = base64.b64decode(row.public_key, validate=True)
+            except ValueError:
+                key = b""
+            if len(key) != ED25519_KEY_BYTES:
+                self._fail(where, "public_key", "must be base64 of the 32 bytes of an Ed25519 public key")
+            if key in keys.values():
+                self._fail(where, "public_key", "is another operator's already")
+            keys[row.id] = key
+        return keys
+
     def _mqtt(self, mqtt: MqttSection) -> MqttSection:
         if mqtt.protocol not in ("auto", "5", "3.1.1"):
             self._fail("[mqtt]", "protocol", "must be 'auto', '5' or '3.1.1'")
@@ -343,8 +366,8 @@ class _Checked:
 
     def _remote(self, remote: RemoteSection) -> RemoteSection:
         for key in remote.config_keys:
-            if not re.fullmatch(r"[0-9a-f]{64}", key):
-                self._fail("[remote]", "config_keys", "each must be 64 hex digits in lower case")
+            if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", key):
+                self._fail("[remote]", "config_keys", "each must be base64 of the 32 bytes of an Ed25519 key")
         return remote
 
     def _rules(self, rules: Rules) -> None:

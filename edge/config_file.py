@@ -21,6 +21,7 @@ __all__ = [
     "KioskSection",
     "LineRow",
     "MqttSection",
+    "OperatorRow",
     "PathsSection",
     "PrinterRow",
     "RemoteSection",
@@ -171,7 +172,7 @@ class StaffRow(Section, frozen=True):
 
 
 class RemoteSection(Section, frozen=True):
-    """[remote]: `config_keys` are Ed25519 public keys of 64 hex digits each.
+    """[remote]: `config_keys` are Ed25519 public keys, base64 of 32 bytes each.
 
     With any, what comes on `config/desired` must be signed by one of them.
     """
@@ -189,6 +190,13 @@ class DiagnosticsSection(Section, frozen=True):
     """[diagnostics]: `upload` is called with the path of a bundle behind it; empty: it lies there."""
 
     upload: list[str] = []
+
+
+class OperatorRow(Section, frozen=True):
+    """[[operator]]: one who signs commands; `public_key` is base64 of the 32 bytes of an Ed25519 key."""
+
+    id: str
+    public_key: str
 
 
 class StationFile(Section, frozen=True):
@@ -209,3 +217,4 @@ class StationFile(Section, frozen=True):
     scanner: list[ScannerRow] = []
     printer: list[PrinterRow] = []
     staff: list[StaffRow] = []
+    operator: list[OperatorRow] = []

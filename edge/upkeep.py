@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import tomllib
 from collections.abc import Callable
 from importlib.metadata import version
@@ -65,7 +66,9 @@ class Upkeep:
         self._reader = VitalsReader(config.paths.data)
         self._before: dict[str, tuple[int, int]] = {}
         self._link: Link | None = None
-        keys = [Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)) for key in config.remote.config_keys]
+        keys = [
+            Ed25519PublicKey.from_public_bytes(base64.b64decode(key)) for key in config.remote.config_keys
+        ]
         self.twin = Twin(
             journal.identity,
             clock,

@@ -52,7 +52,7 @@ _log = logging.getLogger(__name__)
 
 
 Listener = Callable[[str, Any], None]
-"""kind (event, message, station, reply, job, violation, link), its subject; runs in the loop, never blocks."""
+"""kind (event, message, station, reply, job, violation, link), its subject; in the loop, never blocks."""
 
 
 class Backend:

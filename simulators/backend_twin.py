@@ -5,6 +5,7 @@ From docs/contract/configuration.md and jobs.md alone.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import uuid
@@ -70,15 +71,15 @@ class TwinDesk:
         version: int | None = None,
         key: Signer | None = None,
     ) -> int:
-        """Desire `values` of a station; returns the version: seconds since 1970, or one more than the last."""
+        """Desire `values` of a station; returns the version: seconds since 1970, or the last plus one."""
         last = self._versions.get(station, 0)
         version = version if version is not None else max(last + 1, now_ms() // 1000)
         self._versions[station] = max(last, version)
-        signed = {"station": f"urn:ph:{self._tenant}:{station}", "values": dict(values), "version": version}
-        form = canonical_form(signed).encode()
+        signed = {"station": f"{self._tenant}/{station}", "values": dict(values), "version": version}
+        form = b"ph-config/1\n" + canonical_form(signed).encode()
         data: dict[str, Any] = {**signed, "hash": f"sha256:{hashlib.sha256(form).hexdigest()}"}
         if key is not None:
-            data["signature"] = key.sign(form).hex()
+            data["signature"] = base64.b64encode(key.sign(form)).decode()
         self._keep(f"{self._root(station)}/config/desired", "ph.config.desired.v1", data)
         return version
 

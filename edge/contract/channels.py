@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from edge.core.events import EVENT_TYPES
-from edge.shell.messages import VERBS
+from edge.shell.messages import BROADCAST_VERBS, VERBS
 
 __all__ = ["ROOT", "TENANT_ROOT", "Channel", "channels"]
 
@@ -36,7 +36,7 @@ class Channel(msgspec.Struct, frozen=True):
 
 def channels() -> tuple[Channel, ...]:
     """Every channel, what the station sends first."""
-    return (*_STATE, *_facts(), _HEARTBEAT, _REPLIES, *_commands(), *_RECEIVED)
+    return (*_STATE, *_facts(), _HEARTBEAT, _REPLIES, *_commands(), *_broadcasts(), *_RECEIVED)
 
 
 _STATE: Final = (
@@ -66,6 +66,24 @@ _STATE: Final = (
         True,
         ("ph.state.compartments.v1",),
         "Every compartment, at most once a second, when something changed.",
+    ),
+    Channel(
+        "config-report",
+        f"{ROOT}/state/config",
+        "sent",
+        1,
+        True,
+        ("ph.state.config.v1",),
+        "The remote configuration in force, what of it was refused, what the station took back by itself.",
+    ),
+    Channel(
+        "job-status",
+        f"{ROOT}/jobs/{{id}}/status",
+        "sent",
+        1,
+        False,
+        ("ph.jobs.status.v1",),
+        "How far a job is, at each change and whenever it is offered again.",
     ),
 )
 
@@ -98,6 +116,24 @@ _RECEIVED: Final = (
         True,
         ("ack",),
         "Plain JSON: the highest sequence up to which the backend has stored all facts durably.",
+    ),
+    Channel(
+        "config-desired",
+        f"{ROOT}/config/desired",
+        "received",
+        1,
+        True,
+        ("ph.config.desired.v1",),
+        "All that is set from afar, as one versioned document (configuration.md).",
+    ),
+    Channel(
+        "job-next",
+        f"{ROOT}/jobs/next",
+        "received",
+        1,
+        True,
+        ("ph.jobs.next.v1",),
+        "The long job to do next (jobs.md).",
     ),
 )
 
@@ -144,6 +180,21 @@ def _commands() -> tuple[Channel, ...]:
             _purpose(form),
         )
         for verb, form in VERBS.items()
+    )
+
+
+def _broadcasts() -> tuple[Channel, ...]:
+    return tuple(
+        Channel(
+            f"command-to-all-{verb}",
+            f"{TENANT_ROOT}/cmd/{verb}",
+            "received",
+            1,
+            False,
+            (f"ph.cmd.{verb}.v1",),
+            "To all stations of the tenant; `replyto` has `{station}` for each one's id.",
+        )
+        for verb in sorted(BROADCAST_VERBS)
     )
 
 

@@ -7,6 +7,9 @@ from typing import Final
 import msgspec
 
 from edge.contract.example_facts import CODE, COMMAND, PARCEL
+from edge.contract.example_twin import EXAMPLES as EXAMPLES_OF_THE_TWIN
+from edge.contract.example_verbs import EXAMPLES
+from edge.core import orders
 from edge.core.model import DoorState, Size
 from edge.shell import messages as ms
 
@@ -45,7 +48,7 @@ MESSAGES: Final[dict[str, msgspec.Struct]] = {
     ),
     "ph.rsp.v1": ms.ReplyData(command=COMMAND, verb="open", result="succeeded", error=None, detail=None),
     "ack": ms.Ack(sequence=4_711),
-    "ph.cmd.open.v1": ms.Open(
+    "ph.cmd.open.v1": orders.Open(
         compartment="b07", operator="li.na", reason="the recipient calls: the door did not spring open"
     ),
     "ph.cmd.expect.v1": ms.Expect(
@@ -58,8 +61,10 @@ MESSAGES: Final[dict[str, msgspec.Struct]] = {
         size=Size.M,
         consent=True,
     ),
-    "ph.cmd.set-service.v1": ms.SetService(
+    "ph.cmd.set-service.v1": orders.SetService(
         compartment="b07", in_service=False, operator="li.na", reason="the hinge is bent"
     ),
+    **EXAMPLES,
+    **EXAMPLES_OF_THE_TWIN,
 }
 """By schema name."""

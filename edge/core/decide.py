@@ -11,7 +11,20 @@ from typing import Any
 
 import msgspec
 
-from edge.core import commands, deposit, doors, jobs, pickup, recall, remote, signin, startup
+from edge.core import (
+    commands,
+    commands_holds,
+    commands_parcels,
+    commands_station,
+    deposit,
+    doors,
+    jobs,
+    pickup,
+    recall,
+    remote,
+    signin,
+    startup,
+)
 from edge.core import events as ev
 from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.effects import Effect
@@ -254,6 +267,7 @@ def _on_started(desk: Desk, started: Started) -> None:
 def _on_tick(desk: Desk, tick: Tick) -> None:
     doors.expire_command_unlock(desk)
     doors.serve_again(desk)
+    commands_holds.end_reservations(desk)
     busy = desk.state.session.parcel if desk.state.session is not None else None
     for parcel in list(desk.state.parcels.values()):
         over = parcel.state is ParcelState.STORED and parcel.expires_at_ms <= desk.now_ms
@@ -272,6 +286,7 @@ def _on_print(desk: Desk, outcome: PrintOutcome) -> None:
                 job=outcome.job, result=outcome.result, error=outcome.error, detail=outcome.detail[:120]
             )
         )
+        commands_station.settle_print(desk, outcome.job, outcome.result, outcome.error, outcome.detail)
     session = desk.state.session
     if outcome.error is not None and session is not None and session.stage is Stage.DEPOSIT_SCAN:
         desk.advance(session.stage, session.seconds, notice=notice(outcome.error), extends=session.extends)
@@ -302,7 +317,7 @@ _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
     UnlockSettled: doors.on_settled,
     PrintOutcome: _on_print,
     DeviceStateChanged: _on_device,
-    ExpectParcel: commands.on_expect,
+    ExpectParcel: commands_parcels.on_expect,
     Command: commands.on_command,
     InputRejected: _on_rejected,
     ConfigChanged: remote.on_config,

@@ -30,12 +30,15 @@ from edge.core.model import (
 __all__ = [
     "EVENT_TYPES",
     "CodeRejected",
+    "CommandProgress",
     "CommandReceived",
     "CommandResult",
+    "CompartmentHold",
     "CompartmentService",
     "ConfigApplied",
     "ConfigConfirmed",
     "ConfigReverted",
+    "DeadlineShifted",
     "DeviceBack",
     "DeviceLost",
     "DoorChanged",
@@ -48,10 +51,10 @@ __all__ = [
     "JobFinished",
     "JobProgress",
     "LockedOut",
-    "ParcelDeadlineMoved",
     "ParcelDeposited",
     "ParcelExpected",
     "ParcelExpired",
+    "ParcelHold",
     "ParcelMissing",
     "ParcelPickedUp",
     "ParcelPlaced",
@@ -59,9 +62,12 @@ __all__ = [
     "ParcelRefused",
     "ParcelRejected",
     "ParcelReleased",
+    "ParcelReserved",
     "ParcelToCheck",
     "PrintFinished",
     "PrintRequested",
+    "RecallOrdered",
+    "ReservationEnded",
     "ScanRefused",
     "SessionAdvanced",
     "SessionEnded",
@@ -258,13 +264,56 @@ class ParcelMissing(EventBase, frozen=True, tag="ph.parcel.missing.v1"):
     disposition: str = "unknown"
 
 
-class ParcelDeadlineMoved(_OfJob, EventBase, frozen=True, tag="ph.parcel.deadline-moved.v1"):
-    """The parcel inside waits until `expires_at_ms` now, by the job `job`; its pickup code stays as it is."""
+class ParcelHold(EventBase, frozen=True, tag="ph.parcel.hold.v1"):
+    """An operator keeps the parcel from everybody at the terminal (`held`), or gives it free."""
 
-    job: str
+    parcel: str
+    held: bool
+    reason: str
+    command: str | None = None
+
+
+class ParcelReserved(EventBase, frozen=True, tag="ph.parcel.reserved.v1"):
+    """A compartment is kept for an announced parcel until `until_ms`, or until the parcel is deposited."""
+
+    parcel: str
+    compartment: str
+    until_ms: int
+    command: str | None = None
+
+
+class ReservationEnded(EventBase, frozen=True, tag="ph.parcel.reservation-ended.v1"):
+    """The compartment is no longer kept for the parcel; `reason` is expired, cancelled or replaced."""
+
+    parcel: str
+    compartment: str
+    reason: str
+    command: str | None = None
+
+
+class RecallOrdered(EventBase, frozen=True, tag="ph.parcel.recall-ordered.v1"):
+    """An operator has the parcel collected before its time; the code no longer opens the door."""
+
+    parcel: str
+    compartment: str
+    reason: str
+    command: str | None = None
+    upu: str = "EMH"
+    biz_step: str = "storing"
+    disposition: str = "unavailable"
+
+
+class DeadlineShifted(EventBase, frozen=True, tag="ph.parcel.deadline-shifted.v1"):
+    """The holding period now ends at `expires_at_ms`; a parcel that had expired can be picked up again.
+
+    `command` is the command, or the job (`jobs/next`), that ordered it.
+    """
+
     parcel: str
     compartment: str
     expires_at_ms: int
+    reason: str
+    command: str | None = None
 
 
 class ParcelToCheck(EventBase, frozen=True, tag="ph.parcel.to-check.v1"):
@@ -328,10 +377,14 @@ class DoorForced(EventBase, frozen=True, tag="ph.security.door-forced.v1"):
 
 
 class DoorLeftOpen(EventBase, frozen=True, tag="ph.door.left-open.v1"):
-    """The person went away from an open door; the compartment is out of service until it is closed."""
+    """The person went away from an open door; the compartment is out of service until it is closed.
+
+    With `command` the door was opened by `open-many`, which goes on to the next one.
+    """
 
     compartment: str
     session: str | None = None
+    command: str | None = None
 
 
 class CompartmentService(EventBase, frozen=True, tag="ph.door.service.v1"):
@@ -340,6 +393,15 @@ class CompartmentService(EventBase, frozen=True, tag="ph.door.service.v1"):
     compartment: str
     in_service: bool
     reason: str
+
+
+class CompartmentHold(EventBase, frozen=True, tag="ph.door.hold.v1"):
+    """An operator keeps the compartment from everybody at the terminal (`held`), or gives it free."""
+
+    compartment: str
+    held: bool
+    reason: str
+    command: str | None = None
 
 
 # --- sessions --------------------------------------------------------------
@@ -417,6 +479,7 @@ class PrintRequested(EventBase, frozen=True, tag="ph.print.requested.v1"):
     session: str | None = None
     reprint_of: str | None = None
     reprint_reason: str | None = None
+    command: str | None = None
 
 
 class PrintFinished(EventBase, frozen=True, tag="ph.print.finished.v1"):
@@ -484,7 +547,10 @@ class InputRefused(EventBase, frozen=True, tag="ph.security.input-refused.v1"):
 
 
 class CommandReceived(EventBase, frozen=True, tag="ph.audit.command-received.v1"):
-    """A command was accepted for execution; its result follows as `CommandResult`."""
+    """A command was accepted for execution; its result follows as `CommandResult`.
+
+    `signed_by` are the operators whose signatures were good; `issued_at_ms` is the command's own time.
+    """
 
     command: str
     verb: str
@@ -493,10 +559,26 @@ class CommandReceived(EventBase, frozen=True, tag="ph.audit.command-received.v1"
     operator: str
     reason: str
     compartment: str | None = None
+    issued_at_ms: int = 0
+    parcel: str | None = None
+    compartments: list[str] = []
+    signed_by: list[str] = []
+
+
+class CommandProgress(EventBase, frozen=True, tag="ph.audit.command-progress.v1"):
+    """One door of `open-many` is done: `outcome` is opened, failed or unknown."""
+
+    command: str
+    compartment: str
+    outcome: str
+    error: ErrorCode | None = None
 
 
 class CommandResult(EventBase, frozen=True, tag="ph.audit.command-result.v1"):
-    """What a duplicate of this command is answered from now on.  `result` is a word of contract.md."""
+    """What a duplicate of this command is answered from now on.  `result` is a word of contract.md.
+
+    `doors` says what became of each door of `open-many`; `compartment` is the one that was reserved.
+    """
 
     command: str
     verb: str
@@ -505,6 +587,9 @@ class CommandResult(EventBase, frozen=True, tag="ph.audit.command-result.v1"):
     correlation_id: str
     error: ErrorCode | None = None
     detail: str | None = None
+    issued_at_ms: int = 0
+    compartment: str | None = None
+    doors: dict[str, str] = {}
 
 
 class ConfigApplied(EventBase, frozen=True, tag="ph.audit.config-applied.v1"):
@@ -590,6 +675,11 @@ Event = (
     | ParcelRecalled
     | ParcelMissing
     | ParcelToCheck
+    | ParcelHold
+    | ParcelReserved
+    | ReservationEnded
+    | RecallOrdered
+    | DeadlineShifted
     | UnlockRequested
     | UnlockActuated
     | UnlockFailed
@@ -598,6 +688,7 @@ Event = (
     | DoorForced
     | DoorLeftOpen
     | CompartmentService
+    | CompartmentHold
     | SessionStarted
     | SessionAdvanced
     | SignedIn
@@ -613,8 +704,8 @@ Event = (
     | LockedOut
     | InputRefused
     | CommandReceived
+    | CommandProgress
     | CommandResult
-    | ParcelDeadlineMoved
     | ConfigApplied
     | ConfigConfirmed
     | ConfigReverted

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from edge.core import events as ev
+from edge.core.commands_parcels import MAX_STAY_MS
 from edge.core.desk import Desk
 from edge.core.inputs import JobEnded, JobOffered, JobStep, JobStepBegun
 from edge.core.model import ErrorCode, JobRecord, Parcel, ParcelState, State
@@ -90,17 +91,22 @@ def on_step(desk: Desk, step: JobStep) -> None:
     batch = sorted(_to_shift(desk, job), key=lambda parcel: parcel.id)[: BATCH + 1]
     done, skipped, cursor = job.done, job.skipped, job.cursor
     shift_ms = int(float(job.parameters["shift_s"]) * 1000)
+    latest_ms = desk.now_ms + MAX_STAY_MS
     for parcel in batch[:BATCH]:
         cursor = parcel.id
         expires_at_ms = parcel.expires_at_ms + shift_ms
-        if expires_at_ms <= desk.now_ms or parcel.compartment is None:
+        if not desk.now_ms < expires_at_ms <= latest_ms or parcel.compartment is None:
             # Nobody's time is over from one moment to the next without having been told.
             skipped += 1
             continue
         done += 1
         desk.emit(
-            ev.ParcelDeadlineMoved(
-                parcel=parcel.id, compartment=parcel.compartment, expires_at_ms=expires_at_ms, job=job.id
+            ev.DeadlineShifted(
+                parcel=parcel.id,
+                compartment=parcel.compartment,
+                expires_at_ms=expires_at_ms,
+                reason=SHIFT,
+                command=job.id,
             )
         )
     desk.emit(ev.JobProgress(job=job.id, step="shifting", cursor=cursor, done=done, skipped=skipped))

@@ -10,12 +10,11 @@ import json
 import math
 from collections.abc import Mapping
 from decimal import Decimal
-from hashlib import sha256
 from typing import Final
 
 from edge.core.model import Scalar
 
-__all__ = ["CanonicalError", "canonical", "digest"]
+__all__ = ["CanonicalError", "canonical"]
 
 _MAX_INTEGER: Final = 2**53 - 1
 """Beyond it other languages' numbers are not exact (RFC 7493, 2.2)."""
@@ -28,11 +27,6 @@ class CanonicalError(ValueError):
 def canonical(document: Mapping[str, Scalar | Mapping[str, Scalar]]) -> bytes:
     """The bytes to hash and to sign.  Raises CanonicalError for a number that is not finite or not exact."""
     return _object(document).encode()
-
-
-def digest(document: Mapping[str, Scalar | Mapping[str, Scalar]]) -> str:
-    """`sha256:` and the hex digits of the canonical form's SHA-256."""
-    return f"sha256:{sha256(canonical(document)).hexdigest()}"
 
 
 def _object(members: Mapping[str, Scalar | Mapping[str, Scalar]]) -> str:

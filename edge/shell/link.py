@@ -11,12 +11,12 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
-from edge.core.effects import Reply
+from edge.core.effects import PublishState, Reply
 from edge.core.inputs import Command
 from edge.shell.backoff import Backoff
 from edge.shell.clock import Clock
@@ -34,9 +34,11 @@ from edge.shell.ids import uuid7
 from edge.shell.inbound import Inbound
 from edge.shell.journal import Journal, JournalFailed
 from edge.shell.messages import (
+    DOOR_OUTCOMES,
     RESULTS,
     Birth,
     Compartments,
+    Health,
     Heartbeat,
     LineCounts,
     Presence,
@@ -76,12 +78,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """`pepper` keys recipients' pseudonyms and is secret; the other numbers are seconds."""
+    """`pepper` keys recipients' pseudonyms and is secret; `operators` are public keys by operator id.
+
+    The numbers are seconds.
+    """
 
     pepper: bytes
     heartbeat_s: float = 30.0
     backoff_min_s: float = 1.0
     backoff_max_s: float = 120.0
+    operators: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,7 @@ class Providers:
     `compartments` is the snapshot now, its `rev` the sequence of the last fact in it;
     `condition` is what presence says while connected; `config` is the report of the remote
     configuration, None for no report; `lines` and `vitals` are for the heartbeat.
+    `health` is what the answer to `diagnose` carries, from the link's own numbers and the station's.
     """
 
     birth: Callable[[], Birth]
@@ -100,6 +107,7 @@ class Providers:
     config: Callable[[], ConfigReport | None] = lambda: None
     lines: Callable[[], dict[str, LineCounts]] = dict
     vitals: Callable[[], Vitals] = Vitals
+    health: Callable[[Heartbeat], Health | None] = lambda numbers: None
 
 
 class Link:
@@ -142,14 +150,19 @@ class Link:
             self._outbox.on_ack,
             on_command,
             self.reply,
+            settings.operators,
+            jitter,
             documents=documents or {},
         )
         self._snapshot_due = asyncio.Event()
         self._config_due = asyncio.Event()
+        self._forced = False
+        self._birth_due = False
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._number = 0
         self._told = READY
+        self._backlog_ms: int | None = None
         self._online = False
         self._told_trouble: str | None = None
         self._started_s = clock.monotonic()
@@ -179,6 +192,9 @@ class Link:
             result=RESULTS.get(effect.result, "unknown"),
             error=effect.error,
             detail=effect.detail,
+            doors={door: DOOR_OUTCOMES.get(word, "unknown") for door, word in effect.doors.items()},
+            compartment=effect.compartment,
+            health=self._health(effect),
         )
         payload = self._cloud_event(
             f"ph.rsp.{effect.verb}.v1",
@@ -207,6 +223,12 @@ class Link:
         """Take other times; each holds from its next wait on."""
         self._heartbeat_s = heartbeat_s
         self._backoff.limit(backoff_min_s, backoff_max_s)
+
+    def publish_state(self, effect: PublishState) -> None:
+        """Publish what was asked for within a second; while offline nothing, as the next connection does."""
+        self._forced = True
+        self._birth_due = self._birth_due or effect.birth
+        self._snapshot_due.set()
 
     async def run(self) -> None:
         """Connect, serve, and again, until `stop`.  Raises JournalFailed from the journal only."""
@@ -298,12 +320,16 @@ class Link:
             except PublishRefused as error:
                 _log.error("%s", error)
                 self._refusals.refuse(filter_, "subscription-refused", str(error))
-        birth = self._cloud_event("ph.state.birth.v1", self._providers.birth())
-        await self._send(connection, Outgoing(f"{self._identity.root}/state/birth", birth, retain=True))
+        await self._send_birth(connection)
         self._snapshot_due.set()
         self._config_due.set()
         self._told = self._providers.condition()
         await self._send(connection, self._presence(self._told.state, self._told.reason))
+
+    async def _send_birth(self, connection: Connection) -> None:
+        self._birth_due = False
+        birth = self._cloud_event("ph.state.birth.v1", self._providers.birth())
+        await self._send(connection, Outgoing(f"{self._identity.root}/state/birth", birth, retain=True))
 
     async def _send(self, connection: Connection, message: Outgoing) -> None:
         """Publish and wait for the PUBACK; the broker's refusal is counted and does not end the session."""
@@ -320,8 +346,11 @@ class Link:
         while True:
             await self._snapshot_due.wait()
             self._snapshot_due.clear()
+            if self._birth_due:
+                await self._send_birth(connection)
+            forced, self._forced = self._forced, False
             now = self._providers.compartments()
-            if now.compartments != last:
+            if forced or now.compartments != last:
                 payload = self._cloud_event("ph.state.compartments.v1", now)
                 topic = f"{self._identity.root}/state/compartments"
                 await self._send(connection, Outgoing(topic, payload, retain=True))
@@ -350,15 +379,12 @@ class Link:
     async def _send_heartbeats(self, connection: Connection) -> None:
         topic = f"{self._identity.root}/tel/heartbeat"
         while True:
-            heartbeat = self._heartbeat(await self._backlog_age_s())
-            payload = self._cloud_event("ph.tel.heartbeat.v1", heartbeat)
+            oldest = await self._journal.fetch(self._outbox.acknowledged, 1)
+            self._backlog_ms = oldest[0].happened_ms if oldest else None
+            payload = self._cloud_event("ph.tel.heartbeat.v1", self._heartbeat())
             expiry_s = max(1, round(2 * self._heartbeat_s))
             await connection.publish(Outgoing(topic, payload, qos=0, expiry_s=expiry_s))
             await asyncio.sleep(self._heartbeat_s)
-
-    async def _backlog_age_s(self) -> float | None:
-        oldest = await self._journal.fetch(self._outbox.acknowledged, 1)
-        return max(0.0, (self._clock.wall_ms() - oldest[0].happened_ms) / 1000) if oldest else None
 
     async def _farewell(self, connection: Connection) -> None:
         try:
@@ -405,6 +431,10 @@ class Link:
             )
         )
 
+    def _health(self, effect: Reply) -> Health | None:
+        asked = effect.verb == "diagnose" and effect.result == "succeeded"
+        return self._providers.health(self._heartbeat()) if asked else None
+
     def _presence(self, state: PresenceState, reason: str) -> Outgoing:
         data = Presence(
             state=state,
@@ -416,7 +446,7 @@ class Link:
         payload = self._cloud_event("ph.state.presence.v1", data)
         return Outgoing(f"{self._identity.root}/state/presence", payload, retain=True)
 
-    def _heartbeat(self, backlog_age_s: float | None) -> Heartbeat:
+    def _heartbeat(self) -> Heartbeat:
         return Heartbeat(
             session=self._journal.session_number,
             connection=self._number,
@@ -430,10 +460,16 @@ class Link:
             replies_dropped=self._replies.dropped,
             refused=self.refused,
             clock_state=self._clock.state(),
-            backlog_age_s=backlog_age_s,
+            backlog_age_s=self._backlog_age_s(),
             lines=self._providers.lines(),
             vitals=self._providers.vitals(),
         )
+
+    def _backlog_age_s(self) -> float | None:
+        """Of what was the oldest at the last heartbeat."""
+        if self._backlog_ms is None:
+            return None
+        return max(0.0, (self._clock.wall_ms() - self._backlog_ms) / 1000)
 
     # --- trouble --------------------------------------------------------------------------------
 

@@ -5,8 +5,10 @@ Hostile input ends here: size, encoding, depth, every field, then hash and signa
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -14,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.core.model import Scalar
-from edge.shell.canonical import CanonicalError, canonical, digest
+from edge.shell.canonical import CanonicalError, canonical
 from edge.shell.envelope import EnvelopeError, StationIdentity, ms_from_rfc3339
 from edge.shell.twin_messages import ConfigDesired, DownEnvelope, JobNext
 
@@ -25,6 +27,9 @@ MAX_DOCUMENT_BYTES: Final = 16 * 1024
 
 MAX_VALUES: Final = 100
 """Keys of one document: four times what the table has."""
+
+_SIGNED_AS: Final = b"ph-config/1\n"
+"""Before the canonical form: what is signed as a configuration is nothing else."""
 
 _ENVELOPE: Final = msgspec.json.Decoder(DownEnvelope)
 
@@ -59,7 +64,7 @@ def desired_from(
     With `keys` a signature by one of them is demanded; without, a signature is not looked at.
     """
     document, _ = _read(payload, "ph.config.desired.v1", ConfigDesired)
-    if document.station != identity.source:
+    if document.station != f"{identity.tenant}/{identity.station}":
         raise Misaddressed("other-station", f"it is for {document.station}")
     if len(document.values) > MAX_VALUES:
         raise DocumentError("too-large", f"{len(document.values)} keys, at most {MAX_VALUES} are allowed")
@@ -69,12 +74,13 @@ def desired_from(
         "version": document.version,
     }
     try:
-        found = digest(signed)
+        message = _SIGNED_AS + canonical(signed)
     except CanonicalError as error:
         raise DocumentError("bad-data", str(error)) from error
+    found = f"sha256:{sha256(message).hexdigest()}"
     if found != document.hash:
         raise DocumentError("wrong-hash", f"the document's is {found}")
-    if keys and not _is_signed(document.signature, canonical(signed), keys):
+    if keys and not _is_signed(document.signature, message, keys):
         raise Misaddressed("bad-signature", "no configured key has signed it")
     return document
 
@@ -105,7 +111,7 @@ def _is_signed(signature: str | None, message: bytes, keys: Sequence[Any]) -> bo
         return False
     for key in keys:
         try:
-            key.verify(bytes.fromhex(signature), message)
+            key.verify(base64.b64decode(signature), message)
         except InvalidSignature:
             continue
         return True

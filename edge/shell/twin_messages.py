@@ -24,10 +24,10 @@ __all__ = [
     "Update",
 ]
 
-Source = Annotated[str, Meta(pattern=r"^urn:ph:[a-z0-9-]{1,36}:[a-z0-9-]{1,36}(?!\n)$")]
+StationRef = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,36}/[a-z0-9-]{1,36}(?!\n)$")]
 Key = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,32}\.[a-z0-9_]{1,64}(?!\n)$")]
 Digest = Annotated[str, Meta(pattern=r"^sha256:[0-9a-f]{64}(?!\n)$")]
-Signature = Annotated[str, Meta(pattern=r"^[0-9a-f]{128}(?!\n)$")]
+Signature = Annotated[str, Meta(pattern=r"^[A-Za-z0-9+/]{86}==(?!\n)$")]
 Version = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 JobId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}(?!\n)$")]
 
@@ -42,12 +42,12 @@ class ConfigDesired(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`ph.config.desired.v1`, retained on `config/desired`: all that is set from afar, as one document.
 
     `values` stand over station.toml's by key; a key that is not there is station.toml's again.  `version`
-    only grows.  `hash` is the SHA-256 of the canonical form of station, values and version, and `signature`
-    the Ed25519 signature of the same bytes in hex (docs/contract/configuration.md); a station with a key
-    demands it.  `station` is the source of the station it is for, so that it holds nowhere else.
+    only grows.  `hash` is the SHA-256 of the signed bytes, `signature` their Ed25519 signature in base64
+    (docs/contract/configuration.md); a station with a key demands it.  `station` is `{tenant}/{station}`, so
+    that it holds nowhere else.
     """
 
-    station: Source
+    station: StationRef
     version: Version
     hash: Digest
     values: dict[Key, Scalar]

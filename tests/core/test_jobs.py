@@ -91,7 +91,7 @@ def test_one_decision_never_holds_more_than_a_batch() -> None:
     stock.send(offer(stock))
     while running_job(stock.state) is not None:
         decision = stock.send(JobStep("j1"))
-        assert sum(isinstance(e, ev.ParcelDeadlineMoved) for e in decision.events) <= BATCH
+        assert sum(isinstance(e, ev.DeadlineShifted) for e in decision.events) <= BATCH
 
 
 @given(st.integers(0, 130), st.lists(st.integers(0, 4), max_size=6))

@@ -41,7 +41,7 @@ from edge.core.inputs import (
     UnlockSettled,
 )
 from edge.core.model import DoorState, ErrorCode, Purpose, Size, Stage, State
-from tests.core.bench import Bench, make_setup
+from tests.core.bench import Bench, expected, make_setup
 from tests.core.reach import WAYS, name, reach
 
 CORE = Path(edge.core.__path__[0])
@@ -189,7 +189,7 @@ SAMPLES: list[Input] = [
     DeviceStateChanged("printer", True),
     ExpectParcel("p9", "TRACK000P9", "ems", "r9", "张*", "", None, True),
     Bench().open_command("a04"),
-    Bench().open_command("a04", verb="expect"),
+    Bench().order(expected("p8")),
     InputRejected("tap" * 99, "bad-json" * 99, "d" * 9999),
     ConfigChanged("applied", 3, "sha256:3", {"rules.lockout_s": 60.0}),
     ConfigChanged("confirmed", 3, "sha256:3"),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.shell.canonical import CanonicalError, canonical, digest
+from edge.shell.canonical import CanonicalError, canonical
 
 RFC_8785_APPENDIX_B = [
     ("0000000000000000", "0"),
@@ -76,7 +76,6 @@ def test_it_reads_back_as_it_was_and_the_order_it_came_in_does_not_matter(values
 
     assert json.loads(form, parse_int=float) == {k: _as_number(v) for k, v in values.items()}
     assert canonical(backwards) == form  # type: ignore[arg-type]
-    assert digest(backwards) == digest(values)  # type: ignore[arg-type]
 
 
 def _as_number(value: object) -> object:

@@ -186,7 +186,7 @@ def test_keys_that_cannot_be_set_are_named_with_reasons_and_the_rest_holds(tmp_p
 
 WRONG: dict[str, Callable[[], bytes]] = {
     "wrong-hash": lambda: desired(1, {"rules.lockout_s": 60}, hash="sha256:" + "0" * 64),
-    "other-station": lambda: desired(1, {"rules.lockout_s": 60}, station="urn:ph:acme:other"),
+    "other-station": lambda: desired(1, {"rules.lockout_s": 60}, station="acme/other"),
     "bad-data": lambda: desired(0, {"rules.lockout_s": 60}),
     "too-large": lambda: desired(1, {f"rules.x{n}": n for n in range(101)}),
     "bad-envelope": lambda: enveloped("ph.jobs.next.v1", {}),

@@ -1,4 +1,4 @@
-"""The real service, a real broker and the miniature backend: configuration, jobs, an update and its restart."""
+"""The real service, a real broker and the miniature backend: configuration, jobs, an update."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def test_a_configuration_from_afar_holds_survives_a_kill_and_its_bad_keys_
         id_ = one.backend.twin.give_job(one.station, "deadline-shift", {"shift_s": 86_400})
         status = await ended(one, id_)
         assert (status["state"], status["result"]) == ("succeeded", {"moved": 1, "skipped": 0})
-        [moved] = one.facts("parcel.deadline-moved")
+        [moved] = one.facts("parcel.deadline-shifted")
         assert moved["expires_at_ms"] == deposited["data"]["expires_at_ms"] + 86_400_000
         assert one.backend.violation_count == 0, one.backend.violations
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-__all__ = ["desired", "enveloped", "job", "public_hex"]
+__all__ = ["desired", "enveloped", "job"]
 
-STATION = "urn:ph:acme:demo-01"
+STATION = "acme/demo-01"
 
 
 def enveloped(type_: str, data: Any, **changes: Any) -> bytes:
@@ -39,9 +39,10 @@ def desired(
     """A desired configuration; integers, flags and texts only, whose form Python's JSON gives by itself."""
     signed = {"station": station, "values": values, "version": version}
     form = json.dumps(signed, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    form = b"ph-config/1\n" + form
     data = {**signed, "hash": f"sha256:{hashlib.sha256(form).hexdigest()}"}
     if key is not None:
-        data["signature"] = key.sign(form).hex()
+        data["signature"] = base64.b64encode(key.sign(form)).decode()
     return enveloped("ph.config.desired.v1", data | changes)
 
 
@@ -49,8 +50,3 @@ def job(id_: str, kind: str, parameters: dict[str, Any], *, time: str = "", **ch
     """A job for `jobs/next`."""
     data = {"id": id_, "kind": kind, "step_timeout_s": 60, "parameters": parameters} | changes
     return enveloped("ph.jobs.next.v1", data, **({"time": time} if time else {}))
-
-
-def public_hex(key: Ed25519PrivateKey) -> str:
-    """The public key as station.toml has it."""
-    return key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex()
