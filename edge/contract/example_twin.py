@@ -12,9 +12,13 @@ from edge.shell import twin_messages as tm
 
 __all__ = ["EXAMPLES", "FACTS"]
 
-_HASH: Final = "sha256:76d5cf24a2a01ae97e41a4ba1cf20e4a2d6ba0e66d05b5ee42b6e6f9a0c9fd2b"
+_HASH: Final = "sha256:4e51f2637fba418e081af43e8ae32b3830a85db67b0d8b576316f80380a6731e"
 _DIGEST: Final = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-_VALUES: Final[dict[str, bool | int | float | str]] = {"rules.holding_period_s": 172_800}
+_VALUES: Final[dict[str, bool | int | float | str]] = {
+    "rules.command_clock_skew_s": 2.5,
+    "rules.holding_period_s": 172_800,
+    "station.phone": "95588",
+}
 
 EXAMPLES: Final[dict[str, msgspec.Struct]] = {
     "ph.config.desired.v1": tm.ConfigDesired(
@@ -22,16 +26,16 @@ EXAMPLES: Final[dict[str, msgspec.Struct]] = {
         version=7,
         hash=_HASH,
         values={**_VALUES, "mqtt.host": "broker-2.example.com"},
-        signature="iUiGOQyu31WQ+9RNEl+DLVDF0u70m2XenOXA3joiPbGePISyvjXZdF8tVvbdN29engV3kZOLF+/QGm+wnSSFAQ==",
+        signature="NYWel30jz7mciPShRzGTE14ctOlNhKlg6j/VNCI9ZJvLvLiF01axxP/oMl6g5/0xPO/PSwKi3cQyIDNr4+DCCg==",
     ),
     "ph.state.config.v1": tm.ConfigReport(
         version=7,
         hash=_HASH,
         state="probation",
-        applied=["rules.holding_period_s"],
+        applied=sorted(_VALUES),
         refused=[tm.ConfigRefusal("mqtt.host", "not-remote", "[mqtt] is set in station.toml only")],
-        pending_restart=[],
-        values={**_VALUES, "link.heartbeat_s": 30.0},
+        pending_restart=["station.phone"],
+        values={**_VALUES, "station.phone": "400-000-0000", "link.heartbeat_s": 30.0},
     ),
     "ph.jobs.next.v1": tm.JobNext(
         id=JOB,
