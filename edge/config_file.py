@@ -174,7 +174,7 @@ class StaffRow(Section, frozen=True):
 class RemoteSection(Section, frozen=True):
     """[remote]: `config_keys` are Ed25519 public keys, base64 of 32 bytes each.
 
-    With any, what comes on `config/desired` must be signed by one of them.
+    With any, what comes on `config/desired` and `jobs/next` must be signed by one of them.
     """
 
     config_keys: list[str] = []

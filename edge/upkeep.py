@@ -66,7 +66,7 @@ class Upkeep:
         self._reader = VitalsReader(config.paths.data)
         self._before: dict[str, tuple[int, int]] = {}
         self._link: Link | None = None
-        keys = [
+        self._keys = [
             Ed25519PublicKey.from_public_bytes(base64.b64decode(key)) for key in config.remote.config_keys
         ]
         self.twin = Twin(
@@ -75,7 +75,7 @@ class Upkeep:
             TwinFile(config.paths.data / FILE_NAME),
             blocking,
             base_values(config),
-            keys,
+            self._keys,
             TwinDoors(
                 record=self._submit,
                 standing=self._standing,
@@ -103,7 +103,7 @@ class Upkeep:
             "update": UpdateJob(self._config.update.command, running, lambda: station.state, self._restart),
         }
         doors = JobDoors(self._submit, lambda: station.state, self._tell_job, self._refused)
-        self.jobs = Jobs(doors, self._clock, workers, running)
+        self.jobs = Jobs(self._journal.identity, self._keys, doors, self._clock, workers, running)
 
     def documents(self) -> dict[str, Callable[[bytes], None]]:
         """Who takes what the link receives on these topics below the root."""

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.core import jobs as core
 from edge.core.inputs import Input, JobEnded, JobOffered, JobStep, JobStepBegun
 from edge.core.model import ErrorCode, JobRecord, Scalar, State
 from edge.shell.clock import Clock
+from edge.shell.envelope import StationIdentity
 from edge.shell.refusals import TokenBucket
 from edge.shell.twin_document import DocumentError, JobDocument, job_from
 from edge.shell.twin_messages import JOB_STATES, DeadlineShift, Diagnostics, JobNext, JobStatus, Update
@@ -97,7 +99,18 @@ class JobDoors:
 class Jobs:
     """See the module; `run` is one task for the service's life."""
 
-    def __init__(self, doors: JobDoors, clock: Clock, workers: Mapping[str, Worker], version: str) -> None:
+    def __init__(
+        self,
+        identity: StationIdentity,
+        keys: Sequence[Ed25519PublicKey],
+        doors: JobDoors,
+        clock: Clock,
+        workers: Mapping[str, Worker],
+        version: str,
+    ) -> None:
+        """With `keys` only what one of them signed is a job; `version` is the software that runs."""
+        self._identity = identity
+        self._keys = keys
         self._doors = doors
         self._clock = clock
         self._workers = workers
@@ -113,7 +126,7 @@ class Jobs:
             self._replace(None)
             return
         try:
-            document = job_from(payload)
+            document = job_from(payload, self._identity, self._keys)
         except DocumentError as error:
             self._doors.refused(f"job-{error.reason}", str(error))
             return

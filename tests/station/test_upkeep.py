@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 import tarfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from simulators.backend_stations import StationView
-from tests.station.town import Town, parcel, town, until
+from tests.station.town import ROOT, Town, parcel, town, until
 
 
 def view(one: Town) -> StationView:
@@ -58,6 +60,33 @@ async def test_a_configuration_from_afar_holds_survives_a_kill_and_its_bad_keys_
         [moved] = one.facts("parcel.deadline-shifted")
         assert moved["expires_at_ms"] == deposited["data"]["expires_at_ms"] + 86_400_000
         assert one.backend.violation_count == 0, one.backend.violations
+
+
+async def test_a_line_that_is_lost_makes_the_station_degraded_and_its_return_ready(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        await until(lambda: view(one).state == "ready")
+        one.faults.inject("line_unplugged", "line-a")
+        await until(lambda: view(one).state == "degraded", what="degraded")
+        assert (view(one).presence or {})["reason"] == "board-a1, board-a2"
+        assert one.backend.violation_count == 0, one.backend.violations
+
+
+async def test_check_config_shows_what_was_set_from_afar_beside_the_file(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        one.backend.twin.configure(one.station, {"station.phone": "95588", "line.port": "x"})
+        await until(lambda: config(one).get("pending_restart") == ["station.phone"])
+        await one.service.stop()
+        command = [sys.executable, "-m", "edge.cli", "check-config", "--config"]
+        done = subprocess.run(
+            [*command, str(one.rehearsal.station_toml)], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "on probation; it goes before station.toml" in done.stdout
+        assert "station.phone = '95588' (station.toml: '400-000-0000')" in done.stdout
+        assert "line.port refused: not-remote" in done.stdout
+        await one.start_service()
+        await until(lambda: config(one).get("pending_restart") == [], what="the restart")
+        assert config(one)["values"]["station.phone"] == "95588"
 
 
 async def test_a_diagnostics_bundle_is_made_and_told(tmp_path: Path) -> None:
