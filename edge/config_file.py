@@ -18,6 +18,7 @@ __all__ = [
     "CompartmentRow",
     "ConfigError",
     "DiagnosticsSection",
+    "JournalSection",
     "KioskSection",
     "LineRow",
     "MqttSection",
@@ -76,6 +77,20 @@ class MqttSection(Section, frozen=True):
     password: str | None = None
     backoff_min_s: float = 1.0
     backoff_max_s: float = 120.0
+
+
+class JournalSection(Section, frozen=True):
+    """[journal]: how long facts are kept here once the backend has them, and how much room they may take.
+
+    A cabinet of 40 compartments turned over twice a day records some 1,600 facts, 2 MB: 700 MB a year.
+    `personal_days` is when what belongs to a person loses its content; `min_free_mb` is what the file system
+    keeps for everybody else.
+    """
+
+    retention_days: int = 365
+    personal_days: int = 90
+    max_mb: int = 2_000
+    min_free_mb: int = 200
 
 
 class LineRow(Section, frozen=True):
@@ -206,6 +221,7 @@ class StationFile(Section, frozen=True):
     paths: PathsSection
     kiosk: KioskSection = KioskSection()
     mqtt: MqttSection = MqttSection()
+    journal: JournalSection = JournalSection()
     rules: dict[str, Any] = {}
     remote: RemoteSection = RemoteSection()
     update: UpdateSection = UpdateSection()

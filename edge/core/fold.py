@@ -355,6 +355,10 @@ def _locked_out(state: State, e: ev.LockedOut, at_ms: int) -> State:
     return _replace(state, attempts=attempts.locked(state.attempts, e.counter, e.until_ms))
 
 
+def _records_shed(state: State, e: ev.RecordsShed, at_ms: int) -> State:
+    return _replace(state, records_shed=e.total)
+
+
 _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.ParcelExpected: _expected,
     ev.ParcelPlaced: _placed,
@@ -404,4 +408,6 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.JobAccepted: fold_upkeep.job_accepted,
     ev.JobProgress: fold_upkeep.job_progress,
     ev.JobFinished: fold_upkeep.job_finished,
+    ev.RecordsShed: _records_shed,
+    ev.JournalPruned: _unchanged,
 }

@@ -23,6 +23,8 @@ __all__ = [
     "JobOffered",
     "JobStep",
     "JobStepBegun",
+    "JournalLeaving",
+    "JournalShed",
     "Moment",
     "PinChecked",
     "PrintOutcome",
@@ -175,6 +177,22 @@ class Command(msgspec.Struct, frozen=True):
     signed: Signed = Signed()
 
 
+class JournalShed(msgspec.Struct, frozen=True):
+    """The journal took telemetry's content out at the disk's bound: `total` records since its beginning."""
+
+    total: int
+    last: int
+    used_mb: int
+    free_mb: int
+
+
+class JournalLeaving(msgspec.Struct, frozen=True):
+    """Records up to `last` are about to leave the journal; `hash` is the chain's there, in hex."""
+
+    last: int
+    hash: str
+
+
 class InputRejected(msgspec.Struct, frozen=True):
     """The shell refused something malformed before it became an input; recorded so that nothing is silent."""
 
@@ -264,4 +282,6 @@ Input = (
     | JobStep
     | JobStepBegun
     | JobEnded
+    | JournalShed
+    | JournalLeaving
 )

@@ -375,3 +375,5 @@ class State(msgspec.Struct, frozen=True):
     """By id, oldest first, the newest `fold_upkeep.JOBS_KEPT`."""
     jobs_forgotten_ms: int = 0
     """No job issued up to here is begun: it may be one that was forgotten."""
+    records_shed: int = 0
+    """As the newest RecordsShed told."""

@@ -36,13 +36,13 @@ from edge.shell.vitals import VitalsReader
 from hal.registry import Hardware
 from hal.transport.line_owner import LineCounters
 
-__all__ = ["Upkeep"]
+__all__ = ["RemoteCare"]
 
 VITALS_S: Final = 10.0
 """Between two looks at the machine: a disk fills in minutes, sensor files cost milliseconds."""
 
 
-class Upkeep:
+class RemoteCare:
     """One for the service's life; everything belongs to the loop's thread."""
 
     def __init__(
