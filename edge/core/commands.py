@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from edge.core import fold_commands
 from edge.core.answers import answer_unstored, refuse_command, reply_of
 from edge.core.commands_doors import open_door, open_many, set_service
 from edge.core.commands_holds import cancel, hold, release, reserve
 from edge.core.commands_parcels import expect_parcel, recall_parcel, shift_deadlines
 from edge.core.commands_station import diagnose, print_document, rebirth, reprint_document, snapshot
 from edge.core.desk import Desk
-from edge.core.fold_commands import COMMANDS_KEPT, FUTURE_MS, oldest_answered
 from edge.core.inputs import Command
 from edge.core.model import ErrorCode
 from edge.core.orders import (
@@ -57,7 +57,7 @@ def on_command(desk: Desk, command: Command) -> None:
     elif command.issued_at_ms <= desk.state.forgotten_before_ms:
         detail = "as old as commands no longer remembered; whether it was executed cannot be told"
         answer_unstored(desk, command, "unknown", ErrorCode.STALE_COMMAND, detail)
-    elif _is_full(desk):
+    elif _is_full(desk, command):
         answer_unstored(desk, command, "rejected", ErrorCode.RATE_LIMITED, "no room to remember it")
     else:
         _first_time(desk, command)
@@ -77,15 +77,18 @@ Objection = tuple[str, ErrorCode, str]
 """Result, error and detail of a refusal."""
 
 
-def _is_full(desk: Desk) -> bool:
-    """True when remembering one more would drop a command whose time lies ahead of our clock.
+def _is_full(desk: Desk, command: Command) -> bool:
+    """True when remembering one more would drop what could not be told by its time then.
 
-    Its duplicate could not be told by its time then.  Only while the clock is not set.
+    That is a command whose time lies ahead of a clock that is not set.  A clock that is set refuses its
+    duplicates by themselves.
     """
-    if len(desk.state.commands) < COMMANDS_KEPT:
+    if len(desk.state.commands) < fold_commands.COMMANDS_KEPT:
         return False
-    oldest = oldest_answered(desk.state.commands)
-    return oldest is None or oldest.issued_at_ms > desk.now_ms + FUTURE_MS
+    oldest = fold_commands.oldest_answered(desk.state.commands)
+    if oldest is None:
+        return True
+    return not command.clock_ok and oldest.issued_at_ms > desk.now_ms + fold_commands.FUTURE_MS
 
 
 def _staleness(desk: Desk, command: Command) -> Objection | None:

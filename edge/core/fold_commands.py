@@ -37,9 +37,10 @@ COMMANDS_KEPT_MS: Final = 7 * 86_400_000
 """As long as a broker keeps a command for a station that is away (session expiry, docs/contract)."""
 
 FUTURE_MS: Final = 600_000
-"""How far ahead of the station's clock a forgotten command's own time may push the mark.
+"""How far ahead of the station's clock a command's own time may push the mark when it is forgotten.
 
-More than any clock skew that is tolerated; a command of a clock gone wild must not shut out all others.
+More than any clock skew that is tolerated.  One of a clock gone wild must not shut out all others; a set
+clock refuses its duplicates by themselves, and while ours is not set it is not forgotten.
 """
 
 OPENINGS_MS: Final = 3_600_000
@@ -138,8 +139,9 @@ def oldest_answered(commands: Mapping[str, CommandRecord]) -> CommandRecord | No
 def _remember(state: State, record: CommandRecord, at_ms: int) -> State:
     commands, mark = {**state.commands, record.id: record}, state.forgotten_before_ms
     while (oldest := oldest_answered(commands)) is not None and oldest.id != record.id:
-        if len(commands) <= COMMANDS_KEPT and at_ms - oldest.at_ms <= COMMANDS_KEPT_MS:
+        ahead = oldest.issued_at_ms > at_ms + FUTURE_MS
+        if len(commands) <= COMMANDS_KEPT and (ahead or at_ms - oldest.at_ms <= COMMANDS_KEPT_MS):
             break
         del commands[oldest.id]
-        mark = max(mark, min(oldest.issued_at_ms, at_ms + FUTURE_MS))
+        mark = mark if ahead else max(mark, oldest.issued_at_ms)
     return _replace(state, commands=commands, forgotten_before_ms=mark)
