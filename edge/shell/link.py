@@ -103,11 +103,11 @@ class Providers:
 
     birth: Callable[[], Birth]
     compartments: Callable[[], Compartments]
+    health: Callable[[Heartbeat], Health | None] = lambda numbers: None
     condition: Callable[[], Condition] = lambda: READY
     config: Callable[[], ConfigReport | None] = lambda: None
     lines: Callable[[], dict[str, LineCounts]] = dict
     vitals: Callable[[], Vitals] = Vitals
-    health: Callable[[Heartbeat], Health | None] = lambda numbers: None
 
 
 class Link:
