@@ -480,7 +480,7 @@ DOCUMENTS = st.dictionaries(st.sampled_from([*KEYS, "mqtt.host", "a.b"]), SCALAR
 
 
 @given(DOCUMENTS, st.sampled_from(["", "hash", "station", "truncated"]), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_document_leaves_the_old_rules_or_all_of_its_valid_ones(
     values: dict[str, Any], spoil: str, crash: bool
 ) -> None:

@@ -62,15 +62,6 @@ async def test_a_configuration_from_afar_holds_survives_a_kill_and_its_bad_keys_
         assert one.backend.violation_count == 0, one.backend.violations
 
 
-async def test_a_line_that_is_lost_makes_the_station_degraded_and_its_return_ready(tmp_path: Path) -> None:
-    async with town(tmp_path) as one:
-        await until(lambda: view(one).state == "ready")
-        one.faults.inject("line_unplugged", "line-a")
-        await until(lambda: view(one).state == "degraded", what="degraded")
-        assert (view(one).presence or {})["reason"] == "board-a1, board-a2"
-        assert one.backend.violation_count == 0, one.backend.violations
-
-
 async def test_check_config_shows_what_was_set_from_afar_beside_the_file(tmp_path: Path) -> None:
     async with town(tmp_path) as one:
         one.backend.twin.configure(one.station, {"station.phone": "95588", "line.port": "x"})
@@ -89,7 +80,9 @@ async def test_check_config_shows_what_was_set_from_afar_beside_the_file(tmp_pat
         assert config(one)["values"]["station.phone"] == "95588"
 
 
-async def test_a_diagnostics_bundle_is_made_and_told(tmp_path: Path) -> None:
+async def test_a_diagnostics_bundle_is_made_and_a_lost_line_makes_the_station_degraded(
+    tmp_path: Path,
+) -> None:
     async with town(tmp_path) as one:
         id_ = one.backend.twin.give_job(one.station, "diagnostics", {"facts": 50})
         status = await ended(one, id_)
@@ -112,6 +105,13 @@ async def test_a_diagnostics_bundle_is_made_and_told(tmp_path: Path) -> None:
         beat = view(one).heartbeat
         assert beat is not None and set(beat["lines"]) == {"line-a", "line-b"}
         assert beat["lines"]["line-a"]["transactions"] > 0 and beat["vitals"]["disk_free_bytes"] > 0
+        one.faults.inject("line_unplugged", "line-a")
+        await until(
+            lambda: (
+                (view(one).state, (view(one).presence or {}).get("reason"))
+                == ("degraded", "board-a1, board-a2")
+            )
+        )
         assert one.backend.violation_count == 0, one.backend.violations
 
 
