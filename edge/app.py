@@ -132,7 +132,6 @@ class _App:
             self._clock,
             self._journal,
             blocking,
-            lambda reason, detail: self._on_refused("backend", reason, detail),
             self._start_again,
         )
 

@@ -30,6 +30,11 @@ JOBS_PER_S: Final = 0.1
 JOB_BURST: Final = 5
 """Fresh ids taken: each leaves facts in the journal, and nobody needs more than one in ten seconds."""
 
+ANSWERS_PER_S: Final = 1.0
+ANSWER_BURST: Final = 10
+"""Statuses told because a job was offered: a flood of offers must not push answers to commands out of their
+queue.  What becomes of a job is told in any case."""
+
 BATCH_PAUSE_S: Final = 0.05
 """Between two batches: whatever a person did meanwhile is decided first."""
 
@@ -116,6 +121,7 @@ class Jobs:
         self._workers = workers
         self._version = version
         self._bucket = TokenBucket(clock, JOBS_PER_S, JOB_BURST)
+        self._answers = TokenBucket(clock, ANSWERS_PER_S, ANSWER_BURST)
         self._slot: JobDocument | None = None
         self._wake = asyncio.Event()
         self._busy = False
@@ -132,17 +138,17 @@ class Jobs:
             return
         known = self._doors.state().jobs.get(document.job.id)
         if known is not None:
-            self._doors.tell(status_of(known))
+            self._answer(status_of(known))
             return
         self._replace(document)
         if self._busy:
-            self._doors.tell(_unborn(document.job, "queued", "another job is under way"))
+            self._answer(_unborn(document.job, "queued", "another job is under way"))
         self._wake.set()
 
     def _replace(self, document: JobDocument | None) -> None:
         waiting, self._slot = self._slot, document
         if waiting is not None and (document is None or document.job.id != waiting.job.id):
-            self._doors.tell(_unborn(waiting.job, "rejected", "taken back before it began"))
+            self._answer(_unborn(waiting.job, "rejected", "taken back before it began"))
 
     async def run(self) -> None:
         """Take up the job a restart interrupted, then take jobs for ever."""
@@ -161,7 +167,7 @@ class Jobs:
         job = document.job
         if job.id not in self._doors.state().jobs and not self._bucket.take():
             self._doors.refused("job-overload", f"more than {JOB_BURST} jobs at once")
-            self._doors.tell(_unborn(job, "rejected", "too many jobs; send it again later"))
+            self._answer(_unborn(job, "rejected", "too many jobs; send it again later"))
             return
         await self._submit(
             JobOffered(
@@ -193,6 +199,10 @@ class Jobs:
             return f"parameters: {error}"
         worker = self._workers.get(job.kind)
         return worker.objection(job) if worker is not None else None
+
+    def _answer(self, status: JobStatus) -> None:
+        if self._answers.take():
+            self._doors.tell(status)
 
     # --- the work ---------------------------------------------------------------------------------
 

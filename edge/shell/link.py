@@ -213,6 +213,10 @@ class Link:
         """The report of the remote configuration is another one now."""
         self._config_due.set()
 
+    def refuse(self, source: str, reason: str, detail: str) -> None:
+        """Count what a taker of a document would not have; reported as other refusals are, so seldom."""
+        self._refusals.refuse(source, reason, detail)
+
     def tell_job(self, status: JobStatus) -> None:
         """Send the status of a job; waits and is shed with the answers to commands (see `replies`)."""
         payload = self._cloud_event("ph.jobs.status.v1", status, correlation=status.job)

@@ -146,7 +146,7 @@ class Vitals(msgspec.Struct, frozen=True):
 class LineCounts(msgspec.Struct, frozen=True):
     """Transactions on one line of lock boards since the start, and how many of them had no usable answer.
 
-    `error_rate` is of those since the last heartbeat, null when there were none.
+    `error_rate` is of those in the last minute, null when there were none.
     """
 
     transactions: int

@@ -21,7 +21,7 @@ from edge.core.jobs import running_job
 from edge.core.model import JobRecord
 from edge.shell.diagnostics_job import BUNDLES_KEPT, DiagnosticsJob, without_secrets
 from edge.shell.hooks import run_hook
-from edge.shell.jobs import JOB_BURST, JobDoors, Jobs, Outcome, Worker
+from edge.shell.jobs import ANSWER_BURST, JOB_BURST, JobDoors, Jobs, Outcome, Worker
 from edge.shell.twin_messages import JobNext, JobStatus
 from edge.shell.update_job import UpdateJob
 from tests.shell.station_rig import IDENTITY, Rig, running, types, until
@@ -294,6 +294,19 @@ def test_a_flood_of_fresh_ids_leaves_few_facts(tmp_path: Path) -> None:
                 await asyncio.sleep(0.01)
             assert len(one.facts()) == JOB_BURST
             assert set(one.refused) == {"job-overload"}
+
+    run_virtual(main)
+
+
+def test_a_flood_of_offers_of_a_known_job_is_answered_seldom(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with desk(tmp_path) as one:
+            one.jobs.offer(job("j1", "no-such", {}))
+            await one.ended("j1")
+            told = len(one.told)
+            for _ in range(1_000):
+                one.jobs.offer(job("j1", "no-such", {}))
+            assert len(one.told) - told == ANSWER_BURST
 
     run_virtual(main)
 
