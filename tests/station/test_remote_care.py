@@ -33,7 +33,7 @@ async def ended(one: Town, id_: str) -> dict[str, Any]:
     return status
 
 
-async def test_a_configuration_from_afar_holds_survives_a_kill_and_its_bad_keys_are_named(
+async def test_a_configuration_from_afar_holds_over_a_kill_and_is_taken_back_after_two_more(
     tmp_path: Path,
 ) -> None:
     async with town(tmp_path) as one:
@@ -59,6 +59,19 @@ async def test_a_configuration_from_afar_holds_survives_a_kill_and_its_bad_keys_
         assert (status["state"], status["result"]) == ("succeeded", {"moved": 1, "skipped": 0})
         [moved] = one.facts("parcel.deadline-shifted")
         assert moved["expires_at_ms"] == deposited["data"]["expires_at_ms"] + 86_400_000
+
+        for _ in range(2):
+            await one.service.kill()
+            await one.start_service()
+        await until(lambda: config(one).get("state") == "none", what="the revert")
+        assert config(one)["reverted"] == {
+            "version": number,
+            "hash": one.facts("audit.config-applied")[0]["hash"],
+            "reason": "crashed",
+            "detail": "3 starts on probation",
+        }
+        assert config(one)["values"]["rules.holding_period_s"] == 259_200
+        await until(lambda: config(one).get("rejected") == "reverted", what="the retained document again")
         assert one.backend.violation_count == 0, one.backend.violations
 
 
