@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from edge.core import attempts, fold_commands
+from edge.core import attempts, fold_commands, fold_upkeep
 from edge.core import events as ev
 from edge.core.fold_commands import COMMANDS_KEPT
 from edge.core.model import (
@@ -399,9 +399,15 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.SignInFailed: _sign_in_failed,
     ev.LockedOut: _locked_out,
     ev.InputRefused: _unchanged,
-    ev.RecordsShed: _records_shed,
-    ev.JournalPruned: _unchanged,
     ev.CommandReceived: fold_commands.command_received,
     ev.CommandProgress: fold_commands.command_progress,
     ev.CommandResult: fold_commands.command_result,
+    ev.ConfigApplied: fold_upkeep.config_applied,
+    ev.ConfigConfirmed: fold_upkeep.config_confirmed,
+    ev.ConfigReverted: fold_upkeep.config_reverted,
+    ev.JobAccepted: fold_upkeep.job_accepted,
+    ev.JobProgress: fold_upkeep.job_progress,
+    ev.JobFinished: fold_upkeep.job_finished,
+    ev.RecordsShed: _records_shed,
+    ev.JournalPruned: _unchanged,
 }
