@@ -40,6 +40,7 @@ from edge.shell.recipient import recipient_key
 from edge.shell.scanning import Scanning
 from edge.shell.station import Station
 from edge.shell.terminal import StationTerminal
+from edge.shell.upkeep import Retention, Upkeep
 from hal.registry import Hardware, build
 
 __all__ = ["serve"]
@@ -89,6 +90,14 @@ class _App:
         self._hardware = build(config.lines, config.boards, config.scanners, config.printers)
         await self._open_hardware(self._hardware)
         self._link = self._make_link(pepper)
+        keep = config.journal
+        self._upkeep = Upkeep(
+            self._journal,
+            self._clock,
+            Retention(keep.retention_days, keep.personal_days, keep.max_mb, keep.min_free_mb),
+            lambda: self._station.state,
+            self._station.post,
+        )
 
     async def _open_hardware(self, hardware: Hardware) -> None:
         await hardware.start()
@@ -220,6 +229,7 @@ class _App:
                     ("health", self._health.run()),
                     ("ticks", self._tick()),
                     ("snapshots", self._follow()),
+                    ("upkeep", self._upkeep.run()),
                     ("link", self._link.run()),
                 )
             }

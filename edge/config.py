@@ -16,7 +16,15 @@ from typing import Any, NoReturn, Protocol
 
 import msgspec
 
-from edge.config_file import ConfigError, KioskSection, MqttSection, PathsSection, StationFile, StationSection
+from edge.config_file import (
+    ConfigError,
+    JournalSection,
+    KioskSection,
+    MqttSection,
+    PathsSection,
+    StationFile,
+    StationSection,
+)
 from edge.core.model import Compartment, Layout, Rules, Staff
 from edge.shell.pins import valid_hash
 from hal.registry import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
@@ -40,6 +48,12 @@ MAX_SECONDS = 366 * 86_400.0
 
 MAX_COUNT = 1_000_000
 """For counters of [rules]: more attempts or openings than anybody has, few enough for any arithmetic."""
+
+MAX_DAYS = 3_660
+"""Ten years of facts at a station: longer is the backend's business."""
+
+MAX_MB = 1_000_000
+"""A terabyte, which no station's disk has."""
 
 ID = re.compile(r"[a-z0-9-]{1,36}")
 
@@ -68,6 +82,7 @@ class Config(msgspec.Struct, frozen=True):
     paths: PathsSection
     kiosk: KioskSection
     mqtt: MqttSection
+    journal: JournalSection
     rules: Rules
     layout: Layout
     staff: dict[str, Staff]
@@ -158,6 +173,7 @@ class _Checked:
             paths=PathsSection(self._absolute(file.paths.data), self._absolute(file.paths.pepper)),
             kiosk=file.kiosk,
             mqtt=self._mqtt(file.mqtt),
+            journal=self._journal(file.journal),
             rules=rules,
             layout=layout,
             staff=self._staff(),
@@ -347,6 +363,17 @@ class _Checked:
         if not 0 < mqtt.backoff_min_s <= mqtt.backoff_max_s <= MAX_SECONDS:
             self._fail("[mqtt]", "backoff_min_s", "must be above 0, at most backoff_max_s and a year")
         return mqtt
+
+    def _journal(self, journal: JournalSection) -> JournalSection:
+        if not 1 <= journal.personal_days <= journal.retention_days <= MAX_DAYS:
+            self._fail(
+                "[journal]", "personal_days", f"must be 1 to retention_days, and that at most {MAX_DAYS}"
+            )
+        if not 10 <= journal.max_mb <= MAX_MB:
+            self._fail("[journal]", "max_mb", f"must be 10 to {MAX_MB}")
+        if not 0 <= journal.min_free_mb <= MAX_MB:
+            self._fail("[journal]", "min_free_mb", f"must be 0 to {MAX_MB}")
+        return journal
 
     def _rules(self, rules: Rules) -> None:
         for name in rules.__struct_fields__:

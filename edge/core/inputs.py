@@ -18,6 +18,8 @@ __all__ = [
     "ExpectParcel",
     "Input",
     "InputRejected",
+    "JournalLeaving",
+    "JournalShed",
     "Moment",
     "PinChecked",
     "PrintOutcome",
@@ -170,6 +172,22 @@ class Command(msgspec.Struct, frozen=True):
     signed: Signed = Signed()
 
 
+class JournalShed(msgspec.Struct, frozen=True):
+    """The journal took telemetry's content out at the disk's bound: `total` records since its beginning."""
+
+    total: int
+    last: int
+    used_mb: int
+    free_mb: int
+
+
+class JournalLeaving(msgspec.Struct, frozen=True):
+    """Records up to `last` are about to leave the journal; `hash` is the chain's there, in hex."""
+
+    last: int
+    hash: str
+
+
 class InputRejected(msgspec.Struct, frozen=True):
     """The shell refused something malformed before it became an input; recorded so that nothing is silent."""
 
@@ -194,4 +212,6 @@ Input = (
     | ExpectParcel
     | Command
     | InputRejected
+    | JournalShed
+    | JournalLeaving
 )

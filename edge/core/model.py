@@ -366,3 +366,5 @@ class State(msgspec.Struct, frozen=True):
     farewell: Notice | None = None
     boots: int = 0
     last_event_at_ms: int = 0
+    records_shed: int = 0
+    """As the newest RecordsShed told."""

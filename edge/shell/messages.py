@@ -36,6 +36,7 @@ __all__ = [
     "PresenceState",
     "ReplyData",
     "Result",
+    "Shed",
     "compartments_of",
     "layout_of",
 ]
@@ -192,6 +193,16 @@ class ReplyData(msgspec.Struct, frozen=True, omit_defaults=True):
     health: Health | None = None
 
 
+class Shed(msgspec.Struct, frozen=True):
+    """`ph.health.shed.v1`, in the place of a fact whose content was shed: the disk was at its bound.
+
+    Only telemetry is ever shed.  `type` is what the fact was, `hash` its place in the station's chain in hex.
+    """
+
+    type: str
+    hash: str
+
+
 class Ack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything up to `sequence` is stored durably by the backend.  Plain JSON on `ack/events`, retained."""
 
@@ -248,6 +259,7 @@ MESSAGE_TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     "ph.state.birth.v1": Birth,
     "ph.state.compartments.v1": Compartments,
     "ph.tel.heartbeat.v1": Heartbeat,
+    "ph.health.shed.v1": Shed,
     "ack": Ack,
 }
 """Schema file name -> type, for all messages but the facts."""
