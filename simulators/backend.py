@@ -49,6 +49,8 @@ EXPECT_EXPIRES_S: Final = 600.0
 SERVICE_EXPIRES_S: Final = 60.0
 """An operator waits for the answer; an order that may come much later could overtake a newer one."""
 
+COMMAND_RESULT: Final = "ph.audit.command-result.v1"
+
 _log = logging.getLogger(__name__)
 
 
@@ -298,6 +300,8 @@ class Backend:
         for what in outcome.conflicts:
             self._violation("evt", what)
         for event in outcome.stored:
+            if event.type == COMMAND_RESULT:
+                self._desk.settled(event.data)
             self._notify("event", event)
         for message in outcome.messages:
             self._notify("message", message)

@@ -1,6 +1,10 @@
 """Commands to stations: sent, sent again with the same id until a final reply or their expiry, and answered.
 
-An unfinished command survives a restart of the backend.
+After its expiry a command is still asked for, with an `expirytime` of long
+ago: a station that knows its id answers with the stored result, one that does
+not with `expired`, and none can take it for an order, however wrong its clock
+is.  The journaled result settles a command whose every reply was lost.  An
+unfinished command survives a restart of the backend.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ RESEND_EVERY_S: Final = 2.0
 
 GRACE_S: Final = 15.0
 """A command accepted just before its expiry still takes time to detect the door, or to reconnect."""
+
+LONG_AGO: Final = "1970-01-01T00:00:00.000Z"
 
 FINAL: Final = frozenset({"succeeded", "failed", "rejected", "expired", "unknown"})
 
@@ -168,6 +174,12 @@ class CommandDesk:
             return
         pending.answer.set_result(Reply.of(data, pending.progress))
 
+    def settled(self, data: Mapping[str, Any]) -> None:
+        """The data of a journaled result, which says what the final reply says and cannot get lost."""
+        self.reply(data)
+        if str(data.get("command")) not in self._pending:
+            self._store.settle_command(str(data.get("command")), str(data.get("result")))
+
     def _drive(self, command: StoredCommand) -> asyncio.Task[Reply]:
         topic = f"ph/1/{self._tenant}/{command.station}/cmd/{command.verb}"
         pending = _Pending(command, topic, asyncio.get_running_loop().create_future())
@@ -184,8 +196,8 @@ class CommandDesk:
                 left_s = (command.expires_ms - now_ms()) / 1000
                 if left_s + GRACE_S <= 0:
                     break
-                if left_s > 0:
-                    self._publish(pending.topic, command.body, left_s)
+                body = command.body if left_s > 0 else _question(command.body)
+                self._publish(pending.topic, body, max(left_s, RESEND_EVERY_S))
                 await self._answer_or(pending, min(RESEND_EVERY_S, left_s + GRACE_S))
             if not pending.answer.done():
                 pending.answer.set_result(
@@ -204,3 +216,8 @@ class CommandDesk:
         waited: set[asyncio.Future[Any]] = {pending.answer, again}
         await asyncio.wait(waited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         again.cancel()
+
+
+def _question(body: bytes) -> bytes:
+    """The same command as one that is over: it can be answered and not be carried out."""
+    return json.dumps(json.loads(body) | {"expirytime": LONG_AGO}, ensure_ascii=False).encode()

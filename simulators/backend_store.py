@@ -271,6 +271,14 @@ class BackendStore:
         with self._lock:
             self._db.execute("UPDATE commands SET result=? WHERE id=? AND result IS NULL", (result, id_))
 
+    def settle_command(self, id_: str, result: str) -> None:
+        """Record the station's own word on a command that was given up as unknown."""
+        with self._lock:
+            self._db.execute(
+                "UPDATE commands SET result=? WHERE id=? AND (result IS NULL OR result='unknown')",
+                (result, id_),
+            )
+
     def unfinished_commands(self) -> list[StoredCommand]:
         """Commands without a final result."""
         query = "SELECT id, station, verb, expires_ms, body FROM commands WHERE result IS NULL ORDER BY rowid"

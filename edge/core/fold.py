@@ -357,9 +357,9 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.SignInFailed: _sign_in_failed,
     ev.LockedOut: _locked_out,
     ev.InputRefused: _unchanged,
+    ev.RecordsShed: _records_shed,
+    ev.JournalPruned: _unchanged,
     ev.CommandReceived: fold_commands.command_received,
     ev.CommandProgress: fold_commands.command_progress,
     ev.CommandResult: fold_commands.command_result,
-    ev.RecordsShed: _records_shed,
-    ev.JournalPruned: _unchanged,
 }

@@ -17,6 +17,7 @@ from edge.core.inputs import Command
 from edge.core.masking import mask_name, mask_phone
 from edge.core.orders import ExpectParcel, Order
 from edge.shell.envelope import EnvelopeError, StationIdentity, ms_from_rfc3339
+from edge.shell.json_keys import doubled_key
 from edge.shell.messages import VERBS, CommandEnvelope, Expect
 from edge.shell.recipient import recipient_key
 from edge.shell.signatures import Verifier
@@ -184,4 +185,7 @@ def _unreadable(payload: bytes) -> Refusal | None:
         depth += 1 if bracket in b"[{" else -1
         if depth > MAX_DEPTH:
             return Refusal("too-deep", f"nested deeper than {MAX_DEPTH}")
+    doubled = doubled_key(payload)
+    if doubled is not None:
+        return Refusal("doubled-key", f"{doubled[:32]!r} is there twice in one object")
     return None
