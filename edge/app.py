@@ -27,6 +27,7 @@ from edge.shell.blocking import ThreadBlocking
 from edge.shell.clock import SystemClock
 from edge.shell.doors import Doors
 from edge.shell.health import Health
+from edge.shell.health_report import health_of
 from edge.shell.journal import Journal, StationIdentity
 from edge.shell.link import Link, LinkSettings, Providers
 from edge.shell.messages import CONTRACT_VERSION, Birth, compartments_of, layout_of
@@ -39,6 +40,7 @@ from edge.shell.recipient import recipient_key
 from edge.shell.scanning import Scanning
 from edge.shell.station import Station
 from edge.shell.terminal import StationTerminal
+from edge.shell.upkeep import Retention, Upkeep
 from hal.registry import Hardware, build
 
 __all__ = ["serve"]
@@ -88,6 +90,14 @@ class _App:
         self._hardware = build(config.lines, config.boards, config.scanners, config.printers)
         await self._open_hardware(self._hardware)
         self._link = self._make_link(pepper)
+        keep = config.journal
+        self._upkeep = Upkeep(
+            self._journal,
+            self._clock,
+            Retention(keep.retention_days, keep.personal_days, keep.max_mb, keep.min_free_mb),
+            lambda: self._station.state,
+            self._station.post,
+        )
 
     async def _open_hardware(self, hardware: Hardware) -> None:
         await hardware.start()
@@ -108,7 +118,12 @@ class _App:
     def _make_link(self, pepper: bytes) -> Link:
         config, mqtt = self._config, self._config.mqtt
         return Link(
-            LinkSettings(pepper, backoff_min_s=mqtt.backoff_min_s, backoff_max_s=mqtt.backoff_max_s),
+            LinkSettings(
+                pepper,
+                backoff_min_s=mqtt.backoff_min_s,
+                backoff_max_s=mqtt.backoff_max_s,
+                operators=config.operators,
+            ),
             self._journal,
             self._clock,
             connector(
@@ -126,6 +141,9 @@ class _App:
             Providers(
                 birth=self._birth,
                 compartments=lambda: compartments_of(self._setup, self._station.state, self._journal.head),
+                health=lambda numbers: health_of(
+                    self._setup, self._station.state, numbers, version("pigeonhole")
+                ),
             ),
         )
 
@@ -175,6 +193,8 @@ class _App:
                 self._printing.start(effect)
             case ef.Reply():
                 self._link.reply(effect)
+            case ef.PublishState():
+                self._link.publish_state(effect)
             case ef.ArmTimer():
                 raise AssertionError("the station arms its own timer")
 
@@ -209,6 +229,7 @@ class _App:
                     ("health", self._health.run()),
                     ("ticks", self._tick()),
                     ("snapshots", self._follow()),
+                    ("upkeep", self._upkeep.run()),
                     ("link", self._link.run()),
                 )
             }

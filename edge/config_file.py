@@ -17,9 +17,11 @@ __all__ = [
     "BoardRow",
     "CompartmentRow",
     "ConfigError",
+    "JournalSection",
     "KioskSection",
     "LineRow",
     "MqttSection",
+    "OperatorRow",
     "PathsSection",
     "PrinterRow",
     "ScannerRow",
@@ -72,6 +74,20 @@ class MqttSection(Section, frozen=True):
     password: str | None = None
     backoff_min_s: float = 1.0
     backoff_max_s: float = 120.0
+
+
+class JournalSection(Section, frozen=True):
+    """[journal]: how long facts are kept here once the backend has them, and how much room they may take.
+
+    A cabinet of 40 compartments turned over twice a day records some 1,600 facts, 2 MB: 700 MB a year.
+    `personal_days` is when what belongs to a person loses its content; `min_free_mb` is what the file system
+    keeps for everybody else.
+    """
+
+    retention_days: int = 365
+    personal_days: int = 90
+    max_mb: int = 2_000
+    min_free_mb: int = 200
 
 
 class LineRow(Section, frozen=True):
@@ -167,6 +183,13 @@ class StaffRow(Section, frozen=True):
     pin_scrypt: str
 
 
+class OperatorRow(Section, frozen=True):
+    """[[operator]]: one who signs commands; `public_key` is base64 of the 32 bytes of an Ed25519 key."""
+
+    id: str
+    public_key: str
+
+
 class StationFile(Section, frozen=True):
     """The whole file; [rules] is read by `edge.core.model.Rules`."""
 
@@ -174,6 +197,7 @@ class StationFile(Section, frozen=True):
     paths: PathsSection
     kiosk: KioskSection = KioskSection()
     mqtt: MqttSection = MqttSection()
+    journal: JournalSection = JournalSection()
     rules: dict[str, Any] = {}
     line: list[LineRow] = []
     board: list[BoardRow] = []
@@ -182,3 +206,4 @@ class StationFile(Section, frozen=True):
     scanner: list[ScannerRow] = []
     printer: list[PrinterRow] = []
     staff: list[StaffRow] = []
+    operator: list[OperatorRow] = []

@@ -11,7 +11,7 @@ from typing import Final, Literal
 import msgspec
 
 from edge.core.events import EVENT_TYPES
-from edge.shell.messages import VERBS
+from edge.shell.messages import BROADCAST_VERBS, VERBS
 
 __all__ = ["ROOT", "TENANT_ROOT", "Channel", "channels"]
 
@@ -36,7 +36,7 @@ class Channel(msgspec.Struct, frozen=True):
 
 def channels() -> tuple[Channel, ...]:
     """Every channel, what the station sends first."""
-    return (*_STATE, *_facts(), _HEARTBEAT, _REPLIES, *_commands(), *_RECEIVED)
+    return (*_STATE, *_facts(), _HEARTBEAT, _REPLIES, *_commands(), *_broadcasts(), *_RECEIVED)
 
 
 _STATE: Final = (
@@ -113,7 +113,7 @@ def _facts() -> tuple[Channel, ...]:
             "sent",
             1,
             False,
-            tuple(names),
+            (*names, *_IN_PLACE.get(area, ())),
             f"Facts about {_AREAS.get(area, area)}, in order of `sequence` over all areas.",
         )
         for area, names in areas.items()
@@ -132,6 +132,10 @@ _AREAS: Final = {
 }
 
 
+_IN_PLACE: Final = {"health": ("ph.health.shed.v1",)}
+"""Told in the place of facts, with their sequence, and no facts of the journal themselves."""
+
+
 def _commands() -> tuple[Channel, ...]:
     return tuple(
         Channel(
@@ -144,6 +148,21 @@ def _commands() -> tuple[Channel, ...]:
             _purpose(form),
         )
         for verb, form in VERBS.items()
+    )
+
+
+def _broadcasts() -> tuple[Channel, ...]:
+    return tuple(
+        Channel(
+            f"command-to-all-{verb}",
+            f"{TENANT_ROOT}/cmd/{verb}",
+            "received",
+            1,
+            False,
+            (f"ph.cmd.{verb}.v1",),
+            "To all stations of the tenant; `replyto` has `{station}` for each one's id.",
+        )
+        for verb in sorted(BROADCAST_VERBS)
     )
 
 

@@ -7,6 +7,8 @@ from typing import Final
 import msgspec
 
 from edge.contract.example_facts import CODE, COMMAND, PARCEL
+from edge.contract.example_verbs import EXAMPLES
+from edge.core import orders
 from edge.core.model import DoorState, Size
 from edge.shell import messages as ms
 
@@ -44,8 +46,11 @@ MESSAGES: Final[dict[str, msgspec.Struct]] = {
         clock_state="synced",
     ),
     "ph.rsp.v1": ms.ReplyData(command=COMMAND, verb="open", result="succeeded", error=None, detail=None),
+    "ph.health.shed.v1": ms.Shed(
+        type="ph.session.advanced.v1", hash="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    ),
     "ack": ms.Ack(sequence=4_711),
-    "ph.cmd.open.v1": ms.Open(
+    "ph.cmd.open.v1": orders.Open(
         compartment="b07", operator="li.na", reason="the recipient calls: the door did not spring open"
     ),
     "ph.cmd.expect.v1": ms.Expect(
@@ -58,8 +63,9 @@ MESSAGES: Final[dict[str, msgspec.Struct]] = {
         size=Size.M,
         consent=True,
     ),
-    "ph.cmd.set-service.v1": ms.SetService(
+    "ph.cmd.set-service.v1": orders.SetService(
         compartment="b07", in_service=False, operator="li.na", reason="the hinge is bent"
     ),
+    **EXAMPLES,
 }
 """By schema name."""

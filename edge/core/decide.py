@@ -11,7 +11,18 @@ from typing import Any
 
 import msgspec
 
-from edge.core import commands, deposit, doors, pickup, recall, signin, startup
+from edge.core import (
+    commands,
+    commands_holds,
+    commands_parcels,
+    commands_station,
+    deposit,
+    doors,
+    pickup,
+    recall,
+    signin,
+    startup,
+)
 from edge.core import events as ev
 from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.effects import Effect
@@ -22,6 +33,8 @@ from edge.core.inputs import (
     ExpectParcel,
     Input,
     InputRejected,
+    JournalLeaving,
+    JournalShed,
     Moment,
     PinChecked,
     PrintOutcome,
@@ -248,6 +261,7 @@ def _on_started(desk: Desk, started: Started) -> None:
 def _on_tick(desk: Desk, tick: Tick) -> None:
     doors.expire_command_unlock(desk)
     doors.serve_again(desk)
+    commands_holds.end_reservations(desk)
     busy = desk.state.session.parcel if desk.state.session is not None else None
     for parcel in list(desk.state.parcels.values()):
         over = parcel.state is ParcelState.STORED and parcel.expires_at_ms <= desk.now_ms
@@ -266,6 +280,7 @@ def _on_print(desk: Desk, outcome: PrintOutcome) -> None:
                 job=outcome.job, result=outcome.result, error=outcome.error, detail=outcome.detail[:120]
             )
         )
+        commands_station.settle_print(desk, outcome.job, outcome.result, outcome.error, outcome.detail)
     session = desk.state.session
     if outcome.error is not None and session is not None and session.stage is Stage.DEPOSIT_SCAN:
         desk.advance(session.stage, session.seconds, notice=notice(outcome.error), extends=session.extends)
@@ -283,6 +298,17 @@ def _on_rejected(desk: Desk, rejected: InputRejected) -> None:
     desk.refuse(rejected.source[:32], rejected.reason[:64], rejected.detail)
 
 
+def _on_shed(desk: Desk, shed: JournalShed) -> None:
+    if shed.total > desk.state.records_shed:
+        desk.emit(
+            ev.RecordsShed(total=shed.total, last=shed.last, used_mb=shed.used_mb, free_mb=shed.free_mb)
+        )
+
+
+def _on_leaving(desk: Desk, leaving: JournalLeaving) -> None:
+    desk.emit(ev.JournalPruned(last=leaving.last, hash=leaving.hash))
+
+
 _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
     Started: _on_started,
     Tick: _on_tick,
@@ -296,7 +322,9 @@ _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
     UnlockSettled: doors.on_settled,
     PrintOutcome: _on_print,
     DeviceStateChanged: _on_device,
-    ExpectParcel: commands.on_expect,
+    ExpectParcel: commands_parcels.on_expect,
     Command: commands.on_command,
     InputRejected: _on_rejected,
+    JournalShed: _on_shed,
+    JournalLeaving: _on_leaving,
 }

@@ -29,9 +29,12 @@ from edge.core.model import (
 __all__ = [
     "EVENT_TYPES",
     "CodeRejected",
+    "CommandProgress",
     "CommandReceived",
     "CommandResult",
+    "CompartmentHold",
     "CompartmentService",
+    "DeadlineShifted",
     "DeviceBack",
     "DeviceLost",
     "DoorChanged",
@@ -40,10 +43,12 @@ __all__ = [
     "Event",
     "EventBase",
     "InputRefused",
+    "JournalPruned",
     "LockedOut",
     "ParcelDeposited",
     "ParcelExpected",
     "ParcelExpired",
+    "ParcelHold",
     "ParcelMissing",
     "ParcelPickedUp",
     "ParcelPlaced",
@@ -51,9 +56,13 @@ __all__ = [
     "ParcelRefused",
     "ParcelRejected",
     "ParcelReleased",
+    "ParcelReserved",
     "ParcelToCheck",
     "PrintFinished",
     "PrintRequested",
+    "RecordsShed",
+    "RecallOrdered",
+    "ReservationEnded",
     "ScanRefused",
     "SessionAdvanced",
     "SessionEnded",
@@ -69,9 +78,14 @@ __all__ = [
 
 
 class EventBase(msgspec.Struct, frozen=True, tag_field="type"):
-    """Common to all facts.  `classification` is public, personal or secret (contract.md)."""
+    """Common to all facts.  `classification` is public, personal or secret.
+
+    `telemetry` marks what may be shed where the disk is full, once it is folded: steps of the screen, prints,
+    the health of devices.  Facts about parcels, doors, security and audit are never shed.
+    """
 
     classification: ClassVar[str] = "public"
+    telemetry: ClassVar[bool] = False
 
     @property
     def type(self) -> str:
@@ -238,6 +252,55 @@ class ParcelMissing(EventBase, frozen=True, tag="ph.parcel.missing.v1"):
     disposition: str = "unknown"
 
 
+class ParcelHold(EventBase, frozen=True, tag="ph.parcel.hold.v1"):
+    """An operator keeps the parcel from everybody at the terminal (`held`), or gives it free."""
+
+    parcel: str
+    held: bool
+    reason: str
+    command: str | None = None
+
+
+class ParcelReserved(EventBase, frozen=True, tag="ph.parcel.reserved.v1"):
+    """A compartment is kept for an announced parcel until `until_ms`, or until the parcel is deposited."""
+
+    parcel: str
+    compartment: str
+    until_ms: int
+    command: str | None = None
+
+
+class ReservationEnded(EventBase, frozen=True, tag="ph.parcel.reservation-ended.v1"):
+    """The compartment is no longer kept for the parcel; `reason` is expired, cancelled or replaced."""
+
+    parcel: str
+    compartment: str
+    reason: str
+    command: str | None = None
+
+
+class RecallOrdered(EventBase, frozen=True, tag="ph.parcel.recall-ordered.v1"):
+    """An operator has the parcel collected before its time; the code no longer opens the door."""
+
+    parcel: str
+    compartment: str
+    reason: str
+    command: str | None = None
+    upu: str = "EMH"
+    biz_step: str = "storing"
+    disposition: str = "unavailable"
+
+
+class DeadlineShifted(EventBase, frozen=True, tag="ph.parcel.deadline-shifted.v1"):
+    """The holding period now ends at `expires_at_ms`; a parcel that had expired can be picked up again."""
+
+    parcel: str
+    compartment: str
+    expires_at_ms: int
+    reason: str
+    command: str | None = None
+
+
 class ParcelToCheck(EventBase, frozen=True, tag="ph.parcel.to-check.v1"):
     """What is recorded of this parcel may not be what is there; it goes on the reconciliation list."""
 
@@ -299,10 +362,14 @@ class DoorForced(EventBase, frozen=True, tag="ph.security.door-forced.v1"):
 
 
 class DoorLeftOpen(EventBase, frozen=True, tag="ph.door.left-open.v1"):
-    """The person went away from an open door; the compartment is out of service until it is closed."""
+    """The person went away from an open door; the compartment is out of service until it is closed.
+
+    With `command` the door was opened by `open-many`, which goes on to the next one.
+    """
 
     compartment: str
     session: str | None = None
+    command: str | None = None
 
 
 class CompartmentService(EventBase, frozen=True, tag="ph.door.service.v1"):
@@ -313,12 +380,22 @@ class CompartmentService(EventBase, frozen=True, tag="ph.door.service.v1"):
     reason: str
 
 
+class CompartmentHold(EventBase, frozen=True, tag="ph.door.hold.v1"):
+    """An operator keeps the compartment from everybody at the terminal (`held`), or gives it free."""
+
+    compartment: str
+    held: bool
+    reason: str
+    command: str | None = None
+
+
 # --- sessions --------------------------------------------------------------
 
 
 class SessionStarted(EventBase, frozen=True, tag="ph.session.started.v1"):
     """Somebody began at the terminal."""
 
+    telemetry: ClassVar[bool] = True
     session: str
     kind: SessionKind
     stage: Stage
@@ -328,6 +405,7 @@ class SessionStarted(EventBase, frozen=True, tag="ph.session.started.v1"):
 class SessionAdvanced(EventBase, frozen=True, tag="ph.session.advanced.v1"):
     """The session is in `stage` for at most `seconds`; the fields are the session's, as they now are."""
 
+    telemetry: ClassVar[bool] = True
     classification: ClassVar[str] = "personal"
     session: str
     stage: Stage
@@ -359,6 +437,7 @@ class SignedIn(EventBase, frozen=True, tag="ph.session.signed-in.v1"):
 class SessionEnded(EventBase, frozen=True, tag="ph.session.ended.v1"):
     """The session is over: done, cancelled, timeout, restart, reported, signed-out, left-open, locked-out."""
 
+    telemetry: ClassVar[bool] = True
     session: str
     reason: str
     notice: Notice | None = None
@@ -370,6 +449,7 @@ class SessionEnded(EventBase, frozen=True, tag="ph.session.ended.v1"):
 class ScanRefused(EventBase, frozen=True, tag="ph.scan.refused.v1"):
     """A scan that cannot be used: over-long or not text.  Only the length of the content is kept."""
 
+    telemetry: ClassVar[bool] = True
     device: str
     reason: str
     length: int
@@ -382,17 +462,20 @@ class PrintRequested(EventBase, frozen=True, tag="ph.print.requested.v1"):
     `reprint_reason`: `failed` or `unknown`, as that job ended, or `asked-again` where it was printed.
     """
 
+    telemetry: ClassVar[bool] = True
     job: str
     document: str
     parcel: str
     session: str | None = None
     reprint_of: str | None = None
     reprint_reason: str | None = None
+    command: str | None = None
 
 
 class PrintFinished(EventBase, frozen=True, tag="ph.print.finished.v1"):
     """`result` is printed, failed or unknown; an unknown job is not repeated by itself."""
 
+    telemetry: ClassVar[bool] = True
     job: str
     result: str
     error: ErrorCode | None = None
@@ -402,6 +485,7 @@ class PrintFinished(EventBase, frozen=True, tag="ph.print.finished.v1"):
 class StationStarted(EventBase, frozen=True, tag="ph.health.started.v1"):
     """The service started; `boot` counts the starts of this journal from 1, `doors` is the feedback read."""
 
+    telemetry: ClassVar[bool] = True
     boot: int
     version: str
     doors: dict[str, DoorState]
@@ -410,6 +494,7 @@ class StationStarted(EventBase, frozen=True, tag="ph.health.started.v1"):
 class DeviceLost(EventBase, frozen=True, tag="ph.health.device-lost.v1"):
     """A device stopped answering; `detail` names the port and the last error."""
 
+    telemetry: ClassVar[bool] = True
     device: str
     detail: str
 
@@ -417,7 +502,21 @@ class DeviceLost(EventBase, frozen=True, tag="ph.health.device-lost.v1"):
 class DeviceBack(EventBase, frozen=True, tag="ph.health.device-back.v1"):
     """A lost device answers again."""
 
+    telemetry: ClassVar[bool] = True
     device: str
+
+
+class RecordsShed(EventBase, frozen=True, tag="ph.health.records-shed.v1"):
+    """The disk was at its bound: `total` records of telemetry, up to `last`, lost their content so far.
+
+    Their place in the sequence, their id and their hash are kept; `used_mb` and `free_mb` are the journal's
+    size and what the file system had left.
+    """
+
+    total: int
+    last: int
+    used_mb: int
+    free_mb: int
 
 
 # --- security, audit -------------------------------------------------------
@@ -455,7 +554,10 @@ class InputRefused(EventBase, frozen=True, tag="ph.security.input-refused.v1"):
 
 
 class CommandReceived(EventBase, frozen=True, tag="ph.audit.command-received.v1"):
-    """A command was accepted for execution; its result follows as `CommandResult`."""
+    """A command was accepted for execution; its result follows as `CommandResult`.
+
+    `signed_by` are the operators whose signatures were good; `issued_at_ms` is the command's own time.
+    """
 
     command: str
     verb: str
@@ -464,10 +566,26 @@ class CommandReceived(EventBase, frozen=True, tag="ph.audit.command-received.v1"
     operator: str
     reason: str
     compartment: str | None = None
+    issued_at_ms: int = 0
+    parcel: str | None = None
+    compartments: list[str] = []
+    signed_by: list[str] = []
+
+
+class CommandProgress(EventBase, frozen=True, tag="ph.audit.command-progress.v1"):
+    """One door of `open-many` is done: `outcome` is opened, failed or unknown."""
+
+    command: str
+    compartment: str
+    outcome: str
+    error: ErrorCode | None = None
 
 
 class CommandResult(EventBase, frozen=True, tag="ph.audit.command-result.v1"):
-    """What a duplicate of this command is answered from now on.  `result` is a word of contract.md."""
+    """What a duplicate of this command is answered from now on.  `result` is a word of contract.md.
+
+    `doors` says what became of each door of `open-many`; `compartment` is the one that was reserved.
+    """
 
     command: str
     verb: str
@@ -476,6 +594,19 @@ class CommandResult(EventBase, frozen=True, tag="ph.audit.command-result.v1"):
     correlation_id: str
     error: ErrorCode | None = None
     detail: str | None = None
+    issued_at_ms: int = 0
+    compartment: str | None = None
+    doors: dict[str, str] = {}
+
+
+class JournalPruned(EventBase, frozen=True, tag="ph.audit.journal-pruned.v1"):
+    """Records up to `last` leave the journal: stored by the backend and older than the retention time.
+
+    Written before they leave.  `hash` is the chain's at `last`, where it begins from now on.
+    """
+
+    last: int
+    hash: str
 
 
 Event = (
@@ -490,6 +621,11 @@ Event = (
     | ParcelRecalled
     | ParcelMissing
     | ParcelToCheck
+    | ParcelHold
+    | ParcelReserved
+    | ReservationEnded
+    | RecallOrdered
+    | DeadlineShifted
     | UnlockRequested
     | UnlockActuated
     | UnlockFailed
@@ -498,6 +634,7 @@ Event = (
     | DoorForced
     | DoorLeftOpen
     | CompartmentService
+    | CompartmentHold
     | SessionStarted
     | SessionAdvanced
     | SignedIn
@@ -513,7 +650,10 @@ Event = (
     | LockedOut
     | InputRefused
     | CommandReceived
+    | CommandProgress
     | CommandResult
+    | RecordsShed
+    | JournalPruned
 )
 
 EVENT_TYPES: dict[str, type[EventBase]] = {str(cls.__struct_config__.tag): cls for cls in Event.__args__}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from edge.core.model import DoorState, ErrorCode, Size
+from edge.core.orders import ExpectParcel, Order
 
 __all__ = [
     "Command",
@@ -17,11 +18,14 @@ __all__ = [
     "ExpectParcel",
     "Input",
     "InputRejected",
+    "JournalLeaving",
+    "JournalShed",
     "Moment",
     "PinChecked",
     "PrintOutcome",
     "Scan",
     "ScanUnusable",
+    "Signed",
     "Started",
     "Tap",
     "Tick",
@@ -139,23 +143,22 @@ class DeviceStateChanged(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-class ExpectParcel(msgspec.Struct, frozen=True):
-    """A parcel is announced; personal data arrives already masked.  `size` may be unknown."""
+class Signed(msgspec.Struct, frozen=True):
+    """Whose signatures a command bears: `by` are the operators whose signature is good.
 
-    parcel: str
-    tracking_code: str
-    carrier: str
-    recipient_key: str
-    recipient_masked: str
-    phone_masked: str
-    size: Size | None
-    consent: bool
+    `error` is set when any signature on it is not (SIGNATURE_INVALID, or NOT_AUTHORISED for an operator
+    without a key here); `detail` says which.
+    """
+
+    by: tuple[str, ...] = ()
+    error: ErrorCode | None = None
+    detail: str = ""
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A command of the backend, well-formed.
+    """A command of the backend, well-formed: `data` is what its verb says (`edge.core.orders`).
 
-    `expires_at_ms` is its expirytime; `clock_ok` says that our clock is synced.
+    `issued_at_ms` is its time and `expires_at_ms` its expirytime; `clock_ok` says that our clock is set.
     """
 
     id: str
@@ -164,12 +167,25 @@ class Command(msgspec.Struct, frozen=True):
     correlation_id: str
     expires_at_ms: int
     issued_at_ms: int
-    operator: str = ""
-    reason: str = ""
-    compartment: str | None = None
-    in_service: bool | None = None
-    expect: ExpectParcel | None = None
+    data: Order
     clock_ok: bool = True
+    signed: Signed = Signed()
+
+
+class JournalShed(msgspec.Struct, frozen=True):
+    """The journal took telemetry's content out at the disk's bound: `total` records since its beginning."""
+
+    total: int
+    last: int
+    used_mb: int
+    free_mb: int
+
+
+class JournalLeaving(msgspec.Struct, frozen=True):
+    """Records up to `last` are about to leave the journal; `hash` is the chain's there, in hex."""
+
+    last: int
+    hash: str
 
 
 class InputRejected(msgspec.Struct, frozen=True):
@@ -196,4 +212,6 @@ Input = (
     | ExpectParcel
     | Command
     | InputRejected
+    | JournalShed
+    | JournalLeaving
 )

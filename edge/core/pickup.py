@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from edge.core import events as ev
+from edge.core.allocation import kept_back
 from edge.core.at_door import mark_to_check, parcel_here, quarantine_failed_door
 from edge.core.attempts import lock_until_ms, locked_until_ms
 from edge.core.codes import CODE_DIGITS, QR_PREFIX, CodeCheck, check_code
@@ -94,6 +95,10 @@ def _open(desk: Desk, parcel: Parcel) -> None:
         _say_locked(desk, until)
         return
     assert parcel.compartment is not None, "a stored parcel has a compartment"
+    if kept_back(desk.state, parcel):
+        desk.emit(ev.CodeRejected(session=desk.session.id, reason="held"))
+        desk.stay(notice("PARCEL_HELD"))
+        return
     desk.advance(desk.session.stage, desk.session.seconds, parcel=parcel.id)
     open_for_session(desk, parcel.compartment, Purpose.PICKUP, Authorisation("pickup_code", parcel.id))
 

@@ -18,6 +18,7 @@ import msgspec
 
 from edge.shell.clock import Clock
 from edge.shell.connection import Connection, ConnectionLost, Outgoing, PublishRefused
+from edge.shell.envelope import SHED_TYPE, encode_shed
 from edge.shell.journal import Journal, Record
 from edge.shell.messages import Ack
 
@@ -142,8 +143,13 @@ class Outbox:
         return min(self._acknowledged + WINDOW - self._sent, WINDOW - self._without_puback)
 
     def _publish(self, connection: Connection, record: Record) -> None:
-        area = record.type.split(".")[1]
-        message = Outgoing(f"{self._journal.identity.root}/evt/{area}", record.body, correlation=record.id)
+        identity = self._journal.identity
+        body, type_ = record.body, record.type
+        if not body:
+            type_ = SHED_TYPE
+            body = encode_shed(identity, record.seq, record.id, record.type, record.happened_ms, record.hash)
+        area = type_.split(".")[1]
+        message = Outgoing(f"{identity.root}/evt/{area}", body, correlation=record.id)
         if self._without_puback == 0:
             self._puback_s = self._clock.monotonic()
         self._without_puback += 1

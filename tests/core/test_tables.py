@@ -23,6 +23,8 @@ from edge.core.inputs import (
     ExpectParcel,
     Input,
     InputRejected,
+    JournalLeaving,
+    JournalShed,
     Moment,
     PinChecked,
     PrintOutcome,
@@ -36,7 +38,7 @@ from edge.core.inputs import (
     UnlockSettled,
 )
 from edge.core.model import DoorState, ErrorCode, Purpose, Size, Stage, State
-from tests.core.bench import Bench, make_setup
+from tests.core.bench import Bench, expected, make_setup
 from tests.core.reach import WAYS, name, reach
 
 CORE = Path(edge.core.__path__[0])
@@ -164,6 +166,8 @@ def test_no_input_of_any_type_makes_any_place_fail_or_spend_more_than_four_ids(k
 
 
 SAMPLES: list[Input] = [
+    JournalShed(3, 9, 1, 2),
+    JournalLeaving(9, "ab"),
     Started({}, "v"),
     Started(dict.fromkeys(("a01", "a02", "a03", "a04"), DoorState.OPEN), "v"),
     Tick(),
@@ -184,7 +188,7 @@ SAMPLES: list[Input] = [
     DeviceStateChanged("printer", True),
     ExpectParcel("p9", "TRACK000P9", "ems", "r9", "张*", "", None, True),
     Bench().open_command("a04"),
-    Bench().open_command("a04", verb="expect"),
+    Bench().order(expected("p8")),
     InputRejected("tap" * 99, "bad-json" * 99, "d" * 9999),
 ]
 

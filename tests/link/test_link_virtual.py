@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from edge.core.effects import Reply
 from edge.core.model import DoorState
+from edge.core.orders import Open
 from edge.shell.connection import Incoming
 from edge.shell.envelope import rfc3339
 from edge.shell.link import HELD_S
@@ -294,7 +295,7 @@ def test_a_command_is_handed_in_and_answered(tmp_path: Path) -> None:
                 "error": None,
                 "detail": None,
             }
-            assert station.commands[0].compartment == "a01"
+            assert station.commands[0].data == Open("a01", "op-1", "test")
             assert station.commands[0].clock_ok
 
     run_virtual(main)
