@@ -17,10 +17,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from simulators.backend_commands import CommandDesk, Reply, now_ms
+from simulators.backend_broadcasts import BroadcastDesk
+from simulators.backend_commands import FINAL, CommandDesk, Reply, now_ms
 from simulators.backend_messages import Message, compose
 from simulators.backend_mqtt import BackendMqtt, Received
 from simulators.backend_schemas import ContractSchemas, Violation
+from simulators.backend_signatures import SignedWith
 from simulators.backend_stations import StationConfig, StationView
 from simulators.backend_store import BackendStore, Fact, Ingested, StoredEvent
 
@@ -81,6 +83,7 @@ class Backend:
         self._store = BackendStore(store_path)
         self._mqtt = BackendMqtt(host, port, client_id, _subscriptions, self._received, self._link_up)
         self._desk = CommandDesk(tenant, self._store, self._publish_command)
+        self._broadcasts = BroadcastDesk(tenant, self._publish_command)
         self._queue: asyncio.Queue[Received] = asyncio.Queue(MAX_QUEUED)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="backend-store")
         self._task: asyncio.Task[None] | None = None
@@ -203,6 +206,21 @@ class Backend:
         data = {"compartment": compartment, "in_service": in_service, "operator": operator, "reason": reason}
         return self._tell(await self._desk.send(station, "set-service", data, SERVICE_EXPIRES_S))
 
+    async def order(
+        self,
+        station: str,
+        verb: str,
+        *signers: SignedWith,
+        expires_in_s: float = OPEN_EXPIRES_S,
+        **data: Any,
+    ) -> Reply:
+        """Any verb of the contract with its data, signed by `signers`."""
+        return self._tell(await self._desk.send(station, verb, data, expires_in_s, signers))
+
+    async def order_all(self, verb: str, **data: Any) -> dict[str, Reply]:
+        """Ask all stations of the tenant; the answers of those configured here, or of as many as came."""
+        return await self._broadcasts.send(verb, data, self._configs)
+
     def _target(self, station: str | None) -> str:
         if station is not None:
             return station
@@ -248,6 +266,8 @@ class Backend:
             return
         if parts[4] == "rsp":
             self._desk.reply(data)
+            if data.get("result") in FINAL:
+                self._broadcasts.reply(parts[3], Reply.of(data))
             return
         view = self._stations.setdefault(parts[3], StationView())
         if parts[5] == "presence":

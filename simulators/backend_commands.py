@@ -12,11 +12,12 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from simulators.backend_signatures import SignedWith, with_signatures
 from simulators.backend_store import BackendStore, StoredCommand
 
 __all__ = ["CommandDesk", "Reply", "now_ms", "rfc3339"]
@@ -41,6 +42,7 @@ class Reply:
 
     `result` is succeeded, failed, rejected, expired or unknown (also when
     nothing final was heard in time); `progress` lists the words heard before.
+    `doors`, `compartment` and `health` are the reply's, where it had them.
     """
 
     command: str
@@ -49,6 +51,24 @@ class Reply:
     error: str | None = None
     detail: str | None = None
     progress: tuple[str, ...] = ()
+    doors: dict[str, str] = field(default_factory=dict)
+    compartment: str | None = None
+    health: dict[str, Any] | None = None
+
+    @staticmethod
+    def of(data: Mapping[str, Any], progress: Sequence[str] = ()) -> Reply:
+        """A final reply's data, as it came over the wire."""
+        return Reply(
+            command=str(data["command"]),
+            verb=str(data["verb"]),
+            result=str(data["result"]),
+            error=data.get("error"),
+            detail=data.get("detail"),
+            progress=tuple(dict.fromkeys(progress)),
+            doors=data.get("doors") or {},
+            compartment=data.get("compartment"),
+            health=data.get("health"),
+        )
 
     @property
     def ok(self) -> bool:
@@ -110,7 +130,14 @@ class CommandDesk:
         for pending in self._pending.values():
             pending.again.set()
 
-    async def send(self, station: str, verb: str, data: Mapping[str, Any], expires_in_s: float) -> Reply:
+    async def send(
+        self,
+        station: str,
+        verb: str,
+        data: Mapping[str, Any],
+        expires_in_s: float,
+        signers: Sequence[SignedWith] = (),
+    ) -> Reply:
         """Send one command and wait for its end; RuntimeError when too many wait already."""
         if len(self._pending) >= MAX_PENDING:
             raise RuntimeError(f"{MAX_PENDING} commands wait for a reply")
@@ -130,7 +157,8 @@ class CommandDesk:
             "replyto": f"ph/1/{self._tenant}/{station}/rsp/backend",
             "data": dict(data),
         }
-        body = json.dumps(envelope, ensure_ascii=False).encode()
+        signed = with_signatures(envelope, self._tenant, station, verb, signers)
+        body = json.dumps(signed, ensure_ascii=False).encode()
         command = StoredCommand(id_, station, verb, expires, body)
         self._store.keep_command(command)
         return await asyncio.shield(self._drive(command))
@@ -144,17 +172,7 @@ class CommandDesk:
         if result not in FINAL:
             pending.progress.append(result)
             return
-        command = pending.command
-        pending.answer.set_result(
-            Reply(
-                command=command.id,
-                verb=command.verb,
-                result=result,
-                error=data.get("error"),
-                detail=data.get("detail"),
-                progress=tuple(dict.fromkeys(pending.progress)),
-            )
-        )
+        pending.answer.set_result(Reply.of(data, pending.progress))
 
     def settled(self, data: Mapping[str, Any]) -> None:
         """The data of a journaled result, which says what the final reply says and cannot get lost."""
