@@ -23,7 +23,7 @@ from simulators.plan import load_plan
 from tools.link_torture.chaos import Chaos
 from tools.link_torture.judge import read_backend, read_journal, unexplained, weigh
 from tools.link_torture.proxy import ChaosProxy, Mischief
-from tools.link_torture.traffic import Traffic
+from tools.link_torture.traffic import OPERATORS, Traffic
 from tools.link_torture.witness import Witness
 
 __all__ = ["Options", "kept", "torture"]
@@ -37,8 +37,15 @@ PROGRESS_S: Final = 5.0
 BACKOFF_MAX_S: Final = 0.4
 """Of the tortured station: two hundred waits of the field's two minutes would take a day."""
 
-RULES: Final = {"open_detect_s": 2.0, "stage_timeout_s": 10.0, "after_close_s": 5.0, "door_open_s": 10.0}
-"""Who a crash left standing at the screen makes room for the next."""
+RULES: Final = {
+    "open_detect_s": 2.0,
+    "stage_timeout_s": 10.0,
+    "after_close_s": 5.0,
+    "door_open_s": 10.0,
+    "max_remote_opens_per_hour": 3_600,
+    "max_bulk_doors_per_hour": 600,
+}
+"""Who a crash left standing at the screen makes room for the next; operators are in a hurry."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +226,8 @@ def _rehearsal(folder: Path, port: int) -> Rehearsal:
     made = make_rehearsal(ROOT / "examples/station.toml", folder, port, rules=dict(RULES))
     text = made.station_toml.read_text(encoding="utf-8")
     quick = text.replace("backoff_max_s = 2.0", f"backoff_max_s = {BACKOFF_MAX_S}")
-    made.station_toml.write_text(quick, encoding="utf-8")
+    keys = [f'[[operator]]\nid = "{who.operator}"\npublic_key = "{who.public_key}"' for who in OPERATORS]
+    made.station_toml.write_text("\n".join((quick, *keys)), encoding="utf-8")
     return made
 
 

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from simulators.backend import Backend, Reply
+from simulators.backend_signatures import SignedWith
 from simulators.cabinet import SimulatedCabinet
 from simulators.demo.people import Courier, Recipient, Tally
 from simulators.demo.screen import Screen
 from simulators.pty_port import PortError
 from simulators.world import SimParcel, WorldEvent
 
-__all__ = ["Traffic"]
+__all__ = ["OPERATORS", "Traffic"]
+
+OPERATORS: Final = (SignedWith("wang", bytes([1]) * 32), SignedWith("li", bytes([2]) * 32))
+"""Who signs; for a rehearsal only."""
+
+WHO: Final = {"operator": "wang", "reason": "torture"}
 
 OPERATORS_AT_ONCE: Final = 4
 """People who each wait for an answer before they ask again."""
@@ -83,7 +90,13 @@ class Traffic:
     # --- commands ------------------------------------------------------------------
 
     async def _operate(self) -> None:
-        ways: list[Callable[[], Awaitable[Reply]]] = [self._open, self._open, self._expect, self._service]
+        ways: list[Callable[[], Awaitable[Reply]]] = [
+            *(self._open,) * 6,
+            *(self._expect,) * 2,
+            self._service,
+            self._open_many,
+            self._any_other,
+        ]
         while not self._stopping.is_set():
             reply = await self._rng.choice(ways)()
             self.results[f"{reply.verb} {reply.result}"] += 1
@@ -97,6 +110,36 @@ class Traffic:
         return await self._backend.set_service(
             self._station, door, self._rng.random() < 0.7, "torture", "op-2"
         )
+
+    async def _open_many(self) -> Reply:
+        doors = self._rng.sample(self._doors, 3)
+        return await self._order("open-many", *OPERATORS, compartments=doors, **WHO)
+
+    async def _any_other(self) -> Reply:
+        door = self._rng.choice(self._doors)
+        parcel = f"T{self._rng.randint(1, max(1, self._number))}"
+        later_ms = time.time_ns() // 1_000_000 + 3_600_000
+        verb, data = self._rng.choice(
+            (
+                ("hold", {"compartment": door, **WHO}),
+                ("release", {"compartment": door, **WHO}),
+                ("hold", {"parcel_id": parcel, **WHO}),
+                ("release", {"parcel_id": parcel, **WHO}),
+                ("reserve", {"parcel_id": parcel, "until_ms": later_ms}),
+                ("cancel", {"parcel_id": parcel}),
+                ("recall", {"parcel_id": parcel, **WHO}),
+                ("shift-deadlines", {"by_s": 60, **WHO}),
+                ("print", {"parcel_id": parcel, "document": "receipt", "operator": "wang"}),
+                ("reprint", {"parcel_id": parcel, "document": "receipt", **WHO}),
+                ("snapshot", {}),
+                ("rebirth", {}),
+                ("diagnose", {}),
+            )
+        )
+        return await self._order(verb, **data)
+
+    async def _order(self, verb: str, *signers: SignedWith, **data: Any) -> Reply:
+        return await self._backend.order(self._station, verb, *signers, **data)
 
     async def _expect(self) -> Reply:
         return await self._backend.expect(self._parcel())
