@@ -29,7 +29,7 @@ OPERATORS_AT_ONCE: Final = 4
 """People who each wait for an answer before they ask again."""
 
 OPERATOR_PAUSE_S: Final = 0.4
-SHUT_S: Final = (0.4, 1.2)
+SHUT_S: Final = (0.8, 2.0)
 """From an open door to one pushed shut."""
 
 PUSH_AGAIN_S: Final = 0.3
