@@ -6,8 +6,8 @@ import asyncio
 import random
 import shutil
 import sqlite3
-import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,14 +62,14 @@ class Options:
     seed: int = 1
 
 
-async def torture(options: Options, folder: Path | None = None) -> dict[str, Any]:
-    """Run it; what happened, as counts.  Files are in `folder`, or thrown away."""
+async def torture(options: Options, folder: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
+    """Run it; what happened, as counts.  Files are in `folder`, or thrown away; `say` is told how it goes."""
     began_s = asyncio.get_running_loop().time()
     async with AsyncExitStack() as stack:
         if folder is None:
             folder = Path(tempfile.mkdtemp(prefix="pigeonhole-torture-"))
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        run = _Run(options, folder, stack)
+        run = _Run(options, folder, stack, say)
         await run.set_up()
         await run.suffer()
         await run.heal()
@@ -100,8 +100,11 @@ def kept(verdict: dict[str, Any], options: Options) -> bool:
 
 
 class _Run:
-    def __init__(self, options: Options, folder: Path, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, options: Options, folder: Path, stack: AsyncExitStack, say: Callable[[str], None]
+    ) -> None:
         self._options = options
+        self._say = say
         self._folder = folder
         self._stack = stack
         self._rng = random.Random(options.seed)
@@ -154,7 +157,7 @@ class _Run:
         telling = asyncio.create_task(self._tell())
         self._stack.callback(telling.cancel)
         await self._chaos.run()
-        _say("the chaos is over")
+        self._say("the chaos is over")
 
     async def heal(self) -> None:
         """No more mischief: everybody gets the last answer, the last fact is stored."""
@@ -165,14 +168,14 @@ class _Run:
                 while self._backend.last_sequence(self._station) < _head(self._rehearsal.journal):
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            _say(f"not healed within {HEALED_WITHIN_S:g} s")
+            self._say(f"not healed within {HEALED_WITHIN_S:g} s")
         self._exit_code = await self._stop_service()
         try:
             async with asyncio.timeout(PROGRESS_S):
                 while self._backend.last_sequence(self._station) < _head(self._rehearsal.journal):
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            _say("the last facts did not leave with the service")
+            self._say("the last facts did not leave with the service")
 
     async def judge(self) -> dict[str, Any]:
         """Counts of everything."""
@@ -180,7 +183,7 @@ class _Run:
         journal = read_journal(self._rehearsal.journal)
         backend = read_backend(self._folder / "backend.sqlite")
         for what in (*self._witness.contradictions, *(v.what for v in self._backend.violations)):
-            _say(what)
+            self._say(what)
         return {
             **weigh(journal, backend, self._witness.said),
             "contradictions": len(self._witness.contradictions),
@@ -213,7 +216,7 @@ class _Run:
         while True:
             await asyncio.sleep(PROGRESS_S)
             chaos, options = self._chaos, self._options
-            _say(
+            self._say(
                 f"{self._proxy.cuts} of {options.disconnects} disconnects,"
                 f" {chaos.restarted} of {options.restarts} broker restarts,"
                 f" {self._service.kills} of {options.kills} kills,"
@@ -256,8 +259,3 @@ def _head(journal: Path) -> int:
         return int(connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
     finally:
         connection.close()
-
-
-def _say(text: str) -> None:
-    """Progress goes to stderr: stdout's last line is for a script."""
-    print(text, file=sys.stderr, flush=True)

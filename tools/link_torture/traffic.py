@@ -25,10 +25,13 @@ OPERATORS: Final = (SignedWith("wang", bytes([1]) * 32), SignedWith("li", bytes(
 
 WHO: Final = {"operator": "wang", "reason": "torture"}
 
-OPERATORS_AT_ONCE: Final = 4
+OPERATORS_AT_ONCE: Final = 6
 """People who each wait for an answer before they ask again."""
 
 OPERATOR_PAUSE_S: Final = 0.4
+PATIENT: Final = 0.8
+"""Share of openings that wait for the door before to be shut; the others meet DOOR_BUSY."""
+
 SHUT_S: Final = (0.8, 2.0)
 """From an open door to one pushed shut."""
 
@@ -57,6 +60,7 @@ class Traffic:
         self._rng = rng
         self._doors = [each.id for each in cabinet.plan.compartments]
         self._number = 0
+        self._turn = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._operators: list[asyncio.Task[None]] = []
         self._hands: list[asyncio.Task[None]] = []
@@ -103,7 +107,13 @@ class Traffic:
             await self._rest(self._rng.uniform(0, 2 * OPERATOR_PAUSE_S))
 
     async def _open(self) -> Reply:
-        return await self._backend.open_door(self._station, self._rng.choice(self._doors), "torture", "op-1")
+        door = self._rng.choice(self._doors)
+        if self._rng.random() < PATIENT:
+            async with self._turn:
+                reply = await self._backend.open_door(self._station, door, "torture", "op-1")
+                await self._rest(SHUT_S[1] if reply.ok else 0.0)
+                return reply
+        return await self._backend.open_door(self._station, door, "torture", "op-3")
 
     async def _service(self) -> Reply:
         door = self._rng.choice(self._doors)
@@ -113,7 +123,8 @@ class Traffic:
 
     async def _open_many(self) -> Reply:
         doors = self._rng.sample(self._doors, 3)
-        return await self._order("open-many", *OPERATORS, compartments=doors, **WHO)
+        async with self._turn:
+            return await self._order("open-many", *OPERATORS, compartments=doors, **WHO)
 
     async def _any_other(self) -> Reply:
         door = self._rng.choice(self._doors)
