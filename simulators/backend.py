@@ -371,10 +371,10 @@ class Backend:
 
     def _acknowledge(self, source: str) -> None:
         self._acks.discard(source)
-        last = self._store.last_sequence(source)
-        if last:
+        sequence, id_ = self._store.newest(source)
+        if sequence:
             _, _, tenant, station = source.split(":")
-            body = json.dumps({"sequence": last}).encode()
+            body = json.dumps({"sequence": sequence, "id": id_}).encode()
             self._mqtt.publish(f"ph/1/{tenant}/{station}/ack/events", body, retain=True)
 
     def _violation(self, topic: str, what: str) -> None:
