@@ -171,6 +171,8 @@ class _Checked:
         self._paths_and_ports()
         layout = self._layout()
         self._rules(rules)
+        if rules.signed_commands and not file.operator:
+            self._fail("[rules]", "signed_commands", "nobody could open a door: there is no [[operator]]")
         if not file.station.phone.strip():
             self._fail("[station]", "phone", "a station must show a help line")
         return Config(

@@ -212,16 +212,16 @@ class Backend:
         self,
         station: str,
         verb: str,
+        data: Mapping[str, Any],
         *signers: SignedWith,
         expires_in_s: float = OPEN_EXPIRES_S,
-        **data: Any,
     ) -> Reply:
         """Any verb of the contract with its data, signed by `signers`."""
         return self._tell(await self._desk.send(station, verb, data, expires_in_s, signers))
 
-    async def order_all(self, verb: str, **data: Any) -> dict[str, Reply]:
+    async def order_all(self, verb: str) -> dict[str, Reply]:
         """Ask all stations of the tenant; the answers of those configured here, or of as many as came."""
-        return await self._broadcasts.send(verb, data, self._configs)
+        return await self._broadcasts.send(verb, {}, self._configs)
 
     def _target(self, station: str | None) -> str:
         if station is not None:
@@ -371,10 +371,10 @@ class Backend:
 
     def _acknowledge(self, source: str) -> None:
         self._acks.discard(source)
-        last = self._store.last_sequence(source)
-        if last:
+        sequence, id_ = self._store.newest(source)
+        if sequence:
             _, _, tenant, station = source.split(":")
-            body = json.dumps({"sequence": last}).encode()
+            body = json.dumps({"sequence": sequence, "id": id_}).encode()
             self._mqtt.publish(f"ph/1/{tenant}/{station}/ack/events", body, retain=True)
 
     def _violation(self, topic: str, what: str) -> None:

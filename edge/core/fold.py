@@ -12,9 +12,11 @@ from typing import Any
 
 import msgspec
 
-from edge.core import attempts, fold_commands, fold_upkeep
+from edge.core import attempts, fold_commands, fold_holds, fold_upkeep
 from edge.core import events as ev
 from edge.core.fold_commands import COMMANDS_KEPT
+from edge.core.fold_holds import change_compartment as _compartment
+from edge.core.fold_holds import change_parcel as _parcel
 from edge.core.model import (
     CompartmentState,
     DoorState,
@@ -51,18 +53,6 @@ def apply(state: State, event: ev.Event, at_ms: int) -> State:
     """The state after `event`, which happened at wall time `at_ms`."""
     change = _TABLE[type(event)]
     return _replace(change(state, event, at_ms), last_event_at_ms=at_ms)
-
-
-def _compartment(station: State, compartment: str, /, **changes: Any) -> State:
-    now = station.compartments.get(compartment, CompartmentState())
-    return _replace(station, compartments={**station.compartments, compartment: _replace(now, **changes)})
-
-
-def _parcel(station: State, parcel: str, /, **changes: Any) -> State:
-    now = station.parcels.get(parcel)
-    if now is None:
-        return station
-    return _replace(station, parcels={**station.parcels, parcel: _replace(now, **changes)})
 
 
 def _finish(state: State, parcel: str, ending: ParcelState) -> State:
@@ -127,7 +117,7 @@ def _deposited(state: State, e: ev.ParcelDeposited, at_ms: int) -> State:
         expires_at_ms=e.expires_at_ms,
         to_check=False,
     )
-    state = _unreserve(state, e.parcel)
+    state = fold_holds.unreserve(state, e.parcel)
     return _compartment(state, e.compartment, parcel=e.parcel)
 
 
@@ -153,38 +143,6 @@ def _missing(state: State, e: ev.ParcelMissing, at_ms: int) -> State:
 
 def _to_check(state: State, e: ev.ParcelToCheck, at_ms: int) -> State:
     return _parcel(state, e.parcel, to_check=True)
-
-
-def _parcel_hold(state: State, e: ev.ParcelHold, at_ms: int) -> State:
-    return _parcel(state, e.parcel, held=e.held)
-
-
-def _compartment_hold(state: State, e: ev.CompartmentHold, at_ms: int) -> State:
-    return _compartment(state, e.compartment, held=e.reason if e.held else None)
-
-
-def _reserved(state: State, e: ev.ParcelReserved, at_ms: int) -> State:
-    state = _unreserve(state, e.parcel)
-    return _compartment(state, e.compartment, reserved_for=e.parcel, reserved_until_ms=e.until_ms)
-
-
-def _reservation_ended(state: State, e: ev.ReservationEnded, at_ms: int) -> State:
-    return _unreserve(state, e.parcel)
-
-
-def _unreserve(state: State, parcel: str) -> State:
-    for key, now in state.compartments.items():
-        if now.reserved_for == parcel:
-            return _compartment(state, key, reserved_for=None, reserved_until_ms=0)
-    return state
-
-
-def _recall_ordered(state: State, e: ev.RecallOrdered, at_ms: int) -> State:
-    return _parcel(state, e.parcel, state=ParcelState.EXPIRED, recall_ordered=True)
-
-
-def _deadline_shifted(state: State, e: ev.DeadlineShifted, at_ms: int) -> State:
-    return _parcel(state, e.parcel, state=ParcelState.STORED, expires_at_ms=e.expires_at_ms)
 
 
 def _unlock_requested(state: State, e: ev.UnlockRequested, at_ms: int) -> State:
@@ -371,11 +329,11 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.ParcelRecalled: _recalled,
     ev.ParcelMissing: _missing,
     ev.ParcelToCheck: _to_check,
-    ev.ParcelHold: _parcel_hold,
-    ev.ParcelReserved: _reserved,
-    ev.ReservationEnded: _reservation_ended,
-    ev.RecallOrdered: _recall_ordered,
-    ev.DeadlineShifted: _deadline_shifted,
+    ev.ParcelHold: fold_holds.parcel_hold,
+    ev.ParcelReserved: fold_holds.reserved,
+    ev.ReservationEnded: fold_holds.reservation_ended,
+    ev.RecallOrdered: fold_holds.recall_ordered,
+    ev.DeadlineShifted: fold_holds.deadline_shifted,
     ev.UnlockRequested: _unlock_requested,
     ev.UnlockActuated: _unlock_actuated,
     ev.UnlockFailed: _unlock_over,
@@ -384,7 +342,7 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.DoorForced: _unchanged,
     ev.DoorLeftOpen: _left_open,
     ev.CompartmentService: _service,
-    ev.CompartmentHold: _compartment_hold,
+    ev.CompartmentHold: fold_holds.compartment_hold,
     ev.SessionStarted: _session_started,
     ev.SessionAdvanced: _session_advanced,
     ev.SignedIn: _signed_in,

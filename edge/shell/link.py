@@ -402,7 +402,7 @@ class Link:
     # --- what goes out ------------------------------------------------------------
 
     def _outbox_refused(self, reason: str, detail: str) -> None:
-        if reason == "ack-beyond-head" and not self._refusals.counts[reason]:
+        if reason in ("ack-beyond-head", "ack-of-another-journal") and not self._refusals.counts[reason]:
             _log.error("the backend acknowledged what this journal never wrote: %s", detail)
         self._refusals.refuse("outbox", reason, detail)
 

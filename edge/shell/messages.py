@@ -250,9 +250,15 @@ class Shed(msgspec.Struct, frozen=True):
 
 
 class Ack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything up to `sequence` is stored durably by the backend.  Plain JSON on `ack/events`, retained."""
+    """Everything up to `sequence` is stored durably by the backend.  Plain JSON on `ack/events`, retained.
+
+    `id` is the id of the fact `sequence`: with it a station notices that the
+    facts are those of another journal (one it had before, or another
+    station's), and does not take its own for stored.
+    """
 
     sequence: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
 class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

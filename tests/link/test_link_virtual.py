@@ -196,6 +196,50 @@ def test_an_acknowledgement_that_makes_no_sense_moves_nothing_and_is_counted(
     run_virtual(main)
 
 
+def test_an_acknowledgement_of_another_journals_facts_moves_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The disk was replaced: the broker still holds what the backend said of the journal before."""
+
+    async def main() -> None:
+        broker = MemoryBroker()
+        clock = VirtualClock()
+        async with linked(tmp_path / "before", clock, broker.connect) as station:
+            MemoryBackend(broker, ROOT)
+            await station.happen(5)
+            await until(lambda: station.link.acknowledged == 5)
+        async with linked(tmp_path / "after", clock, broker.connect) as station:
+            broker.deliver = lambda message: None
+            await station.happen(9)
+            await until(lambda: station.link.refused == {"ack-of-another-journal": 1})
+            assert station.link.acknowledged == 0
+            own = station.journal.read(6, 1)[0].id
+            broker.send(f"{ROOT}/ack/events", json.dumps({"sequence": 7, "id": own}).encode())
+            await until(lambda: station.link.acknowledged == 7)
+            broker.send(f"{ROOT}/ack/events", json.dumps({"sequence": 8, "id": own}).encode())
+            await until(lambda: station.link.refused == {"ack-of-another-journal": 2})
+
+    run_virtual(main)
+    assert caplog.text.count("what this journal never wrote") == 1
+
+
+def test_after_a_start_an_acknowledgement_is_known_by_the_file(tmp_path: Path) -> None:
+    async def main() -> None:
+        broker = MemoryBroker()
+        broker.up = False
+        clock = VirtualClock()
+        async with linked(tmp_path / "j", clock, broker.connect) as station:
+            await station.happen(200)
+            known = station.journal.read(149, 1)[0].id
+        broker.retained[f"{ROOT}/ack/events"] = json.dumps({"sequence": 150, "id": known}).encode()
+        broker.up = True
+        async with linked(tmp_path / "j", clock, broker.connect) as station:
+            await until(lambda: station.link.acknowledged == 150)
+            assert station.link.refused == {}
+
+    run_virtual(main)
+
+
 def test_an_older_acknowledgement_does_not_move_the_cursor_back(tmp_path: Path) -> None:
     async def main() -> None:
         broker = MemoryBroker()
@@ -478,7 +522,7 @@ def test_whatever_breaks_each_fact_is_stored_once_in_order(steps: list[str], see
 
     async def main(path: Path) -> None:
         broker = MemoryBroker(seed)
-        backend = MemoryBackend(broker, ROOT, seed)
+        backend = MemoryBackend(broker, ROOT, seed, ids=seed % 2 == 0)
         async with linked(path, VirtualClock(), broker.connect) as station:
             watch = asyncio.create_task(_watch(station, backend))
             for step in steps:

@@ -264,6 +264,10 @@ CASES: dict[str, tuple[Change, list[str]]] = {
         ["[[compartment]] number 2", "'number'", "twice"],
     ),
     "two boards at one address": (put("board", "address", 1, 2), ["[[board]] number 2", "'address'"]),
+    "signing without anybody who could": (
+        put("rules", "signed_commands", True),
+        ["[rules]", "'signed_commands'", "[[operator]]"],
+    ),
     "an operator's key that is none": (
         lambda t: t.update(operator=[{"id": "wang", "public_key": "AAAA"}]),
         ["[[operator]] number 1", "'public_key'", "32 bytes"],

@@ -62,17 +62,23 @@ def _parser() -> argparse.ArgumentParser:
         value = getattr(usual, name)
         parser.add_argument(f"--{name}", type=float, default=value, metavar="X", help=f"{help_} ({value})")
     parser.add_argument("--folder", type=Path, help="keep all files here")
+    parser.add_argument("--json", action="store_true", help="the last line alone, no progress")
     return parser
+
+
+def _say(text: str) -> None:
+    """Progress goes to stderr: stdout's last line is for a script."""
+    print(text, file=sys.stderr, flush=True)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run as the command line says; returns the exit code."""
     args = vars(_parser().parse_args(argv))
-    folder = args.pop("folder")
+    folder, quiet = args.pop("folder"), args.pop("json")
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
     options = Options(**args)
-    verdict = asyncio.run(torture(options, folder))
+    verdict = asyncio.run(torture(options, folder, (lambda text: None) if quiet else _say))
     print(json.dumps(verdict), flush=True)
     return 0 if kept(verdict, options) else 1
 

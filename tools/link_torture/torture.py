@@ -6,8 +6,8 @@ import asyncio
 import random
 import shutil
 import sqlite3
-import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from simulators.plan import load_plan
 from tools.link_torture.chaos import Chaos
 from tools.link_torture.judge import read_backend, read_journal, unexplained, weigh
 from tools.link_torture.proxy import ChaosProxy, Mischief
-from tools.link_torture.traffic import Traffic
+from tools.link_torture.traffic import OPERATORS, Traffic
 from tools.link_torture.witness import Witness
 
 __all__ = ["Options", "kept", "torture"]
@@ -37,8 +37,15 @@ PROGRESS_S: Final = 5.0
 BACKOFF_MAX_S: Final = 0.4
 """Of the tortured station: two hundred waits of the field's two minutes would take a day."""
 
-RULES: Final = {"open_detect_s": 2.0, "stage_timeout_s": 10.0, "after_close_s": 5.0, "door_open_s": 10.0}
-"""Who a crash left standing at the screen makes room for the next."""
+RULES: Final = {
+    "open_detect_s": 2.0,
+    "stage_timeout_s": 10.0,
+    "after_close_s": 5.0,
+    "door_open_s": 10.0,
+    "max_remote_opens_per_hour": 3_600,
+    "max_bulk_doors_per_hour": 600,
+}
+"""Who a crash left standing at the screen makes room for the next; operators are in a hurry."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +62,14 @@ class Options:
     seed: int = 1
 
 
-async def torture(options: Options, folder: Path | None = None) -> dict[str, Any]:
-    """Run it; what happened, as counts.  Files are in `folder`, or thrown away."""
+async def torture(options: Options, folder: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
+    """Run it; what happened, as counts.  Files are in `folder`, or thrown away; `say` is told how it goes."""
     began_s = asyncio.get_running_loop().time()
     async with AsyncExitStack() as stack:
         if folder is None:
             folder = Path(tempfile.mkdtemp(prefix="pigeonhole-torture-"))
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        run = _Run(options, folder, stack)
+        run = _Run(options, folder, stack, say)
         await run.set_up()
         await run.suffer()
         await run.heal()
@@ -93,8 +100,11 @@ def kept(verdict: dict[str, Any], options: Options) -> bool:
 
 
 class _Run:
-    def __init__(self, options: Options, folder: Path, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, options: Options, folder: Path, stack: AsyncExitStack, say: Callable[[str], None]
+    ) -> None:
         self._options = options
+        self._say = say
         self._folder = folder
         self._stack = stack
         self._rng = random.Random(options.seed)
@@ -147,7 +157,7 @@ class _Run:
         telling = asyncio.create_task(self._tell())
         self._stack.callback(telling.cancel)
         await self._chaos.run()
-        _say("the chaos is over")
+        self._say("the chaos is over")
 
     async def heal(self) -> None:
         """No more mischief: everybody gets the last answer, the last fact is stored."""
@@ -158,14 +168,14 @@ class _Run:
                 while self._backend.last_sequence(self._station) < _head(self._rehearsal.journal):
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            _say(f"not healed within {HEALED_WITHIN_S:g} s")
+            self._say(f"not healed within {HEALED_WITHIN_S:g} s")
         self._exit_code = await self._stop_service()
         try:
             async with asyncio.timeout(PROGRESS_S):
                 while self._backend.last_sequence(self._station) < _head(self._rehearsal.journal):
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            _say("the last facts did not leave with the service")
+            self._say("the last facts did not leave with the service")
 
     async def judge(self) -> dict[str, Any]:
         """Counts of everything."""
@@ -173,7 +183,7 @@ class _Run:
         journal = read_journal(self._rehearsal.journal)
         backend = read_backend(self._folder / "backend.sqlite")
         for what in (*self._witness.contradictions, *(v.what for v in self._backend.violations)):
-            _say(what)
+            self._say(what)
         return {
             **weigh(journal, backend, self._witness.said),
             "contradictions": len(self._witness.contradictions),
@@ -206,7 +216,7 @@ class _Run:
         while True:
             await asyncio.sleep(PROGRESS_S)
             chaos, options = self._chaos, self._options
-            _say(
+            self._say(
                 f"{self._proxy.cuts} of {options.disconnects} disconnects,"
                 f" {chaos.restarted} of {options.restarts} broker restarts,"
                 f" {self._service.kills} of {options.kills} kills,"
@@ -219,7 +229,8 @@ def _rehearsal(folder: Path, port: int) -> Rehearsal:
     made = make_rehearsal(ROOT / "examples/station.toml", folder, port, rules=dict(RULES))
     text = made.station_toml.read_text(encoding="utf-8")
     quick = text.replace("backoff_max_s = 2.0", f"backoff_max_s = {BACKOFF_MAX_S}")
-    made.station_toml.write_text(quick, encoding="utf-8")
+    keys = [f'[[operator]]\nid = "{who.operator}"\npublic_key = "{who.public_key}"' for who in OPERATORS]
+    made.station_toml.write_text("\n".join((quick, *keys)), encoding="utf-8")
     return made
 
 
@@ -248,8 +259,3 @@ def _head(journal: Path) -> int:
         return int(connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
     finally:
         connection.close()
-
-
-def _say(text: str) -> None:
-    """Progress goes to stderr: stdout's last line is for a script."""
-    print(text, file=sys.stderr, flush=True)

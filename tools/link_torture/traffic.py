@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from simulators.backend import Backend, Reply
+from simulators.backend_signatures import SignedWith
 from simulators.cabinet import SimulatedCabinet
 from simulators.demo.people import Courier, Recipient, Tally
 from simulators.demo.screen import Screen
 from simulators.pty_port import PortError
 from simulators.world import SimParcel, WorldEvent
 
-__all__ = ["Traffic"]
+__all__ = ["OPERATORS", "Traffic"]
 
-OPERATORS_AT_ONCE: Final = 4
+OPERATORS: Final = (SignedWith("wang", bytes([1]) * 32), SignedWith("li", bytes([2]) * 32))
+"""Who signs; for a rehearsal only."""
+
+WHO: Final = {"operator": "wang", "reason": "torture"}
+
+OPERATORS_AT_ONCE: Final = 6
 """People who each wait for an answer before they ask again."""
 
 OPERATOR_PAUSE_S: Final = 0.4
-SHUT_S: Final = (0.4, 1.2)
+PATIENT: Final = 0.8
+"""Share of openings that wait for the door before to be shut; the others meet DOOR_BUSY."""
+
+SHUT_S: Final = (0.8, 2.0)
 """From an open door to one pushed shut."""
 
 PUSH_AGAIN_S: Final = 0.3
@@ -50,6 +60,7 @@ class Traffic:
         self._rng = rng
         self._doors = [each.id for each in cabinet.plan.compartments]
         self._number = 0
+        self._turn = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._operators: list[asyncio.Task[None]] = []
         self._hands: list[asyncio.Task[None]] = []
@@ -83,20 +94,63 @@ class Traffic:
     # --- commands ------------------------------------------------------------------
 
     async def _operate(self) -> None:
-        ways: list[Callable[[], Awaitable[Reply]]] = [self._open, self._open, self._expect, self._service]
+        ways: list[Callable[[], Awaitable[Reply]]] = [
+            *(self._open,) * 6,
+            *(self._expect,) * 2,
+            self._service,
+            self._open_many,
+            self._any_other,
+        ]
         while not self._stopping.is_set():
             reply = await self._rng.choice(ways)()
             self.results[f"{reply.verb} {reply.result}"] += 1
             await self._rest(self._rng.uniform(0, 2 * OPERATOR_PAUSE_S))
 
     async def _open(self) -> Reply:
-        return await self._backend.open_door(self._station, self._rng.choice(self._doors), "torture", "op-1")
+        door = self._rng.choice(self._doors)
+        if self._rng.random() < PATIENT:
+            async with self._turn:
+                reply = await self._backend.open_door(self._station, door, "torture", "op-1")
+                await self._rest(SHUT_S[1] if reply.ok else 0.0)
+                return reply
+        return await self._backend.open_door(self._station, door, "torture", "op-3")
 
     async def _service(self) -> Reply:
         door = self._rng.choice(self._doors)
         return await self._backend.set_service(
             self._station, door, self._rng.random() < 0.7, "torture", "op-2"
         )
+
+    async def _open_many(self) -> Reply:
+        doors = self._rng.sample(self._doors, 3)
+        async with self._turn:
+            return await self._order("open-many", *OPERATORS, compartments=doors, **WHO)
+
+    async def _any_other(self) -> Reply:
+        door = self._rng.choice(self._doors)
+        parcel = f"T{self._rng.randint(1, max(1, self._number))}"
+        later_ms = time.time_ns() // 1_000_000 + 3_600_000
+        verb, data = self._rng.choice(
+            (
+                ("hold", {"compartment": door, **WHO}),
+                ("release", {"compartment": door, **WHO}),
+                ("hold", {"parcel_id": parcel, **WHO}),
+                ("release", {"parcel_id": parcel, **WHO}),
+                ("reserve", {"parcel_id": parcel, "until_ms": later_ms}),
+                ("cancel", {"parcel_id": parcel}),
+                ("recall", {"parcel_id": parcel, **WHO}),
+                ("shift-deadlines", {"by_s": 60, **WHO}),
+                ("print", {"parcel_id": parcel, "document": "receipt", "operator": "wang"}),
+                ("reprint", {"parcel_id": parcel, "document": "receipt", **WHO}),
+                ("snapshot", {}),
+                ("rebirth", {}),
+                ("diagnose", {}),
+            )
+        )
+        return await self._order(verb, **data)
+
+    async def _order(self, verb: str, *signers: SignedWith, **data: Any) -> Reply:
+        return await self._backend.order(self._station, verb, data, *signers)
 
     async def _expect(self) -> Reply:
         return await self._backend.expect(self._parcel())
