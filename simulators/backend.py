@@ -25,6 +25,7 @@ from simulators.backend_schemas import ContractSchemas, Violation
 from simulators.backend_signatures import SignedWith
 from simulators.backend_stations import StationConfig, StationView
 from simulators.backend_store import BackendStore, Fact, Ingested, StoredEvent
+from simulators.backend_twin import TwinDesk
 
 __all__ = ["Backend", "Reply", "StationConfig", "StationView"]
 
@@ -55,7 +56,7 @@ _log = logging.getLogger(__name__)
 
 
 Listener = Callable[[str, Any], None]
-"""kind (event, message, station, reply, violation, link) and its subject; runs in the loop, never blocks."""
+"""kind (event, message, station, reply, job, violation, link), its subject; in the loop, never blocks."""
 
 
 class Backend:
@@ -83,6 +84,7 @@ class Backend:
         self._store = BackendStore(store_path)
         self._mqtt = BackendMqtt(host, port, client_id, _subscriptions, self._received, self._link_up)
         self._desk = CommandDesk(tenant, self._store, self._publish_command)
+        self.twin = TwinDesk(tenant, lambda topic, body: self._mqtt.publish(topic, body, retain=True))
         self._broadcasts = BroadcastDesk(tenant, self._publish_command)
         self._queue: asyncio.Queue[Received] = asyncio.Queue(MAX_QUEUED)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="backend-store")
@@ -210,16 +212,16 @@ class Backend:
         self,
         station: str,
         verb: str,
+        data: Mapping[str, Any],
         *signers: SignedWith,
         expires_in_s: float = OPEN_EXPIRES_S,
-        **data: Any,
     ) -> Reply:
         """Any verb of the contract with its data, signed by `signers`."""
         return self._tell(await self._desk.send(station, verb, data, expires_in_s, signers))
 
-    async def order_all(self, verb: str, **data: Any) -> dict[str, Reply]:
+    async def order_all(self, verb: str) -> dict[str, Reply]:
         """Ask all stations of the tenant; the answers of those configured here, or of as many as came."""
-        return await self._broadcasts.send(verb, data, self._configs)
+        return await self._broadcasts.send(verb, {}, self._configs)
 
     def _target(self, station: str | None) -> str:
         if station is not None:
@@ -242,6 +244,7 @@ class Backend:
         for source in self._store.sources:
             self._acknowledge(source)
         self._desk.link_up()
+        self.twin.link_up()
         self._notify("link", self._mqtt.version)
 
     def _received(self, message: Received) -> None:
@@ -269,10 +272,14 @@ class Backend:
             if data.get("result") in FINAL:
                 self._broadcasts.reply(parts[3], Reply.of(data))
             return
+        if parts[4] == "jobs":
+            self.twin.note_status(parts[3], data)
+            self._notify("job", data)
+            return
         view = self._stations.setdefault(parts[3], StationView())
         if parts[5] == "presence":
             view.note_presence(data)
-        elif parts[5] in ("birth", "compartments", "heartbeat"):
+        elif parts[5] in ("birth", "compartments", "config", "heartbeat"):
             setattr(view, parts[5], data)
         self._notify("station", parts[3])
 
@@ -384,7 +391,8 @@ class Backend:
 def _subscriptions(version: str) -> list[tuple[str, int]]:
     """Facts through a shared subscription where there is one, so that backends could be added."""
     facts = "$share/ingest/ph/1/+/+/evt/#" if version == "5" else "ph/1/+/+/evt/#"
-    return [(facts, 1), ("ph/1/+/+/state/#", 1), ("ph/1/+/+/tel/#", 0), ("ph/1/+/+/rsp/#", 1)]
+    others = [("ph/1/+/+/state/#", 1), ("ph/1/+/+/tel/#", 0), ("ph/1/+/+/rsp/#", 1)]
+    return [(facts, 1), *others, ("ph/1/+/+/jobs/+/status", 1)]
 
 
 def _as_fact(message: Received, event: dict[str, Any] | None, findings: list[str]) -> Fact | None:

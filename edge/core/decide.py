@@ -18,8 +18,10 @@ from edge.core import (
     commands_station,
     deposit,
     doors,
+    jobs,
     pickup,
     recall,
+    remote,
     signin,
     startup,
 )
@@ -28,11 +30,16 @@ from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.effects import Effect
 from edge.core.inputs import (
     Command,
+    ConfigChanged,
     DeviceStateChanged,
     DoorReading,
     ExpectParcel,
     Input,
     InputRejected,
+    JobEnded,
+    JobOffered,
+    JobStep,
+    JobStepBegun,
     JournalLeaving,
     JournalShed,
     Moment,
@@ -202,6 +209,7 @@ def step_of(state: State) -> str:
 
 def available_actions(setup: Setup, state: State) -> list[str]:
     """The taps the tables allow now, without those that are used up."""
+    setup = remote.in_force(setup, state)
     actions = list(TAPS[state_key(state)])
     session = state.session
     if session is None:
@@ -225,7 +233,7 @@ def decide(setup: Setup, state: State, item: Input, moment: Moment) -> Decision:
 
     Pure: equal arguments give equal decisions; never raises for an input of the given types.
     """
-    desk = Desk(setup, state, moment, PURPOSES)
+    desk = Desk(remote.in_force(setup, state), state, moment, PURPOSES)
     _INPUTS[type(item)](desk, item)
     return Decision(state=desk.state, events=desk.events, effects=desk.effects)
 
@@ -325,6 +333,11 @@ _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
     ExpectParcel: commands_parcels.on_expect,
     Command: commands.on_command,
     InputRejected: _on_rejected,
+    ConfigChanged: remote.on_config,
+    JobOffered: jobs.on_offered,
+    JobStep: jobs.on_step,
+    JobStepBegun: jobs.on_step_begun,
+    JobEnded: jobs.on_ended,
     JournalShed: _on_shed,
     JournalLeaving: _on_leaving,
 }

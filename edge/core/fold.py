@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from edge.core import attempts, fold_commands, fold_holds
+from edge.core import attempts, fold_commands, fold_holds, fold_upkeep
 from edge.core import events as ev
 from edge.core.fold_commands import COMMANDS_KEPT
 from edge.core.fold_holds import change_compartment as _compartment
@@ -360,6 +360,12 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.CommandReceived: fold_commands.command_received,
     ev.CommandProgress: fold_commands.command_progress,
     ev.CommandResult: fold_commands.command_result,
+    ev.ConfigApplied: fold_upkeep.config_applied,
+    ev.ConfigConfirmed: fold_upkeep.config_confirmed,
+    ev.ConfigReverted: fold_upkeep.config_reverted,
+    ev.JobAccepted: fold_upkeep.job_accepted,
+    ev.JobProgress: fold_upkeep.job_progress,
+    ev.JobFinished: fold_upkeep.job_finished,
     ev.RecordsShed: _records_shed,
     ev.JournalPruned: _unchanged,
 }

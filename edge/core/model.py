@@ -16,6 +16,7 @@ import msgspec
 
 from edge.core.command_record import Bulk, CommandRecord
 from edge.core.error_code import ErrorCode
+from edge.core.upkeep_model import ConfigState, JobRecord, Scalar
 
 __all__ = [
     "AttemptCounter",
@@ -24,8 +25,10 @@ __all__ = [
     "Compartment",
     "CommandRecord",
     "CompartmentState",
+    "ConfigState",
     "DoorState",
     "ErrorCode",
+    "JobRecord",
     "Layout",
     "Notice",
     "Parcel",
@@ -33,6 +36,7 @@ __all__ = [
     "Purpose",
     "Role",
     "Rules",
+    "Scalar",
     "Session",
     "SessionKind",
     "Setup",
@@ -366,5 +370,10 @@ class State(msgspec.Struct, frozen=True):
     farewell: Notice | None = None
     boots: int = 0
     last_event_at_ms: int = 0
+    config: ConfigState = ConfigState()
+    jobs: dict[str, JobRecord] = {}
+    """By id, oldest first, the newest `fold_upkeep.JOBS_KEPT`."""
+    jobs_forgotten_ms: int = 0
+    """No job issued up to here is begun: it may be one that was forgotten."""
     records_shed: int = 0
     """As the newest RecordsShed told."""

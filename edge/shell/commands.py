@@ -107,10 +107,21 @@ class CommandParser:
             data = decoder.decode(envelope.data)
         except msgspec.MsgspecError as error:
             return self._refuse(verb, payload, "bad-data", str(error))
+        return self._command(verb, envelope, replyto, times, data, clock_ok)
+
+    def _command(
+        self,
+        verb: str,
+        envelope: CommandEnvelope,
+        reply_to: str,
+        times: tuple[int, int],
+        data: Any,
+        clock_ok: bool,
+    ) -> Command:
         return Command(
             id=envelope.id,
             verb=verb,
-            reply_to=replyto,
+            reply_to=reply_to,
             correlation_id=envelope.correlationid or envelope.id,
             issued_at_ms=times[0],
             expires_at_ms=times[1],

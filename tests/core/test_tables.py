@@ -18,11 +18,16 @@ from edge.core.decide import PURPOSES, SCANS, TAPS, TIMEOUTS, Key, available_act
 from edge.core.effects import UnlockDoor
 from edge.core.events import EVENT_TYPES, Event
 from edge.core.inputs import (
+    ConfigChanged,
     DeviceStateChanged,
     DoorReading,
     ExpectParcel,
     Input,
     InputRejected,
+    JobEnded,
+    JobOffered,
+    JobStep,
+    JobStepBegun,
     JournalLeaving,
     JournalShed,
     Moment,
@@ -190,6 +195,14 @@ SAMPLES: list[Input] = [
     Bench().open_command("a04"),
     Bench().order(expected("p8")),
     InputRejected("tap" * 99, "bad-json" * 99, "d" * 9999),
+    ConfigChanged("applied", 3, "sha256:3", {"rules.lockout_s": 60.0}),
+    ConfigChanged("confirmed", 3, "sha256:3"),
+    ConfigChanged("reverted", 0, "", reverted_version=3, reverted_hash="sha256:3", reason="unhealthy"),
+    JobOffered("j1", "deadline-shift", 1, 60.0, {"shift_s": 3600}),
+    JobOffered("j1", "no-such-kind" * 99, 1, 60.0, {}),
+    JobStep("j1"),
+    JobStepBegun("j1", "install" * 99),
+    JobEnded("j1", "failed", detail="d" * 9999),
 ]
 
 

@@ -30,7 +30,7 @@ async def start_with_operators(place: Town) -> None:
 
 async def ordered(place: Town, verb: str, *signers: SignedWith, **data: object) -> Reply:
     """Send a command and wait for its end."""
-    return await asyncio.wait_for(place.backend.order(place.station, verb, *signers, **data), 30.0)
+    return await asyncio.wait_for(place.backend.order(place.station, verb, data, *signers), 30.0)
 
 
 async def test_every_verb_is_done_and_told_by_the_contract(tmp_path: Path) -> None:

@@ -134,9 +134,9 @@ class Watch:
 
 
 def _has_odd_whole(payload: bytes) -> bool:
-    """A whole number spelled 1.0 or 1E3: JSON Schema takes it for an integer, the contract's README does not."""
+    """A whole number spelled 1.0 or 1E3: JSON Schema takes it for an integer, the contract does not."""
     found: list[str] = []
-    json.loads(payload, parse_float=lambda text: found.append(text))
+    json.loads(payload, parse_float=found.append)
     return any(float(text).is_integer() for text in found)
 
 

@@ -150,7 +150,7 @@ class Traffic:
         return await self._order(verb, **data)
 
     async def _order(self, verb: str, *signers: SignedWith, **data: Any) -> Reply:
-        return await self._backend.order(self._station, verb, *signers, **data)
+        return await self._backend.order(self._station, verb, data, *signers)
 
     async def _expect(self) -> Reply:
         return await self._backend.expect(self._parcel())
