@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -25,8 +25,9 @@ OPERATORS: Final = (SignedWith("wang", bytes([1]) * 32), SignedWith("li", bytes(
 
 WHO: Final = {"operator": "wang", "reason": "torture"}
 
-OPERATORS_AT_ONCE: Final = 6
-"""People who each wait for an answer before they ask again."""
+OPENERS: Final = 4
+CLERKS: Final = 6
+"""Operators who open doors, and those who do all else; each waits for an answer before the next command."""
 
 OPERATOR_PAUSE_S: Final = 0.4
 PATIENT: Final = 0.8
@@ -44,6 +45,9 @@ FORCE_EVERY_S: Final = (0.5, 3.0)
 SCAN_EVERY_S: Final = (1.0, 5.0)
 VISIT_EVERY_S: Final = (1.0, 6.0)
 """Between two visits: while a door is open for a person no other opens for an operator."""
+
+
+Ask = Callable[[], Awaitable[Reply]]
 
 
 class Traffic:
@@ -71,7 +75,10 @@ class Traffic:
     def start(self, stack: AsyncExitStack) -> None:
         """Begin; `stack` ends what is left."""
         stack.callback(self._world.subscribe(self._opened))
-        self._operators = [asyncio.create_task(self._operate()) for _ in range(OPERATORS_AT_ONCE)]
+        at_doors: tuple[Ask, ...] = (*(self._open,) * 6, self._open_many)
+        at_desks: tuple[Ask, ...] = (self._expect, self._expect, self._service, self._any_other)
+        for ways, people in ((at_doors, OPENERS), (at_desks, CLERKS)):
+            self._operators += [asyncio.create_task(self._operate(ways)) for _ in range(people)]
         self._hands = [asyncio.create_task(each()) for each in (self._force, self._scan, self._people)]
         stack.callback(self._cancel)
 
@@ -93,14 +100,7 @@ class Traffic:
 
     # --- commands ------------------------------------------------------------------
 
-    async def _operate(self) -> None:
-        ways: list[Callable[[], Awaitable[Reply]]] = [
-            *(self._open,) * 6,
-            *(self._expect,) * 2,
-            self._service,
-            self._open_many,
-            self._any_other,
-        ]
+    async def _operate(self, ways: Sequence[Ask]) -> None:
         while not self._stopping.is_set():
             reply = await self._rng.choice(ways)()
             self.results[f"{reply.verb} {reply.result}"] += 1
