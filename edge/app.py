@@ -23,9 +23,12 @@ from edge.depot.manifest import read_manifest
 from edge.documents import Documents
 from edge.kiosk.server import make_app, start
 from edge.kiosk.terminal import StationFace
+from edge.mqtt_config import certificate_files, mqtt_settings
 from edge.remote_care import RemoteCare
 from edge.remote_config import HEARTBEAT_S, with_remote
 from edge.shell.blocking import ThreadBlocking
+from edge.shell.certificate import read_certificates
+from edge.shell.certificate_watch import CertificateWatch
 from edge.shell.clock import SystemClock
 from edge.shell.doors import Doors
 from edge.shell.health import Health
@@ -34,7 +37,6 @@ from edge.shell.journal import Journal, StationIdentity
 from edge.shell.link import Link, LinkSettings, Providers
 from edge.shell.messages import CONTRACT_VERSION, Birth, compartments_of, layout_of
 from edge.shell.mqtt_connection import connector
-from edge.shell.mqtt_settings import MqttSettings
 from edge.shell.pepper import load_pepper
 from edge.shell.pins import check_pin
 from edge.shell.printing import Printing
@@ -107,6 +109,12 @@ class _App:
             lambda: self._station.state,
             self._station.post,
         )
+        self._certificates = CertificateWatch(
+            certificate_files(config.mqtt),
+            self._clock,
+            self._station.post,
+            lambda path: asyncio.to_thread(read_certificates, path),
+        )
 
     async def _open_hardware(self, hardware: Hardware) -> None:
         await hardware.start()
@@ -147,16 +155,7 @@ class _App:
             ),
             self._journal,
             self._clock,
-            connector(
-                MqttSettings(
-                    host=mqtt.host,
-                    port=mqtt.port,
-                    client_id=f"{config.station.tenant}-{config.station.id}",
-                    username=mqtt.username,
-                    password=mqtt.password,
-                    protocol=mqtt.protocol,
-                )
-            ),
+            connector(mqtt_settings(mqtt, config.station)),
             self._on_command,
             self._on_refused,
             Providers(
@@ -260,6 +259,7 @@ class _App:
                     ("scanning", self._scanning.run()),
                     ("printing", self._printing.run()),
                     ("health", self._health.run()),
+                    ("certificates", self._certificates.run()),
                     ("ticks", self._tick()),
                     ("snapshots", self._follow()),
                     ("upkeep", self._upkeep.run()),

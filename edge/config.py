@@ -29,6 +29,7 @@ from edge.config_file import (
     UpdateSection,
 )
 from edge.core.model import Compartment, Layout, Rules, Staff
+from edge.mqtt_config import checked_mqtt
 from edge.shell.pins import valid_hash
 from hal.registry import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 
@@ -180,7 +181,7 @@ class _Checked:
             station=file.station,
             paths=PathsSection(self._absolute(file.paths.data), self._absolute(file.paths.pepper)),
             kiosk=file.kiosk,
-            mqtt=self._mqtt(file.mqtt),
+            mqtt=checked_mqtt(file.mqtt, file.station, self._path.parent.resolve(), self._fail_mqtt),
             journal=self._journal(file.journal),
             rules=rules,
             layout=layout,
@@ -331,9 +332,8 @@ class _Checked:
         for section, key, place in places:
             if not place or "\0" in place:
                 self._fail(section, key, "must not be empty" if not place else "holds a zero byte")
-        for section, port in (("[kiosk]", file.kiosk.port), ("[mqtt]", file.mqtt.port)):
-            if not 1 <= port <= 0xFFFF:
-                self._fail(section, "port", "must be 1 to 65535")
+        if not 1 <= file.kiosk.port <= 0xFFFF:
+            self._fail("[kiosk]", "port", "must be 1 to 65535")
 
     def _wire_bytes(self, number: int, key: str, text: str) -> bytes:
         try:
@@ -368,12 +368,8 @@ class _Checked:
             keys[row.id] = key
         return keys
 
-    def _mqtt(self, mqtt: MqttSection) -> MqttSection:
-        if mqtt.protocol not in ("auto", "5", "3.1.1"):
-            self._fail("[mqtt]", "protocol", "must be 'auto', '5' or '3.1.1'")
-        if not 0 < mqtt.backoff_min_s <= mqtt.backoff_max_s <= MAX_SECONDS:
-            self._fail("[mqtt]", "backoff_min_s", "must be above 0, at most backoff_max_s and a year")
-        return mqtt
+    def _fail_mqtt(self, key: str, reason: str) -> NoReturn:
+        self._fail("[mqtt]", key, reason)
 
     def _remote(self, remote: RemoteSection) -> RemoteSection:
         for key in remote.config_keys:

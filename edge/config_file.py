@@ -68,15 +68,26 @@ class KioskSection(Section, frozen=True):
 
 
 class MqttSection(Section, frozen=True):
-    """[mqtt]: the broker.  `protocol` is auto (5, else 3.1.1), 5 or 3.1.1; back-off limits in seconds."""
+    """[mqtt]: the broker.  `protocol` is auto (5, else 3.1.1), 5 or 3.1.1; back-off limits in seconds.
+
+    `port` is 1883, with `tls` 8883.  `alternates` are other nodes, `host` or
+    `host:port`.  The files are PEM; `key` may stand in the certificate's file.
+    """
 
     host: str = "127.0.0.1"
-    port: int = 1883
+    port: int | None = None
     protocol: str = "auto"
     username: str | None = None
     password: str | None = None
     backoff_min_s: float = 1.0
     backoff_max_s: float = 120.0
+    alternates: list[str] = []
+    keepalive_s: int = 30
+    tls: bool = False
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: str | None = None
 
 
 class JournalSection(Section, frozen=True):

@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 import sqlite3
+import ssl
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -77,12 +78,23 @@ class Backend:
         store_path: Path,
         schemas: Path | None = None,
         client_id: str = "backend-1",
+        tls: ssl.SSLContext | None = None,
+        alternates: Sequence[tuple[str, int]] = (),
+        share: str = "ingest",
     ) -> None:
         self._configs = {config.station: config for config in stations}
         self._tenant = tenant
         self._schemas = ContractSchemas(schemas) if schemas is not None else None
         self._store = BackendStore(store_path)
-        self._mqtt = BackendMqtt(host, port, client_id, _subscriptions, self._received, self._link_up)
+        places = ((host, port), *alternates)
+        self._mqtt = BackendMqtt(
+            places,
+            client_id,
+            lambda version: _subscriptions(version, share),
+            self._received,
+            self._link_up,
+            tls,
+        )
         self._desk = CommandDesk(tenant, self._store, self._publish_command)
         self.twin = TwinDesk(tenant, lambda topic, body: self._mqtt.publish(topic, body, retain=True))
         self._broadcasts = BroadcastDesk(tenant, self._publish_command)
@@ -388,9 +400,9 @@ class Backend:
             listener(kind, what)
 
 
-def _subscriptions(version: str) -> list[tuple[str, int]]:
+def _subscriptions(version: str, share: str) -> list[tuple[str, int]]:
     """Facts through a shared subscription where there is one, so that backends could be added."""
-    facts = "$share/ingest/ph/1/+/+/evt/#" if version == "5" else "ph/1/+/+/evt/#"
+    facts = f"$share/{share}/ph/1/+/+/evt/#" if version == "5" else "ph/1/+/+/evt/#"
     others = [("ph/1/+/+/state/#", 1), ("ph/1/+/+/tel/#", 0), ("ph/1/+/+/rsp/#", 1)]
     return [(facts, 1), *others, ("ph/1/+/+/jobs/+/status", 1)]
 

@@ -29,6 +29,7 @@ from edge.core import events as ev
 from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.effects import Effect
 from edge.core.inputs import (
+    CertificateLooked,
     Command,
     ConfigChanged,
     DeviceStateChanged,
@@ -302,6 +303,16 @@ def _on_device(desk: Desk, change: DeviceStateChanged) -> None:
         desk.emit(ev.DeviceLost(device=change.device, detail=change.detail[:200]))
 
 
+def _on_certificate(desk: Desk, looked: CertificateLooked) -> None:
+    desk.emit(
+        ev.CertificateExpiring(
+            certificate=looked.certificate[:32],
+            expires_at_ms=looked.expires_at_ms,
+            days_left=looked.days_left,
+        )
+    )
+
+
 def _on_rejected(desk: Desk, rejected: InputRejected) -> None:
     desk.refuse(rejected.source[:32], rejected.reason[:64], rejected.detail)
 
@@ -330,6 +341,7 @@ _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
     UnlockSettled: doors.on_settled,
     PrintOutcome: _on_print,
     DeviceStateChanged: _on_device,
+    CertificateLooked: _on_certificate,
     ExpectParcel: commands_parcels.on_expect,
     Command: commands.on_command,
     InputRejected: _on_rejected,

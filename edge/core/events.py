@@ -28,6 +28,7 @@ from edge.core.model import (
 )
 
 __all__ = [
+    "CertificateExpiring",
     "EVENT_TYPES",
     "CodeRejected",
     "CommandProgress",
@@ -541,6 +542,14 @@ class RecordsShed(EventBase, frozen=True, tag="ph.health.records-shed.v1"):
     free_mb: int
 
 
+class CertificateExpiring(EventBase, frozen=True, tag="ph.health.certificate-expiring.v1"):
+    """A certificate of the link must be renewed: `station` or `authority`; below zero days it has expired."""
+
+    certificate: str
+    expires_at_ms: int
+    days_left: int
+
+
 # --- security, audit -------------------------------------------------------
 
 
@@ -738,6 +747,7 @@ Event = (
     | StationStarted
     | DeviceLost
     | DeviceBack
+    | CertificateExpiring
     | CodeRejected
     | SignInFailed
     | LockedOut

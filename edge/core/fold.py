@@ -353,6 +353,7 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.StationStarted: _started,
     ev.DeviceLost: _device_lost,
     ev.DeviceBack: _device_back,
+    ev.CertificateExpiring: _unchanged,
     ev.CodeRejected: _code_rejected,
     ev.SignInFailed: _sign_in_failed,
     ev.LockedOut: _locked_out,

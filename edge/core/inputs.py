@@ -12,6 +12,7 @@ from edge.core.model import DoorState, ErrorCode, Scalar, Size
 from edge.core.orders import ExpectParcel, Order
 
 __all__ = [
+    "CertificateLooked",
     "Command",
     "ConfigChanged",
     "DeviceStateChanged",
@@ -148,6 +149,17 @@ class DeviceStateChanged(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+class CertificateLooked(msgspec.Struct, frozen=True):
+    """A certificate of the link is close to its end or past it; told by the shell once for each mark.
+
+    `certificate` is station or authority; `days_left` is below zero when it has expired.
+    """
+
+    certificate: str
+    expires_at_ms: int
+    days_left: int
+
+
 class Signed(msgspec.Struct, frozen=True):
     """Whose signatures a command bears: `by` are the operators whose signature is good.
 
@@ -274,6 +286,7 @@ Input = (
     | UnlockSettled
     | PrintOutcome
     | DeviceStateChanged
+    | CertificateLooked
     | ExpectParcel
     | Command
     | InputRejected

@@ -164,6 +164,7 @@ class Link:
         self._told = READY
         self._backlog_ms: int | None = None
         self._online = False
+        self._granted: tuple[str, set[str]] = ("", set())
         self._told_trouble: str | None = None
         self._started_s = clock.monotonic()
 
@@ -318,12 +319,7 @@ class Link:
 
     async def _greet(self, connection: Connection) -> None:
         await self._send(connection, self._presence("init", ""))
-        for filter_ in self._inbound.filters:
-            try:
-                await connection.subscribe([filter_])
-            except PublishRefused as error:
-                _log.error("%s", error)
-                self._refusals.refuse(filter_, "subscription-refused", str(error))
+        await self._subscribe(connection)
         await self._send_birth(connection)
         self._snapshot_due.set()
         self._config_due.set()
@@ -334,6 +330,25 @@ class Link:
         self._birth_due = False
         birth = self._cloud_event("ph.state.birth.v1", self._providers.birth())
         await self._send(connection, Outgoing(f"{self._identity.root}/state/birth", birth, retain=True))
+
+    async def _subscribe(self, connection: Connection) -> None:
+        """Each filter alone, so that a refusal names it; not again what this broker granted us and kept.
+
+        What an earlier life of the service subscribed to does not count: its filters may have been others.
+        """
+        place, granted = self._granted
+        if not connection.session_kept or place != connection.description:
+            granted = set()
+            self._granted = (connection.description, granted)
+        for filter_ in self._inbound.filters:
+            if filter_ in granted:
+                continue
+            try:
+                await connection.subscribe([filter_])
+                granted.add(filter_)
+            except PublishRefused as error:
+                _log.error("%s", error)
+                self._refusals.refuse(filter_, "subscription-refused", str(error))
 
     async def _send(self, connection: Connection, message: Outgoing) -> None:
         """Publish and wait for the PUBACK; the broker's refusal is counted and does not end the session."""

@@ -18,6 +18,7 @@ from edge.core.decide import PURPOSES, SCANS, TAPS, TIMEOUTS, Key, available_act
 from edge.core.effects import UnlockDoor
 from edge.core.events import EVENT_TYPES, Event
 from edge.core.inputs import (
+    CertificateLooked,
     ConfigChanged,
     DeviceStateChanged,
     DoorReading,
@@ -191,6 +192,7 @@ SAMPLES: list[Input] = [
     PrintOutcome("nobody", "failed", ErrorCode.PRINTER_UNAVAILABLE),
     DeviceStateChanged("printer", False, "x" * 9999),
     DeviceStateChanged("printer", True),
+    CertificateLooked("station" * 99, 1_800_000_000_000, -1),
     ExpectParcel("p9", "TRACK000P9", "ems", "r9", "张*", "", None, True),
     Bench().open_command("a04"),
     Bench().order(expected("p8")),
