@@ -97,7 +97,15 @@ def request_unlock(
             command=command,
         )
     )
-    desk.ask(UnlockDoor(unlock=unlock, compartment=compartment, detect_s=desk.rules.open_detect_s))
+    spent = authorisation.kind == "grant" and authorisation.ref in desk.state.grants.spent
+    desk.ask(
+        UnlockDoor(
+            unlock=unlock,
+            compartment=compartment,
+            detect_s=desk.rules.open_detect_s,
+            after_grant=authorisation.ref if spent else None,
+        )
+    )
 
 
 def on_outcome(desk: Desk, outcome: UnlockOutcome) -> None:

@@ -5,8 +5,8 @@ Each class is the `data` of one CloudEvents type, named by its tag
 a new meaning is a new version.  Fields hold no pickup code, no PIN and no
 unmasked personal data (docs/contract says which class each type has).
 
-`subject`, `correlation` and classification are derived here, so that shell
-and fold agree on them.
+`subject`, `correlation` and classification are derived in `edge.core.event_base`,
+so that shell and fold agree on them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,15 @@ from typing import ClassVar
 
 import msgspec
 
+from edge.core.event_base import EventBase
+from edge.core.grant_events import (
+    GrantRefused,
+    GrantsConfirmed,
+    GrantsDiffer,
+    GrantsDoubted,
+    GrantsLearned,
+    GrantUsed,
+)
 from edge.core.model import (
     Authorisation,
     DoorState,
@@ -39,6 +48,12 @@ __all__ = [
     "DoorLeftOpen",
     "Event",
     "EventBase",
+    "GrantRefused",
+    "GrantUsed",
+    "GrantsConfirmed",
+    "GrantsDiffer",
+    "GrantsDoubted",
+    "GrantsLearned",
     "InputRefused",
     "LockedOut",
     "ParcelDeposited",
@@ -66,42 +81,6 @@ __all__ = [
     "UnlockRequested",
     "UnlockUnknown",
 ]
-
-
-class EventBase(msgspec.Struct, frozen=True, tag_field="type"):
-    """Common to all facts.  `classification` is public, personal or secret (contract.md)."""
-
-    classification: ClassVar[str] = "public"
-
-    @property
-    def type(self) -> str:
-        """The CloudEvents type, for example `ph.parcel.deposited.v1`."""
-        tag = self.__struct_config__.tag
-        assert isinstance(tag, str)
-        return tag
-
-    @property
-    def area(self) -> str:
-        """The topic below `evt/`: parcel, door, session, scan, print, health, security, audit."""
-        return self.type.split(".")[1]
-
-    @property
-    def subject(self) -> str:
-        """What the fact is about, `compartment/b07`, `parcel/<id>` or `station`."""
-        for kind in ("parcel", "compartment", "device"):
-            ref = getattr(self, kind, None)
-            if ref:
-                return f"{kind}/{ref}"
-        return "station"
-
-    @property
-    def correlation(self) -> str | None:
-        """The business transaction (session, command or unlock) this belongs to, or None."""
-        for kind in ("session", "command", "unlock"):
-            ref = getattr(self, kind, None)
-            if ref:
-                return str(ref)
-        return None
 
 
 # --- parcels ---------------------------------------------------------------
@@ -345,6 +324,7 @@ class SessionAdvanced(EventBase, frozen=True, tag="ph.session.advanced.v1"):
     was_open: bool = False
     done: int = 0
     notice: Notice | None = None
+    grant: str | None = None
 
 
 class SignedIn(EventBase, frozen=True, tag="ph.session.signed-in.v1"):
@@ -428,7 +408,7 @@ class CodeRejected(EventBase, frozen=True, tag="ph.security.code-rejected.v1"):
 
     session: str
     reason: str
-    parcels: list[str] = []
+    parcels: list[str] = msgspec.field(default_factory=list)
 
 
 class SignInFailed(EventBase, frozen=True, tag="ph.security.sign-in-failed.v1"):
@@ -514,6 +494,12 @@ Event = (
     | InputRefused
     | CommandReceived
     | CommandResult
+    | GrantUsed
+    | GrantRefused
+    | GrantsLearned
+    | GrantsDoubted
+    | GrantsDiffer
+    | GrantsConfirmed
 )
 
 EVENT_TYPES: dict[str, type[EventBase]] = {str(cls.__struct_config__.tag): cls for cls in Event.__args__}

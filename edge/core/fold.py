@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from edge.core import attempts
+from edge.core import attempts, fold_grants
 from edge.core import events as ev
 from edge.core.model import (
     CommandRecord,
@@ -242,6 +242,7 @@ def _session_advanced(state: State, e: ev.SessionAdvanced, at_ms: int) -> State:
         was_open=e.was_open,
         notice=e.notice,
         done=e.done,
+        grant=e.grant,
     )
     return _replace(state, session=changed)
 
@@ -379,4 +380,5 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.InputRefused: _unchanged,
     ev.CommandReceived: _command_received,
     ev.CommandResult: _command_result,
+    **fold_grants.TABLE,
 }
