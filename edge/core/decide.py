@@ -13,6 +13,7 @@ import msgspec
 
 from edge.core import (
     commands,
+    commands_parcels,
     deposit,
     doors,
     grant_sync,
@@ -329,7 +330,7 @@ _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
     UnlockSettled: doors.on_settled,
     PrintOutcome: _on_print,
     DeviceStateChanged: _on_device,
-    ExpectParcel: commands.on_expect,
+    ExpectParcel: commands_parcels.on_expect,
     Command: commands.on_command,
     InputRejected: _on_rejected,
     GrantPresented: grants.on_presented,

@@ -8,12 +8,12 @@ the `PurposeTable` each purpose's own file gives.
 from __future__ import annotations
 
 from edge.core import events as ev
+from edge.core.answers import finish_command, reply_progress
 from edge.core.desk import Desk, notice
-from edge.core.effects import Reply, SettleUnlock, UnlockDoor
+from edge.core.effects import SettleUnlock, UnlockDoor
 from edge.core.inputs import DoorReading, UnlockOutcome, UnlockSettled
 from edge.core.model import (
     Authorisation,
-    CommandRecord,
     CompartmentState,
     DoorState,
     ErrorCode,
@@ -25,13 +25,13 @@ from edge.core.model import (
 
 __all__ = [
     "expire_command_unlock",
-    "finish_command",
     "give_up_waiting",
     "leave_open",
     "on_outcome",
     "on_reading",
     "on_settled",
     "open_for_session",
+    "request_unlock",
     "serve_again",
     "watch_unresolved",
 ]
@@ -116,7 +116,7 @@ def on_outcome(desk: Desk, outcome: UnlockOutcome) -> None:
     if outcome.result == "acknowledged":
         desk.emit(ev.UnlockActuated(unlock=unlock.id, compartment=unlock.compartment))
         if unlock.purpose is Purpose.COMMAND:
-            _reply_progress(desk, unlock.authorisation.ref, "actuated")
+            reply_progress(desk, unlock.authorisation.ref, "actuated")
     elif outcome.result == "not_sent":
         _failed(desk, unlock, outcome.error or ErrorCode.BUS_TIMEOUT)
 
@@ -215,47 +215,6 @@ def watch_unresolved(desk: Desk) -> None:
         desk.ask(SettleUnlock(unlock.id, unlock.compartment, desk.rules.open_detect_s))
 
 
-def finish_command(
-    desk: Desk, command: str, result: str, error: ErrorCode | None, detail: str | None
-) -> None:
-    """Store the final result of a command received before and tell it."""
-    record = desk.state.commands.get(command)
-    if record is None:
-        return
-    settle_command(desk, record, result, error, detail)
-
-
-def settle_command(
-    desk: Desk, record: CommandRecord, result: str, error: ErrorCode | None, detail: str | None
-) -> None:
-    """Store `result` as the answer of `record` from now on, and reply."""
-    desk.emit(
-        ev.CommandResult(
-            command=record.id,
-            verb=record.verb,
-            result=result,
-            reply_to=record.reply_to,
-            correlation_id=record.correlation_id,
-            error=error,
-            detail=detail,
-        )
-    )
-    desk.ask(reply_of(desk.state.commands[record.id]))
-
-
-def reply_of(record: CommandRecord) -> Reply:
-    """The reply that repeats a stored result."""
-    return Reply(
-        command=record.id,
-        verb=record.verb,
-        result=record.result,
-        reply_to=record.reply_to,
-        correlation_id=record.correlation_id,
-        error=record.error,
-        detail=record.detail,
-    )
-
-
 def expire_command_unlock(desk: Desk) -> None:
     """A remote opening has no session whose timer ends it: the regular look at the clock does."""
     unlock = desk.state.unlock
@@ -269,12 +228,6 @@ def expire_command_unlock(desk: Desk) -> None:
         desk.emit(ev.DoorLeftOpen(compartment=unlock.compartment))
     elif unlock.phase is not UnlockPhase.OPENED and age_s > desk.rules.open_detect_s + SETTLE_MARGIN_S:
         _unknown(desk, unlock, "no-answer")
-
-
-def _reply_progress(desk: Desk, command: str, result: str) -> None:
-    record = desk.state.commands.get(command)
-    if record is not None:
-        desk.ask(Reply(command, record.verb, result, record.reply_to, record.correlation_id))
 
 
 def _current(desk: Desk, unlock_id: str) -> Unlock | None:

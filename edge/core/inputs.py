@@ -10,6 +10,7 @@ import msgspec
 
 from edge.core.grant_book import Grant
 from edge.core.model import DoorState, ErrorCode, Size
+from edge.core.orders import ExpectParcel, Order
 
 __all__ = [
     "Command",
@@ -149,23 +150,10 @@ class DeviceStateChanged(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-class ExpectParcel(msgspec.Struct, frozen=True):
-    """A parcel is announced; personal data arrives already masked.  `size` may be unknown."""
-
-    parcel: str
-    tracking_code: str
-    carrier: str
-    recipient_key: str
-    recipient_masked: str
-    phone_masked: str
-    size: Size | None
-    consent: bool
-
-
 class Command(msgspec.Struct, frozen=True):
-    """A command of the backend, well-formed.
+    """A command of the backend, well-formed: `data` is what its verb says (`edge.core.orders`).
 
-    `expires_at_ms` is its expirytime; `clock_ok` says that our clock is synced.
+    `issued_at_ms` is its time and `expires_at_ms` its expirytime; `clock_ok` says that our clock is synced.
     """
 
     id: str
@@ -174,11 +162,7 @@ class Command(msgspec.Struct, frozen=True):
     correlation_id: str
     expires_at_ms: int
     issued_at_ms: int
-    operator: str = ""
-    reason: str = ""
-    compartment: str | None = None
-    in_service: bool | None = None
-    expect: ExpectParcel | None = None
+    data: Order
     clock_ok: bool = True
 
 

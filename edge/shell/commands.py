@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from edge.core.inputs import Command, ExpectParcel
+from edge.core.inputs import Command
 from edge.core.masking import mask_name, mask_phone
+from edge.core.orders import ExpectParcel, Order
 from edge.shell.envelope import EnvelopeError, StationIdentity, ms_from_rfc3339
-from edge.shell.messages import VERBS, CommandEnvelope, Expect, Open, SetService
+from edge.shell.messages import VERBS, CommandEnvelope, Expect
 from edge.shell.recipient import recipient_key
 
 __all__ = ["MAX_COMMAND_BYTES", "MAX_DEPTH", "CommandParser", "ReplyAddress", "Refusal"]
@@ -29,6 +30,9 @@ MAX_DEPTH: Final = 8
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _OUTSIDE: Final = re.compile(rb"[^\[\]{}]+")
 _ENVELOPE: Final = msgspec.json.Decoder(CommandEnvelope)
+_DATA: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    verb: msgspec.json.Decoder(form) for verb, form in VERBS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,45 +83,28 @@ class CommandParser:
             return Refusal("bad-replyto", "replyto does not lie under the station's own rsp/")
         if envelope.type != f"ph.cmd.{verb}.v1":
             return self._refuse(verb, payload, "bad-envelope", f"type is not ph.cmd.{verb[:32]}.v1")
-        form = VERBS.get(verb)
-        if form is None:
+        decoder = _DATA.get(verb)
+        if decoder is None:
             return self._refuse(verb, payload, "unknown-verb", f"unknown verb {verb[:32]}")
         try:
-            data = msgspec.json.decode(envelope.data, type=form)
+            data = decoder.decode(envelope.data)
         except msgspec.MsgspecError as error:
             return self._refuse(verb, payload, "bad-data", str(error))
-        return self._command(verb, envelope, times, data, clock_ok)
-
-    def _command(
-        self,
-        verb: str,
-        envelope: CommandEnvelope,
-        times: tuple[int, int],
-        data: Open | Expect | SetService,
-        clock_ok: bool,
-    ) -> Command:
-        command = Command(
+        return Command(
             id=envelope.id,
             verb=verb,
             reply_to=envelope.replyto,
             correlation_id=envelope.correlationid or envelope.id,
             issued_at_ms=times[0],
             expires_at_ms=times[1],
+            data=self._order(data),
             clock_ok=clock_ok,
         )
-        if isinstance(data, Open):
-            return msgspec.structs.replace(
-                command, compartment=data.compartment, operator=data.operator, reason=data.reason
-            )
-        if isinstance(data, SetService):
-            return msgspec.structs.replace(
-                command,
-                compartment=data.compartment,
-                in_service=data.in_service,
-                operator=data.operator,
-                reason=data.reason,
-            )
-        return msgspec.structs.replace(command, expect=self._expect(data))
+
+    def _order(self, data: Any) -> Order:
+        """What the core decides on: the data as it came, but no personal data in clear."""
+        order: Order = self._expect(data) if isinstance(data, Expect) else data
+        return order
 
     def _expect(self, data: Expect) -> ExpectParcel:
         return ExpectParcel(

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from edge.core.model import DoorState, ErrorCode, Setup, Size, State
+from edge.core.orders import ORDERS, CompartmentId, Open, ParcelId, SetService
 from edge.shell.envelope import Envelope
 
 __all__ = [
@@ -41,9 +42,7 @@ CONTRACT_VERSION: Final = "1.0"
 """Of the whole of docs/contract; the first number is in every topic (`ph/1/`)."""
 
 # Python's `$` also matches before a final newline, JSON Schema's does not: the look-ahead makes them equal.
-CompartmentId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,36}(?!\n)$")]
 MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}(?!\n)$")]
-ParcelId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}(?!\n)$")]
 
 PresenceState = Literal["init", "ready", "disconnected", "lost"]
 Result = Literal["accepted", "actuated", "succeeded", "failed", "rejected", "expired", "unknown"]
@@ -139,18 +138,6 @@ class Ack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sequence: Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
-class Open(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`ph.cmd.open.v1`: pulse one lock once.
-
-    Unknown fields are refused: a restriction this station does not know must
-    not be dropped in silence.  `operator` and `reason` must not be empty.
-    """
-
-    compartment: CompartmentId
-    operator: Annotated[str, Meta(max_length=64)] = ""
-    reason: Annotated[str, Meta(max_length=200)] = ""
-
-
 class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`ph.cmd.expect.v1`: a parcel is on its way.
 
@@ -169,25 +156,8 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     consent: bool = False
 
 
-class SetService(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`ph.cmd.set-service.v1`: take a compartment out of service, or back in once somebody has looked.
-
-    Back in is refused while a parcel is on record inside or the door is open.  `operator` and `reason` must
-    not be empty; `reason` is kept with the compartment while it is out.
-    """
-
-    compartment: CompartmentId
-    in_service: bool
-    operator: Annotated[str, Meta(max_length=64)] = ""
-    reason: Annotated[str, Meta(max_length=200)] = ""
-
-
-VERBS: Final[dict[str, type[Open] | type[Expect] | type[SetService]]] = {
-    "open": Open,
-    "expect": Expect,
-    "set-service": SetService,
-}
-"""The verbs this version executes, with their data."""
+VERBS: Final[dict[str, type[msgspec.Struct]]] = {**ORDERS, "expect": Expect}
+"""The verbs this version executes, with their data on the wire."""
 
 
 class CommandEnvelope(msgspec.Struct, frozen=True):
@@ -207,9 +177,7 @@ class CommandEnvelope(msgspec.Struct, frozen=True):
 MESSAGE_TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     "envelope": Envelope,
     "command": CommandEnvelope,
-    "ph.cmd.open.v1": Open,
-    "ph.cmd.expect.v1": Expect,
-    "ph.cmd.set-service.v1": SetService,
+    **{f"ph.cmd.{verb}.v1": data for verb, data in VERBS.items()},
     "ph.rsp.v1": ReplyData,
     "ph.state.presence.v1": Presence,
     "ph.state.birth.v1": Birth,

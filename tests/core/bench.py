@@ -41,6 +41,7 @@ from edge.core.model import (
     Stage,
     State,
 )
+from edge.core.orders import ORDERS, Open, Order
 from edge.core.view import NOTICE_CODES
 
 E = TypeVar("E")
@@ -215,21 +216,28 @@ class Bench:
         self.tap("recall_next")
         return self.pulses[-1].compartment
 
-    def open_command(
-        self, compartment: str | None = "a01", command: str = "c1", **changes: object
-    ) -> Command:
-        """A good remote opening of now, apart from `changes`."""
+    def order(self, data: Order, command: str = "c1", **changes: object) -> Command:
+        """A good command of now, apart from `changes`."""
         fields: dict[str, object] = {
-            "verb": "open",
+            "verb": next(verb for verb, form in ORDERS.items() if isinstance(data, form)),
             "reply_to": "rsp/console",
             "correlation_id": "k1",
             "expires_at_ms": self.now_ms + 20_000,
             "issued_at_ms": self.now_ms,
-            "operator": "op",
-            "reason": "help call",
-            "compartment": compartment,
+            "data": data,
         }
         return Command(id=command, **(fields | changes))  # type: ignore[arg-type]
+
+    def open_command(
+        self,
+        compartment: str = "a01",
+        command: str = "c1",
+        operator: str = "op",
+        reason: str = "help call",
+        **changes: object,
+    ) -> Command:
+        """A good remote opening of now, apart from `changes`."""
+        return self.order(Open(compartment, operator, reason), command, **changes)
 
     def grant(self, right: Right, ref: str, number: int = 1, **changes: object) -> Grant:
         """A good grant of now for a parcel (for service, a compartment), apart from `changes`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from edge.core import events as ev
-from edge.core.commands import MAX_PARCELS
+from edge.core.commands_parcels import MAX_PARCELS
 from edge.core.fold import COMMANDS_KEPT, FINISHED_PARCELS_KEPT, fold
 from edge.core.model import DoorState, ErrorCode, Purpose, SessionKind, Stage, State
 from tests.core.bench import Bench, expected

@@ -22,6 +22,7 @@ from edge.core.inputs import (
     Tick,
 )
 from edge.core.model import State
+from edge.core.orders import Revoke
 from tests.core.bench import Bench, expected
 
 LATE = 2**50
@@ -357,3 +358,33 @@ def _leave(bench: Bench) -> None:
     for _ in range(4):
         if bench.state.session is not None:
             bench.time_out()
+
+
+# --- the verb ---------------------------------------------------------------------------
+
+
+def test_revoking_by_command_is_recorded_answered_and_kept(bench: Bench) -> None:
+    bench.send(bench.order(Revoke(keys(1), 2, "op-1", "lost phone")))
+
+    assert book(bench).revoked == keys(1) and book(bench).epoch == 2
+    received, result = bench.events(ev.CommandReceived)[-1], bench.events(ev.CommandResult)[-1]
+    assert (received.operator, received.reason, result.result) == ("op-1", "lost phone", "succeeded")
+    assert bench.events(ev.GrantsLearned)[-1].command == "c1"
+    assert bench.last_effect(RecordGrants) == RecordGrants({}, keys(1), 2)
+    bench.show(bench.grant(Right.SERVICE, "a02", epoch=2))
+    assert bench.events(ev.GrantRefused)[-1].reason == "revoked"
+
+
+@pytest.mark.parametrize(
+    ("order", "error"),
+    [
+        (Revoke(keys(1), 0, "", "why"), "NOT_AUTHORISED"),
+        (Revoke(keys(1), 0, "op-1", ""), "NOT_AUTHORISED"),
+        (Revoke(keys(*range(MAX_KEPT + 1)), 0, "op-1", "why"), "RATE_LIMITED"),
+    ],
+)
+def test_a_revocation_that_is_not_allowed_changes_nothing(bench: Bench, order: Revoke, error: str) -> None:
+    before = book(bench)
+    bench.send(bench.order(order))
+
+    assert bench.events(ev.CommandResult)[-1].error == error and book(bench) == before

@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from edge.core.inputs import DoorReading, Tick
 from edge.core.model import DoorState, Purpose, Size, Stage
+from edge.core.orders import SetService
 from tests.core.world import PARCELS, RIGHT_PIN, STRANGE, World
 
 OUTCOMES = st.sampled_from(["acknowledged", "acknowledged", "unknown", "not_sent"])
@@ -239,9 +240,7 @@ class Station(RuleBasedStateMachine):
         if in_service and world.inside[compartment] and before.parcel is None:
             return
         self.commands += 1
-        bench.send(
-            bench.open_command(compartment, f"c{self.commands}", verb="set-service", in_service=in_service)
-        )
+        bench.send(bench.order(SetService(compartment, in_service, "op", "looked"), f"c{self.commands}"))
         now = bench.state.compartments[compartment]
         if before.parcel is not None or before.door is DoorState.OPEN:
             assert not now.in_service or before.in_service, (

@@ -42,7 +42,7 @@ from edge.core.inputs import (
     UnlockSettled,
 )
 from edge.core.model import DoorState, ErrorCode, Purpose, Size, Stage, State
-from tests.core.bench import Bench, make_setup
+from tests.core.bench import Bench, expected, make_setup
 from tests.core.reach import WAYS, name, reach
 
 CORE = Path(edge.core.__path__[0])
@@ -190,7 +190,7 @@ SAMPLES: list[Input] = [
     DeviceStateChanged("printer", True),
     ExpectParcel("p9", "TRACK000P9", "ems", "r9", "张*", "", None, True),
     Bench().open_command("a04"),
-    Bench().open_command("a04", verb="expect"),
+    Bench().order(expected("p8")),
     InputRejected("tap" * 99, "bad-json" * 99, "d" * 9999),
     GrantPresented("window", Bench().grant(Right.SERVICE, "a04")),
     GrantPresented("window", fault="bad-signature", claimed="7-0000000001"),
