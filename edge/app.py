@@ -27,6 +27,7 @@ from edge.shell.blocking import ThreadBlocking
 from edge.shell.clock import SystemClock
 from edge.shell.doors import Doors
 from edge.shell.health import Health
+from edge.shell.health_report import health_of
 from edge.shell.journal import Journal, StationIdentity
 from edge.shell.link import Link, LinkSettings, Providers
 from edge.shell.messages import CONTRACT_VERSION, Birth, compartments_of, layout_of
@@ -108,7 +109,12 @@ class _App:
     def _make_link(self, pepper: bytes) -> Link:
         config, mqtt = self._config, self._config.mqtt
         return Link(
-            LinkSettings(pepper, backoff_min_s=mqtt.backoff_min_s, backoff_max_s=mqtt.backoff_max_s),
+            LinkSettings(
+                pepper,
+                backoff_min_s=mqtt.backoff_min_s,
+                backoff_max_s=mqtt.backoff_max_s,
+                operators=config.operators,
+            ),
             self._journal,
             self._clock,
             connector(
@@ -126,6 +132,9 @@ class _App:
             Providers(
                 birth=self._birth,
                 compartments=lambda: compartments_of(self._setup, self._station.state, self._journal.head),
+                health=lambda numbers: health_of(
+                    self._setup, self._station.state, numbers, version("pigeonhole")
+                ),
             ),
         )
 
@@ -175,6 +184,8 @@ class _App:
                 self._printing.start(effect)
             case ef.Reply():
                 self._link.reply(effect)
+            case ef.PublishState():
+                self._link.publish_state(effect)
             case ef.ArmTimer():
                 raise AssertionError("the station arms its own timer")
 

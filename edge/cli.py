@@ -216,12 +216,16 @@ def _hash_pin(args: argparse.Namespace) -> int:
 
 
 def _contract(args: argparse.Namespace) -> int:
-    from edge import contract
+    from edge.contract import published
 
-    if not args.check:
-        contract.write(args.dir)
-        return 0
-    differences = contract.check(args.dir)
+    try:
+        if not args.check:
+            published.write(args.dir)
+            return 0
+        differences = published.check(args.dir)
+    except RuntimeError as error:
+        print(f"pigeonhole: {error}", file=sys.stderr)
+        return EXIT_CONFIG
     for difference in differences:
         print(difference)
     return EXIT_WRONG if differences else 0

@@ -6,6 +6,7 @@ file, the section and the key.  Relative paths are relative to the file.
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import tomllib
@@ -48,6 +49,9 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,36}")
 STAFF_ID = re.compile(r"[A-Za-z0-9]{1,16}")
 """What can be typed at the sign-in."""
 
+ED25519_KEY_BYTES = 32
+"""RFC 8032, section 5.1.5."""
+
 _BYTE_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|([rnt\\]))")
 
 
@@ -71,6 +75,7 @@ class Config(msgspec.Struct, frozen=True):
     boards: list[BoardSettings]
     scanners: list[ScannerSettings]
     printers: list[PrinterSettings]
+    operators: dict[str, bytes] = {}
 
 
 def load_config(path: Path) -> Config:
@@ -195,6 +200,7 @@ class _Checked:
                 PrinterSettings(**(msgspec.structs.asdict(p) | {"address": self._address(p.address)}))
                 for p in file.printer
             ],
+            operators=self._operators(),
         )
 
     def _fail(self, section: str, key: str, reason: str) -> NoReturn:
@@ -229,6 +235,7 @@ class _Checked:
             "scanner": file.scanner,
             "printer": file.printer,
             "staff": file.staff,
+            "operator": file.operator,
         }
         for section, rows in named.items():
             seen: set[str] = set()
@@ -317,6 +324,22 @@ class _Checked:
                 self._fail(where, "pin_scrypt", "make one with: pigeonhole hash-pin")
             staff[row.id] = Staff(row.id, row.name, row.role, row.carrier, row.pin_scrypt)
         return staff
+
+    def _operators(self) -> dict[str, bytes]:
+        """Public keys by id; one key under two ids would make one person two."""
+        keys: dict[str, bytes] = {}
+        for number, row in enumerate(self._file.operator, 1):
+            where = f"[[operator]] number {number}"
+            try:
+                key = base64.b64decode(row.public_key, validate=True)
+            except ValueError:
+                key = b""
+            if len(key) != ED25519_KEY_BYTES:
+                self._fail(where, "public_key", "must be base64 of the 32 bytes of an Ed25519 public key")
+            if key in keys.values():
+                self._fail(where, "public_key", "is another operator's already")
+            keys[row.id] = key
+        return keys
 
     def _mqtt(self, mqtt: MqttSection) -> MqttSection:
         if mqtt.protocol not in ("auto", "5", "3.1.1"):

@@ -20,6 +20,7 @@ __all__ = [
     "KioskSection",
     "LineRow",
     "MqttSection",
+    "OperatorRow",
     "PathsSection",
     "PrinterRow",
     "ScannerRow",
@@ -167,6 +168,13 @@ class StaffRow(Section, frozen=True):
     pin_scrypt: str
 
 
+class OperatorRow(Section, frozen=True):
+    """[[operator]]: one who signs commands; `public_key` is base64 of the 32 bytes of an Ed25519 key."""
+
+    id: str
+    public_key: str
+
+
 class StationFile(Section, frozen=True):
     """The whole file; [rules] is read by `edge.core.model.Rules`."""
 
@@ -182,3 +190,4 @@ class StationFile(Section, frozen=True):
     scanner: list[ScannerRow] = []
     printer: list[PrinterRow] = []
     staff: list[StaffRow] = []
+    operator: list[OperatorRow] = []

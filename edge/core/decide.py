@@ -13,7 +13,9 @@ import msgspec
 
 from edge.core import (
     commands,
+    commands_holds,
     commands_parcels,
+    commands_station,
     deposit,
     doors,
     grant_sync,
@@ -282,6 +284,7 @@ def _on_started(desk: Desk, started: Started) -> None:
 def _on_tick(desk: Desk, tick: Tick) -> None:
     doors.expire_command_unlock(desk)
     doors.serve_again(desk)
+    commands_holds.end_reservations(desk)
     busy = desk.state.session.parcel if desk.state.session is not None else None
     for parcel in list(desk.state.parcels.values()):
         over = parcel.state is ParcelState.STORED and parcel.expires_at_ms <= desk.now_ms
@@ -300,6 +303,7 @@ def _on_print(desk: Desk, outcome: PrintOutcome) -> None:
                 job=outcome.job, result=outcome.result, error=outcome.error, detail=outcome.detail[:120]
             )
         )
+        commands_station.settle_print(desk, outcome.job, outcome.result, outcome.error, outcome.detail)
     session = desk.state.session
     if outcome.error is not None and session is not None and session.stage is Stage.DEPOSIT_SCAN:
         desk.advance(session.stage, session.seconds, notice=notice(outcome.error), extends=session.extends)

@@ -157,7 +157,7 @@ def reject_damaged(desk: Desk, tap: Tap) -> None:
 
 
 def _place(desk: Desk, parcel: Parcel, size: Size) -> None:
-    _place_in(desk, parcel, allocate(desk.setup.layout, desk.state, size))
+    _place_in(desk, parcel, allocate(desk.setup.layout, desk.state, size, parcel=parcel.id))
 
 
 def _place_in(desk: Desk, parcel: Parcel, choice: Compartment | ErrorCode) -> None:
@@ -257,7 +257,7 @@ def _commit(desk: Desk, assurance: str) -> None:
     start(desk, said=notice("DEPOSITED", compartment=number))
 
 
-def request_print(desk: Desk, document: str, parcel: str) -> None:
+def request_print(desk: Desk, document: str, parcel: str, command: str | None = None) -> None:
     """Intent first; the job is sent once.
 
     Nothing is sent while the same document is under way; one that was sent before is sent again with its
@@ -273,9 +273,10 @@ def request_print(desk: Desk, document: str, parcel: str) -> None:
             job=job,
             document=document,
             parcel=parcel,
-            session=session.id if session is not None else None,
+            session=session.id if session is not None and command is None else None,
             reprint_of=before.job if before is not None else None,
             reprint_reason=_reason_after(before.result) if before is not None else None,
+            command=command,
         )
     )
     desk.ask(Print(job=job, document=document, parcel=parcel))
@@ -325,7 +326,7 @@ def other_after_failure(desk: Desk, tap: Tap) -> None:
     unreachable = board if desk.session.failure is ErrorCode.BUS_TIMEOUT else None
     parcel = parcel_here(desk)
     # Chosen while this one still counts as taken: in service or not, the other one is never the same again.
-    choice = allocate(desk.setup.layout, desk.state, _size(desk, parcel), unreachable)
+    choice = allocate(desk.setup.layout, desk.state, _size(desk, parcel), unreachable, parcel.id)
     _release(desk, "door-failed")
     _place_in(desk, parcel, choice)
 

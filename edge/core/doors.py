@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from edge.core import events as ev
 from edge.core.answers import finish_command, reply_progress
+from edge.core.bulk import bulk_after_start, bulk_door_done
 from edge.core.desk import Desk, notice
-from edge.core.effects import SettleUnlock, UnlockDoor
+from edge.core.effects import SettleUnlock
 from edge.core.inputs import DoorReading, UnlockOutcome, UnlockSettled
 from edge.core.model import (
     Authorisation,
@@ -22,6 +23,7 @@ from edge.core.model import (
     Unlock,
     UnlockPhase,
 )
+from edge.core.unlocking import request_unlock
 
 __all__ = [
     "expire_command_unlock",
@@ -31,7 +33,6 @@ __all__ = [
     "on_reading",
     "on_settled",
     "open_for_session",
-    "request_unlock",
     "serve_again",
     "watch_unresolved",
 ]
@@ -76,38 +77,6 @@ def open_for_session(
     request_unlock(desk, compartment, purpose, authorisation, session=session.id)
 
 
-def request_unlock(
-    desk: Desk,
-    compartment: str,
-    purpose: Purpose,
-    authorisation: Authorisation,
-    *,
-    session: str | None = None,
-    command: str | None = None,
-) -> None:
-    """Intent first; the pulse is an effect, released once the intent is on disk."""
-    unlock = desk.new_id()
-    desk.emit(
-        ev.UnlockRequested(
-            unlock=unlock,
-            compartment=compartment,
-            purpose=purpose,
-            authorisation=authorisation,
-            session=session,
-            command=command,
-        )
-    )
-    spent = authorisation.kind == "grant" and authorisation.ref in desk.state.grants.spent
-    desk.ask(
-        UnlockDoor(
-            unlock=unlock,
-            compartment=compartment,
-            detect_s=desk.rules.open_detect_s,
-            after_grant=authorisation.ref if spent else None,
-        )
-    )
-
-
 def on_outcome(desk: Desk, outcome: UnlockOutcome) -> None:
     """What the board said of the pulse.  No usable answer is not an end: feedback will tell."""
     unlock = _current(desk, outcome.unlock)
@@ -115,7 +84,7 @@ def on_outcome(desk: Desk, outcome: UnlockOutcome) -> None:
         return
     if outcome.result == "acknowledged":
         desk.emit(ev.UnlockActuated(unlock=unlock.id, compartment=unlock.compartment))
-        if unlock.purpose is Purpose.COMMAND:
+        if unlock.purpose is Purpose.COMMAND and desk.state.bulk is None:
             reply_progress(desk, unlock.authorisation.ref, "actuated")
     elif outcome.result == "not_sent":
         _failed(desk, unlock, outcome.error or ErrorCode.BUS_TIMEOUT)
@@ -203,6 +172,7 @@ def watch_unresolved(desk: Desk) -> None:
     """After a restart: resolve the unlock found without outcome from feedback, never by pulsing again."""
     unlock = desk.state.unlock
     if unlock is None:
+        bulk_after_start(desk)
         return
     door = _door(desk, unlock.compartment)
     if unlock.phase is UnlockPhase.OPENED:
@@ -246,10 +216,19 @@ def _purpose(desk: Desk) -> Purpose:
     return purpose
 
 
+def _command_done(
+    desk: Desk, unlock: Unlock, result: str, error: ErrorCode | None, detail: str | None
+) -> None:
+    """One door opened, failed or unknown: the end of `open`, a step of `open-many`."""
+    command = unlock.authorisation.ref
+    if not bulk_door_done(desk, command, result, error):
+        finish_command(desk, command, result, error, detail)
+
+
 def _opened(desk: Desk, unlock: Unlock) -> None:
     if unlock.purpose is Purpose.COMMAND:
         _check_content(desk, unlock.compartment, "remote-open")
-        finish_command(desk, unlock.authorisation.ref, "succeeded", None, None)
+        _command_done(desk, unlock, "succeeded", None, None)
     elif desk.state.session is not None and desk.session.compartment == unlock.compartment:
         _opened_for_session(desk)
 
@@ -261,7 +240,7 @@ def _opened_for_session(desk: Desk) -> None:
 def _failed(desk: Desk, unlock: Unlock, error: ErrorCode) -> None:
     desk.emit(ev.UnlockFailed(unlock=unlock.id, compartment=unlock.compartment, error=error))
     if unlock.purpose is Purpose.COMMAND:
-        finish_command(desk, unlock.authorisation.ref, "failed", error, None)
+        _command_done(desk, unlock, "failed", error, None)
     elif desk.state.session is not None and desk.session.compartment == unlock.compartment:
         desk.advance(Stage.DOOR_FAILED, desk.rules.stage_timeout_s, notice=notice(error), failure=error)
 
@@ -270,7 +249,7 @@ def _unknown(desk: Desk, unlock: Unlock, reason: str) -> None:
     desk.emit(ev.UnlockUnknown(unlock=unlock.id, compartment=unlock.compartment, reason=reason))
     if unlock.purpose is Purpose.COMMAND:
         _check_content(desk, unlock.compartment, "unlock-unknown")
-        finish_command(desk, unlock.authorisation.ref, "unknown", None, reason)
+        _command_done(desk, unlock, "unknown", None, reason)
     elif desk.state.session is not None and desk.session.compartment == unlock.compartment:
         _after_unclear(desk)
 

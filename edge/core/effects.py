@@ -6,7 +6,17 @@ import msgspec
 
 from edge.core.model import ErrorCode
 
-__all__ = ["ArmTimer", "CheckPin", "Effect", "Print", "RecordGrants", "Reply", "SettleUnlock", "UnlockDoor"]
+__all__ = [
+    "ArmTimer",
+    "CheckPin",
+    "Effect",
+    "Print",
+    "PublishState",
+    "RecordGrants",
+    "Reply",
+    "SettleUnlock",
+    "UnlockDoor",
+]
 
 
 class UnlockDoor(msgspec.Struct, frozen=True):
@@ -57,7 +67,10 @@ class Print(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """Answer a command on its reply topic; `result` is a word of contract.md."""
+    """Answer a command on its reply topic; `result` is a word of contract.md.
+
+    `doors` and `compartment` are as `CommandRecord` has them.
+    """
 
     command: str
     verb: str
@@ -66,6 +79,14 @@ class Reply(msgspec.Struct, frozen=True):
     correlation_id: str
     error: ErrorCode | None = None
     detail: str | None = None
+    doors: dict[str, str] = {}
+    compartment: str | None = None
+
+
+class PublishState(msgspec.Struct, frozen=True):
+    """Publish `state/compartments` now, changed or not; with `birth` the birth certificate before it."""
+
+    birth: bool = False
 
 
 class RecordGrants(msgspec.Struct, frozen=True):
@@ -76,4 +97,4 @@ class RecordGrants(msgspec.Struct, frozen=True):
     epoch: int | None = None
 
 
-Effect = UnlockDoor | SettleUnlock | ArmTimer | CheckPin | Print | Reply | RecordGrants
+Effect = UnlockDoor | SettleUnlock | ArmTimer | CheckPin | Print | Reply | PublishState | RecordGrants

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import msgspec
-
 from edge.core.event_base import EventBase
 from edge.core.grant_events import (
     GrantRefused,
@@ -38,9 +36,12 @@ from edge.core.model import (
 __all__ = [
     "EVENT_TYPES",
     "CodeRejected",
+    "CommandProgress",
     "CommandReceived",
     "CommandResult",
+    "CompartmentHold",
     "CompartmentService",
+    "DeadlineShifted",
     "DeviceBack",
     "DeviceLost",
     "DoorChanged",
@@ -59,6 +60,7 @@ __all__ = [
     "ParcelDeposited",
     "ParcelExpected",
     "ParcelExpired",
+    "ParcelHold",
     "ParcelMissing",
     "ParcelPickedUp",
     "ParcelPlaced",
@@ -66,9 +68,12 @@ __all__ = [
     "ParcelRefused",
     "ParcelRejected",
     "ParcelReleased",
+    "ParcelReserved",
     "ParcelToCheck",
     "PrintFinished",
     "PrintRequested",
+    "RecallOrdered",
+    "ReservationEnded",
     "ScanRefused",
     "SessionAdvanced",
     "SessionEnded",
@@ -217,6 +222,55 @@ class ParcelMissing(EventBase, frozen=True, tag="ph.parcel.missing.v1"):
     disposition: str = "unknown"
 
 
+class ParcelHold(EventBase, frozen=True, tag="ph.parcel.hold.v1"):
+    """An operator keeps the parcel from everybody at the terminal (`held`), or gives it free."""
+
+    parcel: str
+    held: bool
+    reason: str
+    command: str | None = None
+
+
+class ParcelReserved(EventBase, frozen=True, tag="ph.parcel.reserved.v1"):
+    """A compartment is kept for an announced parcel until `until_ms`, or until the parcel is deposited."""
+
+    parcel: str
+    compartment: str
+    until_ms: int
+    command: str | None = None
+
+
+class ReservationEnded(EventBase, frozen=True, tag="ph.parcel.reservation-ended.v1"):
+    """The compartment is no longer kept for the parcel; `reason` is expired, cancelled or replaced."""
+
+    parcel: str
+    compartment: str
+    reason: str
+    command: str | None = None
+
+
+class RecallOrdered(EventBase, frozen=True, tag="ph.parcel.recall-ordered.v1"):
+    """An operator has the parcel collected before its time; the code no longer opens the door."""
+
+    parcel: str
+    compartment: str
+    reason: str
+    command: str | None = None
+    upu: str = "EMH"
+    biz_step: str = "storing"
+    disposition: str = "unavailable"
+
+
+class DeadlineShifted(EventBase, frozen=True, tag="ph.parcel.deadline-shifted.v1"):
+    """The holding period now ends at `expires_at_ms`; a parcel that had expired can be picked up again."""
+
+    parcel: str
+    compartment: str
+    expires_at_ms: int
+    reason: str
+    command: str | None = None
+
+
 class ParcelToCheck(EventBase, frozen=True, tag="ph.parcel.to-check.v1"):
     """What is recorded of this parcel may not be what is there; it goes on the reconciliation list."""
 
@@ -278,10 +332,14 @@ class DoorForced(EventBase, frozen=True, tag="ph.security.door-forced.v1"):
 
 
 class DoorLeftOpen(EventBase, frozen=True, tag="ph.door.left-open.v1"):
-    """The person went away from an open door; the compartment is out of service until it is closed."""
+    """The person went away from an open door; the compartment is out of service until it is closed.
+
+    With `command` the door was opened by `open-many`, which goes on to the next one.
+    """
 
     compartment: str
     session: str | None = None
+    command: str | None = None
 
 
 class CompartmentService(EventBase, frozen=True, tag="ph.door.service.v1"):
@@ -290,6 +348,15 @@ class CompartmentService(EventBase, frozen=True, tag="ph.door.service.v1"):
     compartment: str
     in_service: bool
     reason: str
+
+
+class CompartmentHold(EventBase, frozen=True, tag="ph.door.hold.v1"):
+    """An operator keeps the compartment from everybody at the terminal (`held`), or gives it free."""
+
+    compartment: str
+    held: bool
+    reason: str
+    command: str | None = None
 
 
 # --- sessions --------------------------------------------------------------
@@ -368,6 +435,7 @@ class PrintRequested(EventBase, frozen=True, tag="ph.print.requested.v1"):
     session: str | None = None
     reprint_of: str | None = None
     reprint_reason: str | None = None
+    command: str | None = None
 
 
 class PrintFinished(EventBase, frozen=True, tag="ph.print.finished.v1"):
@@ -408,7 +476,7 @@ class CodeRejected(EventBase, frozen=True, tag="ph.security.code-rejected.v1"):
 
     session: str
     reason: str
-    parcels: list[str] = msgspec.field(default_factory=list)
+    parcels: list[str] = []
 
 
 class SignInFailed(EventBase, frozen=True, tag="ph.security.sign-in-failed.v1"):
@@ -435,7 +503,10 @@ class InputRefused(EventBase, frozen=True, tag="ph.security.input-refused.v1"):
 
 
 class CommandReceived(EventBase, frozen=True, tag="ph.audit.command-received.v1"):
-    """A command was accepted for execution; its result follows as `CommandResult`."""
+    """A command was accepted for execution; its result follows as `CommandResult`.
+
+    `signed_by` are the operators whose signatures were good; `issued_at_ms` is the command's own time.
+    """
 
     command: str
     verb: str
@@ -444,10 +515,26 @@ class CommandReceived(EventBase, frozen=True, tag="ph.audit.command-received.v1"
     operator: str
     reason: str
     compartment: str | None = None
+    issued_at_ms: int = 0
+    parcel: str | None = None
+    compartments: list[str] = []
+    signed_by: list[str] = []
+
+
+class CommandProgress(EventBase, frozen=True, tag="ph.audit.command-progress.v1"):
+    """One door of `open-many` is done: `outcome` is opened, failed or unknown."""
+
+    command: str
+    compartment: str
+    outcome: str
+    error: ErrorCode | None = None
 
 
 class CommandResult(EventBase, frozen=True, tag="ph.audit.command-result.v1"):
-    """What a duplicate of this command is answered from now on.  `result` is a word of contract.md."""
+    """What a duplicate of this command is answered from now on.  `result` is a word of contract.md.
+
+    `doors` says what became of each door of `open-many`; `compartment` is the one that was reserved.
+    """
 
     command: str
     verb: str
@@ -456,6 +543,9 @@ class CommandResult(EventBase, frozen=True, tag="ph.audit.command-result.v1"):
     correlation_id: str
     error: ErrorCode | None = None
     detail: str | None = None
+    issued_at_ms: int = 0
+    compartment: str | None = None
+    doors: dict[str, str] = {}
 
 
 Event = (
@@ -470,6 +560,11 @@ Event = (
     | ParcelRecalled
     | ParcelMissing
     | ParcelToCheck
+    | ParcelHold
+    | ParcelReserved
+    | ReservationEnded
+    | RecallOrdered
+    | DeadlineShifted
     | UnlockRequested
     | UnlockActuated
     | UnlockFailed
@@ -478,6 +573,7 @@ Event = (
     | DoorForced
     | DoorLeftOpen
     | CompartmentService
+    | CompartmentHold
     | SessionStarted
     | SessionAdvanced
     | SignedIn
@@ -493,6 +589,7 @@ Event = (
     | LockedOut
     | InputRefused
     | CommandReceived
+    | CommandProgress
     | CommandResult
     | GrantUsed
     | GrantRefused

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from edge.core import events as ev
-from edge.core.allocation import allocate
+from edge.core.allocation import allocate, kept_back
 from edge.core.at_door import lock_out, locked_notice
 from edge.core.attempts import locked_until_ms
 from edge.core.desk import Desk, notice
@@ -56,6 +56,7 @@ NOTICES: Final = {
     "not-delegable": "GRANT_NOT_YOURS",
     "door-busy": "DOOR_BUSY",
     "no-compartment": "STATION_FULL",
+    "held": "PARCEL_HELD",
     "consent-missing": "CONSENT_MISSING",
 }
 """What the screen says of a refusal; GRANT_NOT_NOW for all others."""
@@ -81,6 +82,7 @@ REASONS: Final = (
     "door-busy",
     "wrong-parcel",
     "parcel-state",
+    "held",
     "consent-missing",
     "size-unknown",
     "no-compartment",
@@ -127,7 +129,7 @@ def _objection(desk: Desk, grant: Grant, delegate: str) -> str | None:
         return "wrong-place"
     if not signed_in and not grant.delegable and grant.right is not Right.PICKUP:
         return "sign-in-required"
-    return "door-busy" if desk.state.unlock is not None else None
+    return "door-busy" if desk.state.unlock is not None or desk.state.bulk is not None else None
 
 
 def _book_objection(desk: Desk, grant: Grant) -> str | None:
@@ -239,8 +241,11 @@ def _parcels(desk: Desk, grant: Grant) -> list[Parcel]:
 
 def _one(desk: Desk, shown: GrantPresented, found: list[Parcel], suited: list[Parcel]) -> Parcel | None:
     """The one parcel meant; none, two with one subject or one in another state is a refusal."""
-    if len(found) == 1 and suited:
+    if len(found) == 1 and suited and not kept_back(desk.state, suited[0]):
         return suited[0]
+    if len(found) == 1 and suited:
+        _refuse(desk, shown, "held")
+        return None
     _refuse(desk, shown, "parcel-state" if found else "wrong-parcel")
     return None
 
@@ -276,7 +281,7 @@ def _deposit(desk: Desk, shown: GrantPresented, grant: Grant) -> None:
     if not parcel.consent or size is None:
         _refuse(desk, shown, "size-unknown" if parcel.consent else "consent-missing")
         return
-    choice = allocate(desk.setup.layout, desk.state, size)
+    choice = allocate(desk.setup.layout, desk.state, size, parcel=parcel.id)
     if not isinstance(choice, Compartment):
         _refuse(desk, shown, "no-compartment")
         return
@@ -290,8 +295,12 @@ def _open_for_service(desk: Desk, shown: GrantPresented, grant: Grant) -> None:
     if len(found) != 1:
         _refuse(desk, shown, "wrong-parcel")
         return
+    now = desk.state.compartments.get(found[0], CompartmentState())
+    if now.held is not None:
+        _refuse(desk, shown, "held")
+        return
+    inside = now.parcel
     right = _use(desk, shown, grant, found[0], SessionKind.COURIER)
-    inside = desk.state.compartments.get(found[0], CompartmentState()).parcel
     if inside is not None:
         # As with a remote opening: whoever has the door open may take what is recorded inside.
         desk.emit(

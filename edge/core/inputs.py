@@ -29,6 +29,7 @@ __all__ = [
     "PrintOutcome",
     "Scan",
     "ScanUnusable",
+    "Signed",
     "Started",
     "Tap",
     "Tick",
@@ -150,10 +151,22 @@ class DeviceStateChanged(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+class Signed(msgspec.Struct, frozen=True):
+    """Whose signatures a command bears: `by` are the operators whose signature is good.
+
+    `error` is set when any signature on it is not (SIGNATURE_INVALID, or NOT_AUTHORISED for an operator
+    without a key here); `detail` says which.
+    """
+
+    by: tuple[str, ...] = ()
+    error: ErrorCode | None = None
+    detail: str = ""
+
+
 class Command(msgspec.Struct, frozen=True):
     """A command of the backend, well-formed: `data` is what its verb says (`edge.core.orders`).
 
-    `issued_at_ms` is its time and `expires_at_ms` its expirytime; `clock_ok` says that our clock is synced.
+    `issued_at_ms` is its time and `expires_at_ms` its expirytime; `clock_ok` says that our clock is set.
     """
 
     id: str
@@ -164,6 +177,7 @@ class Command(msgspec.Struct, frozen=True):
     issued_at_ms: int
     data: Order
     clock_ok: bool = True
+    signed: Signed = Signed()
 
 
 class InputRejected(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from edge.core import events as ev
+from edge.core.allocation import kept_back
 from edge.core.at_door import (
     courier_grant,
     lock_out,
@@ -100,6 +101,10 @@ def _open(desk: Desk, parcel: Parcel) -> None:
         _say_locked(desk, until)
         return
     assert parcel.compartment is not None, "a stored parcel has a compartment"
+    if kept_back(desk.state, parcel):
+        desk.emit(ev.CodeRejected(session=desk.session.id, reason="held"))
+        desk.stay(notice("PARCEL_HELD"))
+        return
     desk.advance(desk.session.stage, desk.session.seconds, parcel=parcel.id)
     open_for_session(desk, parcel.compartment, Purpose.PICKUP, Authorisation("pickup_code", parcel.id))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edge.core import events as ev
+from edge.core.allocation import kept_back
 from edge.core.at_door import (
     compartment_here,
     courier_grant,
@@ -45,7 +46,7 @@ __all__ = [
 
 
 def due(setup: Setup, state: State, staff_id: str) -> list[Parcel]:
-    """Parcels this courier may take back: expired, refused, or deposited in doubt.
+    """Parcels this courier may take back: expired or recalled, refused, or deposited in doubt; none on hold.
 
     By compartment; those whose door was seen to fail come last, so that one
     stuck door does not stand in the way of the others.
@@ -53,7 +54,11 @@ def due(setup: Setup, state: State, staff_id: str) -> list[Parcel]:
     staff = setup.staff.get(staff_id)
     if staff is None:
         return []
-    found = [p for p in state.parcels.values() if may_go_back(p) and staff.carrier in ("*", p.carrier)]
+    found = [
+        p
+        for p in state.parcels.values()
+        if may_go_back(p) and staff.carrier in ("*", p.carrier) and not kept_back(state, p)
+    ]
     return sorted(found, key=lambda p: (_out_of_service(state, p), p.compartment or ""))
 
 

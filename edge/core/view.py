@@ -58,6 +58,7 @@ NOTICE_CODES = frozenset(ErrorCode) | {
     "LOCKED_OUT",
     "NOTHING_TO_RECALL",
     "NOT_EMPTY_RECORDED",
+    "PARCEL_HELD",
     "PRINTING",
     "RECALLED",
     "REFUSED_RECORDED",

@@ -7,6 +7,7 @@ masked on this page, before anything is recorded; nothing unmasked leaves it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,14 +19,18 @@ from edge.core.orders import ExpectParcel, Order
 from edge.shell.envelope import EnvelopeError, StationIdentity, ms_from_rfc3339
 from edge.shell.messages import VERBS, CommandEnvelope, Expect
 from edge.shell.recipient import recipient_key
+from edge.shell.signatures import Verifier
 
-__all__ = ["MAX_COMMAND_BYTES", "MAX_DEPTH", "CommandParser", "ReplyAddress", "Refusal"]
+__all__ = ["MAX_COMMAND_BYTES", "MAX_DEPTH", "PLACEHOLDER", "CommandParser", "ReplyAddress", "Refusal"]
 
 MAX_COMMAND_BYTES: Final = 16 * 1024
 """A command with every field at its longest takes under 2 kB; the rest is room for extension attributes."""
 
 MAX_DEPTH: Final = 8
 """Nesting of a command is 2; a deep one is an attack on the parser's stack."""
+
+PLACEHOLDER: Final = "{station}"
+"""Stands for each station's own id in the reply address of a command to all; no id can hold a brace."""
 
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _OUTSIDE: Final = re.compile(rb"[^\[\]{}]+")
@@ -63,14 +68,24 @@ class _Loose(msgspec.Struct, frozen=True):
 
 
 class CommandParser:
-    """Parses for one station.  `pepper` keys the recipient's pseudonym and is never shown."""
+    """Parses for one station.
 
-    def __init__(self, identity: StationIdentity, pepper: bytes) -> None:
+    `pepper` keys the recipient's pseudonym and is never shown; `operators` are public keys by operator id.
+    """
+
+    def __init__(
+        self, identity: StationIdentity, pepper: bytes, operators: Mapping[str, bytes] | None = None
+    ) -> None:
         self._rsp = f"{identity.root}/rsp/"
+        self._rsp_of_all = f"ph/1/{identity.tenant}/{PLACEHOLDER}/rsp/"
         self._pepper = pepper
+        self._verifier = Verifier(f"{identity.tenant}/{identity.station}", operators or {})
 
-    def parse(self, verb: str, payload: bytes, *, clock_ok: bool) -> Command | Refusal:
-        """One message of `cmd/{verb}`; `clock_ok` says whether our clock allows freshness to be judged."""
+    def parse(self, verb: str, payload: bytes, *, clock_ok: bool, to_all: bool = False) -> Command | Refusal:
+        """One message of `cmd/{verb}`; `clock_ok` says whether our clock allows freshness to be judged.
+
+        `to_all` is set for a message to all stations: its reply address has `{station}` for our id.
+        """
         broken = _unreadable(payload)
         if broken is not None:
             return broken
@@ -79,7 +94,8 @@ class CommandParser:
             times = ms_from_rfc3339(envelope.time), ms_from_rfc3339(envelope.expirytime)
         except (msgspec.MsgspecError, EnvelopeError) as error:
             return self._refuse(verb, payload, "bad-envelope", str(error))
-        if not self._is_ours(envelope.replyto):
+        replyto = self._reply_to(envelope.replyto, to_all)
+        if replyto is None:
             return Refusal("bad-replyto", "replyto does not lie under the station's own rsp/")
         if envelope.type != f"ph.cmd.{verb}.v1":
             return self._refuse(verb, payload, "bad-envelope", f"type is not ph.cmd.{verb[:32]}.v1")
@@ -93,12 +109,13 @@ class CommandParser:
         return Command(
             id=envelope.id,
             verb=verb,
-            reply_to=envelope.replyto,
+            reply_to=replyto,
             correlation_id=envelope.correlationid or envelope.id,
             issued_at_ms=times[0],
             expires_at_ms=times[1],
             data=self._order(data),
             clock_ok=clock_ok,
+            signed=self._verifier.check(verb, envelope, getattr(data, "signatures", [])),
         )
 
     def _order(self, data: Any) -> Order:
@@ -119,6 +136,14 @@ class CommandParser:
             size=data.size,
             consent=data.consent,
         )
+
+    def _reply_to(self, replyto: str, to_all: bool) -> str | None:
+        """The topic to answer on, or None when it is not ours."""
+        if to_all:
+            if not replyto.startswith(self._rsp_of_all):
+                return None
+            replyto = self._rsp + replyto.removeprefix(self._rsp_of_all)
+        return replyto if self._is_ours(replyto) else None
 
     def _is_ours(self, replyto: str) -> bool:
         """Under our own rsp/, with no wildcard and no empty or climbing level."""

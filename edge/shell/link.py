@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
-from edge.core.effects import Reply
+from edge.core.effects import PublishState, Reply
 from edge.core.inputs import Command
 from edge.shell.backoff import Backoff
 from edge.shell.clock import Clock
@@ -34,9 +34,11 @@ from edge.shell.ids import uuid7
 from edge.shell.inbound import Inbound
 from edge.shell.journal import Journal, JournalFailed
 from edge.shell.messages import (
+    DOOR_OUTCOMES,
     RESULTS,
     Birth,
     Compartments,
+    Health,
     Heartbeat,
     Presence,
     PresenceState,
@@ -69,12 +71,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """`pepper` keys recipients' pseudonyms and is secret; the other numbers are seconds."""
+    """`pepper` keys recipients' pseudonyms and is secret; `operators` are public keys by operator id.
+
+    The numbers are seconds.
+    """
 
     pepper: bytes
     heartbeat_s: float = 30.0
     backoff_min_s: float = 1.0
     backoff_max_s: float = 120.0
+    operators: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +88,13 @@ class Providers:
     """What the link asks the service for, on the loop, without blocking.
 
     `birth` says what the station is (called once a connection);
-    `compartments` is the snapshot now, its `rev` the sequence of the last fact in it.
+    `compartments` is the snapshot now, its `rev` the sequence of the last fact in it;
+    `health` is what the answer to `diagnose` carries, from the link's own numbers and the station's.
     """
 
     birth: Callable[[], Birth]
     compartments: Callable[[], Compartments]
+    health: Callable[[Heartbeat], Health | None] = lambda numbers: None
 
 
 class Link:
@@ -127,8 +135,12 @@ class Link:
             self._outbox.on_ack,
             on_command,
             self.reply,
+            settings.operators,
+            jitter,
         )
         self._snapshot_due = asyncio.Event()
+        self._forced = False
+        self._birth_due = False
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._number = 0
@@ -161,6 +173,9 @@ class Link:
             result=RESULTS.get(effect.result, "unknown"),
             error=effect.error,
             detail=effect.detail,
+            doors={door: DOOR_OUTCOMES.get(word, "unknown") for door, word in effect.doors.items()},
+            compartment=effect.compartment,
+            health=self._health(effect),
         )
         payload = self._cloud_event(
             f"ph.rsp.{effect.verb}.v1",
@@ -173,6 +188,12 @@ class Link:
 
     def compartments_changed(self) -> None:
         """Something the snapshot shows may have changed; it is sent within a second if it did."""
+        self._snapshot_due.set()
+
+    def publish_state(self, effect: PublishState) -> None:
+        """Publish what was asked for within a second; while offline nothing, as the next connection does."""
+        self._forced = True
+        self._birth_due = self._birth_due or effect.birth
         self._snapshot_due.set()
 
     async def run(self) -> None:
@@ -263,10 +284,14 @@ class Link:
             except PublishRefused as error:
                 _log.error("%s", error)
                 self._refusals.refuse(filter_, "subscription-refused", str(error))
-        birth = self._cloud_event("ph.state.birth.v1", self._providers.birth())
-        await self._send(connection, Outgoing(f"{self._identity.root}/state/birth", birth, retain=True))
+        await self._send_birth(connection)
         self._snapshot_due.set()
         await self._send(connection, self._presence("ready", ""))
+
+    async def _send_birth(self, connection: Connection) -> None:
+        self._birth_due = False
+        birth = self._cloud_event("ph.state.birth.v1", self._providers.birth())
+        await self._send(connection, Outgoing(f"{self._identity.root}/state/birth", birth, retain=True))
 
     async def _send(self, connection: Connection, message: Outgoing) -> None:
         """Publish and wait for the PUBACK; the broker's refusal is counted and does not end the session."""
@@ -283,8 +308,11 @@ class Link:
         while True:
             await self._snapshot_due.wait()
             self._snapshot_due.clear()
+            if self._birth_due:
+                await self._send_birth(connection)
+            forced, self._forced = self._forced, False
             now = self._providers.compartments()
-            if now.compartments != last:
+            if forced or now.compartments != last:
                 payload = self._cloud_event("ph.state.compartments.v1", now)
                 topic = f"{self._identity.root}/state/compartments"
                 await self._send(connection, Outgoing(topic, payload, retain=True))
@@ -343,6 +371,10 @@ class Link:
                 data=msgspec.Raw(msgspec.json.encode(data)),
             )
         )
+
+    def _health(self, effect: Reply) -> Health | None:
+        asked = effect.verb == "diagnose" and effect.result == "succeeded"
+        return self._providers.health(self._heartbeat()) if asked else None
 
     def _presence(self, state: PresenceState, reason: str) -> Outgoing:
         data = Presence(

@@ -11,12 +11,14 @@ from typing import Annotated, Final, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from edge.core.model import DoorState, ErrorCode, Setup, Size, State
-from edge.core.orders import ORDERS, CompartmentId, Open, ParcelId, SetService
+from edge.core.model import CompartmentState, DoorState, ErrorCode, Setup, Size, State
+from edge.core.orders import ORDERS, CompartmentId, Diagnose, ParcelId, Rebirth, Snapshot
 from edge.shell.envelope import Envelope
 
 __all__ = [
+    "BROADCAST_VERBS",
     "CONTRACT_VERSION",
+    "DOOR_OUTCOMES",
     "MESSAGE_TYPES",
     "RESULTS",
     "VERBS",
@@ -27,13 +29,13 @@ __all__ = [
     "CompartmentStatus",
     "Compartments",
     "Expect",
+    "Health",
     "Heartbeat",
-    "Open",
+    "LostDevice",
     "Presence",
     "PresenceState",
     "ReplyData",
     "Result",
-    "SetService",
     "compartments_of",
     "layout_of",
 ]
@@ -88,7 +90,11 @@ class Birth(msgspec.Struct, frozen=True):
 
 
 class CompartmentStatus(msgspec.Struct, frozen=True):
-    """One compartment now.  `parcel` is held or being put in; `out_reason` says why it is out of service."""
+    """One compartment now.  `parcel` is inside or being put in; `out_reason` says why it is out of service.
+
+    `held` is why an operator keeps it back; `reserved_for` the parcel that it is kept for until
+    `reserved_until_ms` (since 1970 UTC, 0 for none).
+    """
 
     id: CompartmentId
     door: DoorState
@@ -96,6 +102,9 @@ class CompartmentStatus(msgspec.Struct, frozen=True):
     in_service: bool
     out_reason: str | None
     left_open: bool
+    held: str | None = None
+    reserved_for: str | None = None
+    reserved_until_ms: int = 0
 
 
 class Compartments(msgspec.Struct, frozen=True):
@@ -122,14 +131,65 @@ class Heartbeat(msgspec.Struct, frozen=True):
     clock_state: str
 
 
-class ReplyData(msgspec.Struct, frozen=True):
-    """`ph.rsp.{verb}.v1`: progress or result of the command with the id `command`."""
+DoorOutcome = Literal["opened", "failed", "unknown", "not-opened"]
+
+DOOR_OUTCOMES: Final[dict[str, DoorOutcome]] = {word: word for word in get_args(DoorOutcome)}
+"""What can have become of one door of `open-many`."""
+
+
+class LostDevice(msgspec.Struct, frozen=True):
+    """A device that does not answer; `detail` names the port and the last error."""
+
+    device: str
+    detail: str
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The station as it is when the answer to `diagnose` leaves; bounded in every field.
+
+    `devices_lost` are at most 32.  Counts of compartments and parcels are of now, `refused` since the start.
+    `head` is the newest fact, `acknowledged` the newest that the backend has stored.
+    """
+
+    software: str
+    uptime_s: int
+    boots: int
+    clock_state: str
+    devices_lost: list[LostDevice]
+    compartments: int
+    out_of_service: int
+    doors_open: int
+    doors_unknown: int
+    held: int
+    reserved: int
+    parcels_inside: int
+    parcels_to_collect: int
+    parcels_to_check: int
+    session: bool
+    unlocking: CompartmentId | None
+    head: int
+    acknowledged: int
+    connection: int
+    replies_waiting: int
+    replies_dropped: int
+    refused: dict[str, int]
+
+
+class ReplyData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`ph.rsp.{verb}.v1`: progress or result of the command with the id `command`.
+
+    `doors` is what became of each door of `open-many`, `compartment` the one that was reserved or given up,
+    `health` the answer to `diagnose`.
+    """
 
     command: str
     verb: str
     result: Result
     error: ErrorCode | None
     detail: str | None
+    doors: dict[str, DoorOutcome] = {}
+    compartment: CompartmentId | None = None
+    health: Health | None = None
 
 
 class Ack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -158,6 +218,11 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 VERBS: Final[dict[str, type[msgspec.Struct]]] = {**ORDERS, "expect": Expect}
 """The verbs this version executes, with their data on the wire."""
+
+BROADCAST_VERBS: Final = frozenset(
+    verb for verb, form in ORDERS.items() if form in (Snapshot, Rebirth, Diagnose)
+)
+"""Verbs that may be sent to all stations of a tenant at once: they change nothing."""
 
 
 class CommandEnvelope(msgspec.Struct, frozen=True):
@@ -203,15 +268,18 @@ def compartments_of(setup: Setup, state: State, rev: int) -> Compartments:
     """
     statuses = []
     for id_ in setup.layout.compartments:
-        known = state.compartments.get(id_)
+        known = state.compartments.get(id_, CompartmentState())
         statuses.append(
             CompartmentStatus(
                 id=id_,
-                door=DoorState.UNKNOWN if known is None else known.door,
-                parcel=None if known is None else known.parcel,
-                in_service=True if known is None else known.in_service,
-                out_reason=None if known is None else known.out_reason,
-                left_open=False if known is None else known.left_open,
+                door=known.door,
+                parcel=known.parcel,
+                in_service=known.in_service,
+                out_reason=known.out_reason,
+                left_open=known.left_open,
+                held=known.held,
+                reserved_for=known.reserved_for,
+                reserved_until_ms=known.reserved_until_ms,
             )
         )
     return Compartments(rev=rev, compartments=statuses)

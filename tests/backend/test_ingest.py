@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+from typing import Any
+
+import pytest
 
 from simulators.broker import Broker
 from tests.backend.conftest import Backends
@@ -87,6 +90,7 @@ async def test_two_facts_with_one_sequence_are_reported(backends: Backends, brok
     assert backend.stored[0].id == fact(1)["id"]
 
 
+@pytest.mark.breaks_contract
 async def test_garbage_is_recorded_and_stops_nothing(backends: Backends, broker: Broker) -> None:
     backend = await backends.start()
     with ScriptedStation(broker.host, broker.port) as station:
@@ -164,7 +168,8 @@ async def test_the_will_of_an_earlier_life_is_ignored(backends: Backends, broker
     backend.subscribe(lambda kind, _what: told.append(kind))
     with ScriptedStation(broker.host, broker.port) as station:
         for state, session, connection in (("ready", 2, 1), ("lost", 1, 4), ("ready", 2, 2)):
-            event = fact(1, "ph.state.presence.v1", state=state, session=session, connection=connection)
+            said: dict[str, Any] = {"state": state, "session": session, "connection": connection}
+            event = fact(1, "ph.state.presence.v1", **said, boot_id="boot-1")
             station.publish(event, topic="state/presence")
         await until(lambda: told.count("station") == 3)
 

@@ -120,6 +120,7 @@ export default {
     RATE_LIMITED: "Too many attempts in a short time. Wait a moment, then try again.",
     SIGNATURE_INVALID: "This QR code is not valid. Use your latest text message, or type the code.",
     CODE_WRONG: (p) => `This code is not right. Check your text message and type it again.${left(p.attempts_left)}`,
+    PARCEL_HELD: (p) => `This parcel is being held and cannot be collected now. Call ${p.phone} for help.`,
     CODE_EXPIRED: (p) => `This code has expired. Call ${p.phone} to arrange your pickup.`,
     CODE_USED: (p) => `This parcel has been picked up. If it was not you, call ${p.phone} now.`,
     LOCKED_OUT: (p) => `Too many wrong attempts. Try again in ${p.wait}, or call ${p.phone}.`,

@@ -121,6 +121,7 @@ export default {
     RATE_LIMITED: "操作太频繁。请稍等片刻再试。",
     SIGNATURE_INVALID: "这个二维码无效。请使用最新的取件短信，或输入取件码。",
     CODE_WRONG: (p) => `取件码不对。请核对短信后重新输入。${left(p.attempts_left)}`,
+    PARCEL_HELD: (p) => `这个包裹已被暂时保留，现在不能领取。请拨打 ${p.phone} 咨询。`,
     CODE_EXPIRED: (p) => `这个取件码已过期。请拨打 ${p.phone} 安排取件。`,
     CODE_USED: (p) => `这件包裹已被取走。如果不是您取的，请立即拨打 ${p.phone}。`,
     LOCKED_OUT: (p) => `输错次数太多。请在 ${p.wait}后再试，或拨打 ${p.phone}。`,

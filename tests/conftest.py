@@ -1,0 +1,22 @@
+"""What holds for every test: messages keep the published contract (tests/support/contract_watch.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from tests.support.contract_watch import WATCH, install
+
+install()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    WATCH.begin(breaks_contract=item.get_closest_marker("breaks_contract") is not None)
+    outcome = yield
+    if WATCH.findings:
+        pytest.fail(
+            "messages break docs/contract/asyncapi.yaml:\n" + "\n".join(WATCH.findings), pytrace=False
+        )
+    return outcome
