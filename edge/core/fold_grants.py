@@ -38,6 +38,7 @@ def _grants_learned(state: State, e: ev.GrantsLearned, at_ms: int) -> State:
         revoked=e.revoked,
         epoch=e.epoch,
         part=e.part,
+        forgotten_ms=e.forgotten_ms,
         at_ms=at_ms,
         clock=e.clock,
     )

@@ -151,6 +151,7 @@ def learned(
     revoked: Mapping[str, int],
     epoch: int,
     part: int,
+    forgotten_ms: int,
     at_ms: int,
     clock: str,
 ) -> GrantBook:
@@ -160,7 +161,11 @@ def learned(
     if part:
         parts = part if part in (1, parts + 1) else 0
     return msgspec.structs.replace(
-        book, epoch=max(book.epoch, epoch), full_parts=parts, ever_used=book.ever_used or bool(spent)
+        book,
+        epoch=max(book.epoch, epoch),
+        full_parts=parts,
+        forgotten_ms=max(book.forgotten_ms, forgotten_ms),
+        ever_used=book.ever_used or bool(spent),
     )
 
 

@@ -55,7 +55,8 @@ class GrantsLearned(EventBase, frozen=True, tag="ph.security.grants-learned.v1")
     """More grants are known to be spent or revoked, or a new epoch voids those before it.
 
     `source` is delta, command or register.  Both tables give the end of each grant's life in milliseconds.
-    `part` counts the parts of the backend's full list from 1 and is 0 for anything less.
+    `part` counts the parts of the backend's full list from 1 and is 0 for anything less.  Whatever ended a
+    day before `forgotten_ms` is over for good.
     """
 
     source: str
@@ -65,6 +66,7 @@ class GrantsLearned(EventBase, frozen=True, tag="ph.security.grants-learned.v1")
     clock: str
     part: int = 0
     command: str | None = None
+    forgotten_ms: int = 0
 
 
 class GrantsDoubted(EventBase, frozen=True, tag="ph.security.grants-doubted.v1"):

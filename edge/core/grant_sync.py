@@ -36,6 +36,7 @@ def learn(
     revoked: Mapping[str, int],
     part: int = 0,
     command: str | None = None,
+    forgotten_ms: int = 0,
 ) -> bool:
     """Take over what is new, in the journal and in the register; False, with nothing done, if too much.
 
@@ -48,7 +49,7 @@ def learn(
     )
     if too_many and source != "register":
         return False
-    if not (new_spent or new_revoked or epoch > book.epoch or part):
+    if not (new_spent or new_revoked or epoch > book.epoch or forgotten_ms > book.forgotten_ms or part):
         return True
     portions = _portions(new_spent, new_revoked)
     for number, (spent_now, revoked_now) in enumerate(portions, 1):
@@ -61,6 +62,7 @@ def learn(
                 clock=desk.clock,
                 part=part if number == len(portions) else 0,
                 command=command,
+                forgotten_ms=max(forgotten_ms, book.forgotten_ms),
             )
         )
     if source != "register":
@@ -130,7 +132,14 @@ def on_recalled(desk: Desk, recalled: GrantsRecalled) -> None:
     book = desk.state.grants
     missing_spent = {k: v for k, v in book.spent.items() if v > recalled.spent.get(k, 0)}
     missing_revoked = {k: v for k, v in book.revoked.items() if v > recalled.revoked.get(k, 0)}
-    learn(desk, "register", epoch=recalled.epoch, spent=recalled.spent, revoked=recalled.revoked)
+    learn(
+        desk,
+        "register",
+        epoch=recalled.epoch,
+        spent=recalled.spent,
+        revoked=recalled.revoked,
+        forgotten_ms=recalled.forgotten_ms,
+    )
     if missing_spent or missing_revoked or book.epoch > recalled.epoch:
         epoch = book.epoch if book.epoch > recalled.epoch else None
         desk.ask(RecordGrants(missing_spent, missing_revoked, epoch))

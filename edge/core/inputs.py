@@ -232,13 +232,15 @@ class GrantDigest(msgspec.Struct, frozen=True):
 class GrantsRecalled(msgspec.Struct, frozen=True):
     """What the register beside the journal holds, at a start.
 
-    `doubt` says why the journal may be older than it was, empty while nothing says so.
+    `doubt` says why the journal may be older than it was, empty while nothing says so.  What ended long
+    before `forgotten_ms` may have left the register.
     """
 
     spent: dict[str, int]
     revoked: dict[str, int]
     epoch: int
     doubt: str = ""
+    forgotten_ms: int = 0
 
 
 class JournalSetBack(msgspec.Struct, frozen=True):
