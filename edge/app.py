@@ -23,6 +23,7 @@ from edge.depot.manifest import read_manifest
 from edge.documents import Documents
 from edge.kiosk.server import make_app, start
 from edge.kiosk.terminal import StationFace
+from edge.remote_config import HEARTBEAT_S, with_remote
 from edge.shell.blocking import ThreadBlocking
 from edge.shell.clock import SystemClock
 from edge.shell.doors import Doors
@@ -40,9 +41,13 @@ from edge.shell.recipient import recipient_key
 from edge.shell.scanning import Scanning
 from edge.shell.station import Station
 from edge.shell.terminal import StationTerminal
+from edge.upkeep import Upkeep
 from hal.registry import Hardware, build
 
-__all__ = ["serve"]
+__all__ = ["EXIT_RESTART", "serve"]
+
+EXIT_RESTART: Final = 75
+"""An update is installed and wants a new start (sysexits EX_TEMPFAIL) by its supervisor."""
 
 TICK_S: Final = 10.0
 """How often expiry is looked at: holding periods are hours."""
@@ -51,7 +56,7 @@ _log = logging.getLogger(__name__)
 
 
 async def serve(config: Config, manifest: Path | None) -> int:
-    """Run the station; returns 0 when told to stop.
+    """Run the station; returns 0 when told to stop, `EXIT_RESTART` when an update asks for a new start.
 
     Raises JournalFailed, PepperError, DeviceConfigError or OSError.
     """
@@ -60,8 +65,7 @@ async def serve(config: Config, manifest: Path | None) -> int:
         await app.open()
         if manifest is not None:
             app.expect(manifest)
-        await app.run()
-    return 0
+        return await app.run()
 
 
 class _App:
@@ -72,6 +76,7 @@ class _App:
         self._stack = stack
         self._clock = SystemClock()
         self._stopping = asyncio.Event()
+        self._code = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
@@ -84,11 +89,15 @@ class _App:
         identity = StationIdentity(config.station.tenant, config.station.id)
         self._journal = Journal.open(config.paths.data / "journal.sqlite", identity, self._clock, blocking)
         self._stack.push_async_callback(self._journal.close)
+        self._upkeep = self._make_upkeep(config)
+        config = self._config = with_remote(config, self._upkeep.twin.read())
         self._station = Station(self._setup, self._journal, self._clock, config.station.name)
         self._station.release = self._release
         self._hardware = build(config.lines, config.boards, config.scanners, config.printers)
         await self._open_hardware(self._hardware)
+        self._upkeep.attach(self._station, self._hardware, self._doors.levels)
         self._link = self._make_link(pepper)
+        self._upkeep.use(self._link)
 
     async def _open_hardware(self, hardware: Hardware) -> None:
         await hardware.start()
@@ -106,11 +115,24 @@ class _App:
         self._scanning = Scanning(hardware.scanners, station.offer, self._clock, windows_s)
         self._health = Health(hardware.scanners, hardware.printers, station.post)
 
+    def _make_upkeep(self, config: Config) -> Upkeep:
+        blocking = ThreadBlocking("remote configuration")
+        self._stack.callback(blocking.close)
+        return Upkeep(
+            config,
+            self._clock,
+            self._journal,
+            blocking,
+            lambda reason, detail: self._on_refused("backend", reason, detail),
+            self._start_again,
+        )
+
     def _make_link(self, pepper: bytes) -> Link:
-        config, mqtt = self._config, self._config.mqtt
+        config, mqtt, upkeep = self._config, self._config.mqtt, self._upkeep
         return Link(
             LinkSettings(
                 pepper,
+                HEARTBEAT_S,
                 backoff_min_s=mqtt.backoff_min_s,
                 backoff_max_s=mqtt.backoff_max_s,
                 operators=config.operators,
@@ -132,10 +154,15 @@ class _App:
             Providers(
                 birth=self._birth,
                 compartments=lambda: compartments_of(self._setup, self._station.state, self._journal.head),
+                condition=upkeep.condition,
+                config=upkeep.twin.report,
+                lines=upkeep.lines,
+                vitals=upkeep.vitals,
                 health=lambda numbers: health_of(
                     self._setup, self._station.state, numbers, version("pigeonhole")
                 ),
             ),
+            documents=upkeep.documents(),
         )
 
     def _birth(self) -> Birth:
@@ -154,6 +181,10 @@ class _App:
 
     def _on_refused(self, source: str, reason: str, detail: str) -> None:
         self._station.offer(InputRejected(source, reason, detail))
+
+    def _start_again(self) -> None:
+        self._code = EXIT_RESTART
+        self._stopping.set()
 
     def expect(self, manifest: Path) -> None:
         """Announce the parcels of a manifest; bad rows are logged by line and the rest goes on."""
@@ -200,8 +231,11 @@ class _App:
 
     # --- running ---------------------------------------------------------------
 
-    async def run(self) -> None:
-        """Serve until SIGTERM or SIGINT; raises what ends a part (JournalFailed first of all)."""
+    async def run(self) -> int:
+        """Serve until SIGTERM, SIGINT or an update, and return the exit code.
+
+        Raises what ends a part (JournalFailed first of all).
+        """
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(sign, self._stopping.set)
@@ -220,16 +254,22 @@ class _App:
                     ("health", self._health.run()),
                     ("ticks", self._tick()),
                     ("snapshots", self._follow()),
+                    ("upkeep", self._upkeep.run()),
                     ("link", self._link.run()),
                 )
             }
             await self._until_told(parts)
         finally:
             await self._stop_parts(parts)
+        return self._code
+
+    async def _begin(self, started: Started) -> None:
+        await self._upkeep.take_up()
+        await self._station.submit(started)
 
     async def _first(self, started: Started, deciding: asyncio.Task[None]) -> None:
         """Decide the start before anybody can tap: what was under way is taken up first."""
-        first = asyncio.create_task(self._station.submit(started), name="start")
+        first = asyncio.create_task(self._begin(started), name="start")
         await asyncio.wait({first, deciding}, return_when=asyncio.FIRST_COMPLETED)
         if deciding.done():
             first.cancel()

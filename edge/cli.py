@@ -1,7 +1,8 @@
 """The `pigeonhole` command.
 
 Exit codes: 0 all well, 1 something is wrong that the output names, 2 wrong
-usage or configuration, 74 the journal cannot be written (sysexits EX_IOERR).
+usage or configuration, 74 the journal cannot be written (sysexits EX_IOERR), 75
+an update is installed and wants a new start (EX_TEMPFAIL).
 """
 
 from __future__ import annotations
@@ -138,6 +139,7 @@ def _doctor(args: argparse.Namespace) -> int:
 
 
 def _check_config(args: argparse.Namespace) -> int:
+    from edge.remote_config import describe_remote
     from hal.registry import build
 
     config = load_config(args.config)
@@ -145,6 +147,8 @@ def _check_config(args: argparse.Namespace) -> int:
     print(
         f"{args.config}: sound; {len(config.layout.compartments)} compartments, {len(config.boards)} boards"
     )
+    for line in describe_remote(config):
+        print(line)
     return 0
 
 

@@ -16,7 +16,17 @@ from typing import Any, NoReturn, Protocol
 
 import msgspec
 
-from edge.config_file import ConfigError, KioskSection, MqttSection, PathsSection, StationFile, StationSection
+from edge.config_file import (
+    ConfigError,
+    DiagnosticsSection,
+    KioskSection,
+    MqttSection,
+    PathsSection,
+    RemoteSection,
+    StationFile,
+    StationSection,
+    UpdateSection,
+)
 from edge.core.model import Compartment, Layout, Rules, Staff
 from edge.shell.pins import valid_hash
 from hal.registry import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
@@ -76,6 +86,9 @@ class Config(msgspec.Struct, frozen=True):
     scanners: list[ScannerSettings]
     printers: list[PrinterSettings]
     operators: dict[str, bytes] = {}
+    remote: RemoteSection = RemoteSection()
+    update: UpdateSection = UpdateSection()
+    diagnostics: DiagnosticsSection = DiagnosticsSection()
 
 
 def load_config(path: Path) -> Config:
@@ -161,6 +174,9 @@ class _Checked:
             rules=rules,
             layout=layout,
             staff=self._staff(),
+            remote=self._remote(file.remote),
+            update=file.update,
+            diagnostics=file.diagnostics,
             lines=[
                 LineSettings(
                     id=line.id,
@@ -347,6 +363,12 @@ class _Checked:
         if not 0 < mqtt.backoff_min_s <= mqtt.backoff_max_s <= MAX_SECONDS:
             self._fail("[mqtt]", "backoff_min_s", "must be above 0, at most backoff_max_s and a year")
         return mqtt
+
+    def _remote(self, remote: RemoteSection) -> RemoteSection:
+        for key in remote.config_keys:
+            if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", key):
+                self._fail("[remote]", "config_keys", "each must be base64 of the 32 bytes of an Ed25519 key")
+        return remote
 
     def _rules(self, rules: Rules) -> None:
         for name in rules.__struct_fields__:

@@ -17,17 +17,20 @@ __all__ = [
     "BoardRow",
     "CompartmentRow",
     "ConfigError",
+    "DiagnosticsSection",
     "KioskSection",
     "LineRow",
     "MqttSection",
     "OperatorRow",
     "PathsSection",
     "PrinterRow",
+    "RemoteSection",
     "ScannerRow",
     "Section",
     "StaffRow",
     "StationFile",
     "StationSection",
+    "UpdateSection",
 ]
 
 
@@ -168,6 +171,27 @@ class StaffRow(Section, frozen=True):
     pin_scrypt: str
 
 
+class RemoteSection(Section, frozen=True):
+    """[remote]: `config_keys` are Ed25519 public keys, base64 of 32 bytes each.
+
+    With any, what comes on `config/desired` must be signed by one of them.
+    """
+
+    config_keys: list[str] = []
+
+
+class UpdateSection(Section, frozen=True):
+    """[update]: `command` is called by the job `update` with version and digest; empty: no updates."""
+
+    command: list[str] = []
+
+
+class DiagnosticsSection(Section, frozen=True):
+    """[diagnostics]: `upload` is called with the path of a bundle behind it; empty: it lies there."""
+
+    upload: list[str] = []
+
+
 class OperatorRow(Section, frozen=True):
     """[[operator]]: one who signs commands; `public_key` is base64 of the 32 bytes of an Ed25519 key."""
 
@@ -183,6 +207,9 @@ class StationFile(Section, frozen=True):
     kiosk: KioskSection = KioskSection()
     mqtt: MqttSection = MqttSection()
     rules: dict[str, Any] = {}
+    remote: RemoteSection = RemoteSection()
+    update: UpdateSection = UpdateSection()
+    diagnostics: DiagnosticsSection = DiagnosticsSection()
     line: list[LineRow] = []
     board: list[BoardRow] = []
     bank: list[BankRow] = []

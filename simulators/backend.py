@@ -23,6 +23,7 @@ from simulators.backend_mqtt import BackendMqtt, Received
 from simulators.backend_schemas import ContractSchemas, Violation
 from simulators.backend_stations import StationConfig, StationView
 from simulators.backend_store import BackendStore, Fact, Ingested, StoredEvent
+from simulators.backend_twin import TwinDesk
 
 __all__ = ["Backend", "Reply", "StationConfig", "StationView"]
 
@@ -51,7 +52,7 @@ _log = logging.getLogger(__name__)
 
 
 Listener = Callable[[str, Any], None]
-"""kind (event, message, station, reply, violation, link) and its subject; runs in the loop, never blocks."""
+"""kind (event, message, station, reply, job, violation, link), its subject; in the loop, never blocks."""
 
 
 class Backend:
@@ -79,6 +80,7 @@ class Backend:
         self._store = BackendStore(store_path)
         self._mqtt = BackendMqtt(host, port, client_id, _subscriptions, self._received, self._link_up)
         self._desk = CommandDesk(tenant, self._store, self._publish_command)
+        self.twin = TwinDesk(tenant, lambda topic, body: self._mqtt.publish(topic, body, retain=True))
         self._queue: asyncio.Queue[Received] = asyncio.Queue(MAX_QUEUED)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="backend-store")
         self._task: asyncio.Task[None] | None = None
@@ -222,6 +224,7 @@ class Backend:
         for source in self._store.sources:
             self._acknowledge(source)
         self._desk.link_up()
+        self.twin.link_up()
         self._notify("link", self._mqtt.version)
 
     def _received(self, message: Received) -> None:
@@ -247,10 +250,14 @@ class Backend:
         if parts[4] == "rsp":
             self._desk.reply(data)
             return
+        if parts[4] == "jobs":
+            self.twin.note_status(parts[3], data)
+            self._notify("job", data)
+            return
         view = self._stations.setdefault(parts[3], StationView())
         if parts[5] == "presence":
             view.note_presence(data)
-        elif parts[5] in ("birth", "compartments", "heartbeat"):
+        elif parts[5] in ("birth", "compartments", "config", "heartbeat"):
             setattr(view, parts[5], data)
         self._notify("station", parts[3])
 
@@ -360,7 +367,8 @@ class Backend:
 def _subscriptions(version: str) -> list[tuple[str, int]]:
     """Facts through a shared subscription where there is one, so that backends could be added."""
     facts = "$share/ingest/ph/1/+/+/evt/#" if version == "5" else "ph/1/+/+/evt/#"
-    return [(facts, 1), ("ph/1/+/+/state/#", 1), ("ph/1/+/+/tel/#", 0), ("ph/1/+/+/rsp/#", 1)]
+    others = [("ph/1/+/+/state/#", 1), ("ph/1/+/+/tel/#", 0), ("ph/1/+/+/rsp/#", 1)]
+    return [(facts, 1), *others, ("ph/1/+/+/jobs/+/status", 1)]
 
 
 def _as_fact(message: Received, event: dict[str, Any] | None, findings: list[str]) -> Fact | None:

@@ -67,6 +67,24 @@ _STATE: Final = (
         ("ph.state.compartments.v1",),
         "Every compartment, at most once a second, when something changed.",
     ),
+    Channel(
+        "config-report",
+        f"{ROOT}/state/config",
+        "sent",
+        1,
+        True,
+        ("ph.state.config.v1",),
+        "The remote configuration in force, what of it was refused, what the station took back by itself.",
+    ),
+    Channel(
+        "job-status",
+        f"{ROOT}/jobs/{{id}}/status",
+        "sent",
+        1,
+        False,
+        ("ph.jobs.status.v1",),
+        "How far a job is, at each change and whenever it is offered again.",
+    ),
 )
 
 _HEARTBEAT: Final = Channel(
@@ -98,6 +116,24 @@ _RECEIVED: Final = (
         True,
         ("ack",),
         "Plain JSON: the highest sequence up to which the backend has stored all facts durably.",
+    ),
+    Channel(
+        "config-desired",
+        f"{ROOT}/config/desired",
+        "received",
+        1,
+        True,
+        ("ph.config.desired.v1",),
+        "All that is set from afar, as one versioned document (configuration.md).",
+    ),
+    Channel(
+        "job-next",
+        f"{ROOT}/jobs/next",
+        "received",
+        1,
+        True,
+        ("ph.jobs.next.v1",),
+        "The long job to do next (jobs.md).",
     ),
 )
 

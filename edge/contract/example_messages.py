@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from edge.contract.example_facts import CODE, COMMAND, PARCEL
+from edge.contract.example_twin import EXAMPLES as EXAMPLES_OF_THE_TWIN
 from edge.contract.example_verbs import EXAMPLES
 from edge.core import orders
 from edge.core.model import DoorState, Size
@@ -64,5 +65,6 @@ MESSAGES: Final[dict[str, msgspec.Struct]] = {
         compartment="b07", in_service=False, operator="li.na", reason="the hinge is bent"
     ),
     **EXAMPLES,
+    **EXAMPLES_OF_THE_TWIN,
 }
 """By schema name."""

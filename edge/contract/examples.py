@@ -13,6 +13,7 @@ import msgspec
 
 from edge.contract.example_facts import COMMAND, FACTS
 from edge.contract.example_messages import BOOT, MESSAGES
+from edge.contract.example_twin import FACTS as FACTS_OF_THE_TWIN
 from edge.contract.example_verbs import FACTS as FACTS_OF_VERBS
 from edge.core.events import EVENT_TYPES
 from edge.shell.envelope import (
@@ -35,7 +36,7 @@ _AT_MS: Final = 1_789_000_000_000
 _ID: Final = "019ab3c2-6f00-7a10-8000-000000000001"
 _COMMAND_LIFE_MS: Final = 20_000
 
-_FACTS: Final = {fact.type: fact for fact in (*FACTS, *FACTS_OF_VERBS)}
+_FACTS: Final = {fact.type: fact for fact in (*FACTS, *FACTS_OF_VERBS, *FACTS_OF_THE_TWIN)}
 
 
 def example_message(name: str) -> dict[str, Any]:

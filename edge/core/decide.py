@@ -20,8 +20,10 @@ from edge.core import (
     doors,
     grant_sync,
     grants,
+    jobs,
     pickup,
     recall,
+    remote,
     service,
     signin,
     startup,
@@ -31,6 +33,7 @@ from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.effects import Effect
 from edge.core.inputs import (
     Command,
+    ConfigChanged,
     DeviceStateChanged,
     DoorReading,
     ExpectParcel,
@@ -40,6 +43,10 @@ from edge.core.inputs import (
     GrantsRecalled,
     Input,
     InputRejected,
+    JobEnded,
+    JobOffered,
+    JobStep,
+    JobStepBegun,
     JournalSetBack,
     Moment,
     PinChecked,
@@ -225,6 +232,7 @@ def step_of(state: State) -> str:
 
 def available_actions(setup: Setup, state: State) -> list[str]:
     """The taps the tables allow now, without those that are used up."""
+    setup = remote.in_force(setup, state)
     actions = list(TAPS[state_key(state)])
     session = state.session
     if session is None:
@@ -248,7 +256,7 @@ def decide(setup: Setup, state: State, item: Input, moment: Moment) -> Decision:
 
     Pure: equal arguments give equal decisions; never raises for an input of the given types.
     """
-    desk = Desk(setup, state, moment, PURPOSES)
+    desk = Desk(remote.in_force(setup, state), state, moment, PURPOSES)
     _INPUTS[type(item)](desk, item)
     return Decision(state=desk.state, events=desk.events, effects=desk.effects)
 
@@ -342,4 +350,9 @@ _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
     GrantDigest: grant_sync.on_digest,
     GrantsRecalled: grant_sync.on_recalled,
     JournalSetBack: grant_sync.on_set_back,
+    ConfigChanged: remote.on_config,
+    JobOffered: jobs.on_offered,
+    JobStep: jobs.on_step,
+    JobStepBegun: jobs.on_step_begun,
+    JobEnded: jobs.on_ended,
 }

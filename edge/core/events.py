@@ -28,6 +28,7 @@ from edge.core.model import (
     ErrorCode,
     Notice,
     Purpose,
+    Scalar,
     SessionKind,
     Size,
     Stage,
@@ -41,6 +42,9 @@ __all__ = [
     "CommandResult",
     "CompartmentHold",
     "CompartmentService",
+    "ConfigApplied",
+    "ConfigConfirmed",
+    "ConfigReverted",
     "DeadlineShifted",
     "DeviceBack",
     "DeviceLost",
@@ -56,6 +60,9 @@ __all__ = [
     "GrantsDoubted",
     "GrantsLearned",
     "InputRefused",
+    "JobAccepted",
+    "JobFinished",
+    "JobProgress",
     "LockedOut",
     "ParcelDeposited",
     "ParcelExpected",
@@ -86,6 +93,18 @@ __all__ = [
     "UnlockRequested",
     "UnlockUnknown",
 ]
+
+
+class _OfJob:
+    """Facts of one long job of the backend (`jobs/next`) are correlated by its id."""
+
+    __slots__ = ()
+    job: str
+
+    @property
+    def correlation(self) -> str | None:
+        """The job."""
+        return self.job
 
 
 # --- parcels ---------------------------------------------------------------
@@ -262,7 +281,10 @@ class RecallOrdered(EventBase, frozen=True, tag="ph.parcel.recall-ordered.v1"):
 
 
 class DeadlineShifted(EventBase, frozen=True, tag="ph.parcel.deadline-shifted.v1"):
-    """The holding period now ends at `expires_at_ms`; a parcel that had expired can be picked up again."""
+    """The holding period now ends at `expires_at_ms`; a parcel that had expired can be picked up again.
+
+    `command` is the command, or the job (`jobs/next`), that ordered it.
+    """
 
     parcel: str
     compartment: str
@@ -548,6 +570,77 @@ class CommandResult(EventBase, frozen=True, tag="ph.audit.command-result.v1"):
     doors: dict[str, str] = {}
 
 
+class ConfigApplied(EventBase, frozen=True, tag="ph.audit.config-applied.v1"):
+    """A remote configuration is in force from here on, as a whole; `values` are all it sets, by key.
+
+    `refused` says of every key it does not set why not.  On `probation` the station reverts by itself unless
+    it stays healthy.
+    """
+
+    version: int
+    hash: str
+    values: dict[str, Scalar]
+    refused: dict[str, str] = {}
+    probation: bool = True
+
+
+class ConfigConfirmed(EventBase, frozen=True, tag="ph.audit.config-confirmed.v1"):
+    """The station has stayed healthy with the configuration in force: it is the last good one now."""
+
+    version: int
+    hash: str
+
+
+class ConfigReverted(EventBase, frozen=True, tag="ph.audit.config-reverted.v1"):
+    """The configuration `reverted_version` is taken out; `version`, `hash` and `values` are in force again.
+
+    `reason` is crashed, unhealthy, lost-file or withdrawn; version 0 is station.toml alone.
+    """
+
+    reverted_version: int
+    reverted_hash: str
+    reason: str
+    version: int
+    hash: str
+    values: dict[str, Scalar]
+    detail: str = ""
+
+
+class JobAccepted(_OfJob, EventBase, frozen=True, tag="ph.audit.job-accepted.v1"):
+    """A long job begins; no other does before its `JobFinished`."""
+
+    job: str
+    kind: str
+    issued_at_ms: int
+    step_timeout_s: float
+    parameters: dict[str, Scalar]
+
+
+class JobProgress(_OfJob, EventBase, frozen=True, tag="ph.audit.job-progress.v1"):
+    """How far a job has come; on disk before `step` is begun, or together with what the step did.
+
+    `cursor` is the last parcel looked at, `done` how many were changed, `skipped` how many were not.
+    """
+
+    job: str
+    step: str
+    cursor: str = ""
+    done: int = 0
+    skipped: int = 0
+
+
+class JobFinished(_OfJob, EventBase, frozen=True, tag="ph.audit.job-finished.v1"):
+    """A job is over: `state` is succeeded, failed, rejected or timed-out; `result` is what its kind gives."""
+
+    job: str
+    kind: str
+    state: str
+    issued_at_ms: int
+    error: ErrorCode | None = None
+    detail: str = ""
+    result: dict[str, Scalar] = {}
+
+
 Event = (
     ParcelExpected
     | ParcelPlaced
@@ -597,6 +690,12 @@ Event = (
     | GrantsDoubted
     | GrantsDiffer
     | GrantsConfirmed
+    | ConfigApplied
+    | ConfigConfirmed
+    | ConfigReverted
+    | JobAccepted
+    | JobProgress
+    | JobFinished
 )
 
 EVENT_TYPES: dict[str, type[EventBase]] = {str(cls.__struct_config__.tag): cls for cls in Event.__args__}

@@ -17,8 +17,10 @@ from edge.core import events as ev
 from edge.core.fold_commands import COMMANDS_KEPT
 from edge.core.model import (
     CompartmentState,
+    ConfigState,
     DoorState,
     ErrorCode,
+    JobRecord,
     Parcel,
     ParcelState,
     PrintRecord,
@@ -29,13 +31,16 @@ from edge.core.model import (
     UnlockPhase,
 )
 
-__all__ = ["COMMANDS_KEPT", "FINISHED_PARCELS_KEPT", "PRINTS_KEPT", "apply", "fold", "print_key"]
+__all__ = ["COMMANDS_KEPT", "FINISHED_PARCELS_KEPT", "JOBS_KEPT", "PRINTS_KEPT", "apply", "fold", "print_key"]
 
 FINISHED_PARCELS_KEPT = 1_000
 """Parcels remembered after they left, so that a used code is told from a wrong one; weeks of use."""
 
 PRINTS_KEPT = 1_000
 """Documents whose last job is remembered, so that printing one again has its reason on record."""
+
+JOBS_KEPT = 100
+"""Jobs remembered for their duplicates: a year of two a week.  An older one is refused by its time."""
 
 _replace = msgspec.structs.replace
 
@@ -356,6 +361,56 @@ def _locked_out(state: State, e: ev.LockedOut, at_ms: int) -> State:
     return _replace(state, attempts=attempts.locked(state.attempts, e.counter, e.until_ms))
 
 
+def _config_applied(state: State, e: ev.ConfigApplied, at_ms: int) -> State:
+    return _replace(state, config=ConfigState(e.version, e.hash, e.values, e.probation))
+
+
+def _config_confirmed(state: State, e: ev.ConfigConfirmed, at_ms: int) -> State:
+    return _replace(state, config=_replace(state.config, probation=False))
+
+
+def _config_reverted(state: State, e: ev.ConfigReverted, at_ms: int) -> State:
+    return _replace(state, config=ConfigState(e.version, e.hash, e.values))
+
+
+def _job_accepted(state: State, e: ev.JobAccepted, at_ms: int) -> State:
+    record = JobRecord(
+        id=e.job,
+        kind=e.kind,
+        state="running",
+        issued_at_ms=e.issued_at_ms,
+        accepted_at_ms=at_ms,
+        step_timeout_s=e.step_timeout_s,
+        parameters=e.parameters,
+    )
+    return _keep_job(state, record)
+
+
+def _job_progress(state: State, e: ev.JobProgress, at_ms: int) -> State:
+    job = state.jobs.get(e.job)
+    if job is None:
+        return state
+    return _keep_job(state, _replace(job, step=e.step, cursor=e.cursor, done=e.done, skipped=e.skipped))
+
+
+def _job_finished(state: State, e: ev.JobFinished, at_ms: int) -> State:
+    job = state.jobs.get(e.job) or JobRecord(
+        id=e.job, kind=e.kind, state=e.state, issued_at_ms=e.issued_at_ms, accepted_at_ms=at_ms
+    )
+    ended = _replace(job, state=e.state, error=e.error, detail=e.detail, result=e.result)
+    return _keep_job(state, ended)
+
+
+def _keep_job(state: State, job: JobRecord) -> State:
+    jobs = {**state.jobs, job.id: job}
+    forgotten_ms = state.jobs_forgotten_ms
+    while len(jobs) > JOBS_KEPT:
+        oldest = jobs.pop(next(iter(jobs)))
+        # A time of issue in the future must not keep later jobs out.
+        forgotten_ms = max(forgotten_ms, min(oldest.issued_at_ms, oldest.accepted_at_ms))
+    return _replace(state, jobs=jobs, jobs_forgotten_ms=forgotten_ms)
+
+
 _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.ParcelExpected: _expected,
     ev.ParcelPlaced: _placed,
@@ -399,5 +454,11 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.CommandReceived: fold_commands.command_received,
     ev.CommandProgress: fold_commands.command_progress,
     ev.CommandResult: fold_commands.command_result,
+    ev.ConfigApplied: _config_applied,
+    ev.ConfigConfirmed: _config_confirmed,
+    ev.ConfigReverted: _config_reverted,
+    ev.JobAccepted: _job_accepted,
+    ev.JobProgress: _job_progress,
+    ev.JobFinished: _job_finished,
     **fold_grants.TABLE,
 }

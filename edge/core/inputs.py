@@ -9,11 +9,12 @@ from __future__ import annotations
 import msgspec
 
 from edge.core.grant_book import Grant
-from edge.core.model import DoorState, ErrorCode, Size
+from edge.core.model import DoorState, ErrorCode, Scalar, Size
 from edge.core.orders import ExpectParcel, Order
 
 __all__ = [
     "Command",
+    "ConfigChanged",
     "DeviceStateChanged",
     "DoorReading",
     "ExpectParcel",
@@ -23,6 +24,10 @@ __all__ = [
     "GrantsRecalled",
     "Input",
     "InputRejected",
+    "JobEnded",
+    "JobOffered",
+    "JobStep",
+    "JobStepBegun",
     "JournalSetBack",
     "Moment",
     "PinChecked",
@@ -249,6 +254,66 @@ class JournalSetBack(msgspec.Struct, frozen=True):
     reason: str
 
 
+class ConfigChanged(msgspec.Struct, frozen=True):
+    """The shell has put another remote configuration in force, durably in its own file.
+
+    `change` is applied, confirmed or reverted.  `values` are all it sets; `refused` says of the others why
+    not; for a revert `reverted_version` and `reverted_hash` name what was taken out, and `reason` why.
+    """
+
+    change: str
+    version: int
+    hash: str
+    values: dict[str, Scalar] = {}
+    refused: dict[str, str] = {}
+    probation: bool = True
+    reverted_version: int = 0
+    reverted_hash: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+class JobOffered(msgspec.Struct, frozen=True):
+    """A job of the backend, its parameters checked by kind; `objection` is why the shell would not have it.
+
+    `expected_version` is the software it was written for (empty: any), `running_version` ours; `clock_ok`
+    says that our clock is set.
+    """
+
+    id: str
+    kind: str
+    issued_at_ms: int
+    step_timeout_s: float
+    parameters: dict[str, Scalar]
+    expected_version: str = ""
+    running_version: str = ""
+    clock_ok: bool = True
+    objection: str = ""
+
+
+class JobStep(msgspec.Struct, frozen=True):
+    """Do the next batch of a job that goes through parcels."""
+
+    job: str
+
+
+class JobStepBegun(msgspec.Struct, frozen=True):
+    """The shell is about to begin `step` of a job: to be recorded first."""
+
+    job: str
+    step: str
+
+
+class JobEnded(msgspec.Struct, frozen=True):
+    """What came of a job's work in the shell; `state` as in `JobRecord`."""
+
+    job: str
+    state: str
+    error: ErrorCode | None = None
+    detail: str = ""
+    result: dict[str, Scalar] = {}
+
+
 Input = (
     Started
     | Tick
@@ -270,4 +335,9 @@ Input = (
     | GrantDigest
     | GrantsRecalled
     | JournalSetBack
+    | ConfigChanged
+    | JobOffered
+    | JobStep
+    | JobStepBegun
+    | JobEnded
 )

@@ -53,7 +53,10 @@ class Inbound:
         reply: Callable[[Reply], None],
         operators: Mapping[str, bytes] | None = None,
         jitter: Callable[[], float] = random.random,
+        *,
+        documents: Mapping[str, Callable[[bytes], None]] | None = None,
     ) -> None:
+        """`documents` are topics below the root that hold one retained document each, with their takers."""
         self._clock = clock
         self._parser = CommandParser(identity, pepper, operators)
         self._jitter = jitter
@@ -66,11 +69,12 @@ class Inbound:
         self._acks = f"{identity.root}/ack/events"
         self._commands = f"{identity.root}/cmd/"
         self._broadcasts = f"ph/1/{identity.tenant}/_all/cmd/"
+        self._documents = {f"{identity.root}/{topic}": take for topic, take in (documents or {}).items()}
 
     @property
     def filters(self) -> tuple[str, ...]:
         """What to subscribe to."""
-        return self._acks, f"{self._commands}+", f"{self._broadcasts}#"
+        return self._acks, f"{self._commands}+", f"{self._broadcasts}#", *self._documents
 
     def take(self, message: Incoming) -> None:
         """Handle one message."""
@@ -83,6 +87,8 @@ class Inbound:
     def _dispatch(self, message: Incoming) -> None:
         if message.topic == self._acks:
             self._on_ack(message.payload)
+        elif message.topic in self._documents:
+            self._documents[message.topic](message.payload)
         elif message.topic.startswith(self._commands):
             self._command(message.topic.removeprefix(self._commands), message)
         elif message.topic.startswith(self._broadcasts):

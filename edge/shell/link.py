@@ -40,18 +40,25 @@ from edge.shell.messages import (
     Compartments,
     Health,
     Heartbeat,
+    LineCounts,
     Presence,
     PresenceState,
     ReplyData,
+    Vitals,
 )
 from edge.shell.outbox import Outbox
+from edge.shell.presence import READY, Condition
 from edge.shell.refusals import Refusals
 from edge.shell.replies import ReplyQueue
+from edge.shell.twin_messages import ConfigReport, JobStatus
 
 __all__ = ["Link", "LinkSettings", "Providers"]
 
 SNAPSHOT_EVERY_S: Final = 1.0
 """The retained snapshot goes out at most so often: a courier opens doors faster than anybody watches them."""
+
+CONDITION_LOOK_S: Final = 1.0
+"""How often it is looked whether presence has another word to say."""
 
 WILL_DELAY_S: Final = 15
 """How long an MQTT 5 broker waits before it calls us lost: a reconnect within it is no news."""
@@ -89,11 +96,17 @@ class Providers:
 
     `birth` says what the station is (called once a connection);
     `compartments` is the snapshot now, its `rev` the sequence of the last fact in it;
+    `condition` is what presence says while connected; `config` is the report of the remote
+    configuration, None for no report; `lines` and `vitals` are for the heartbeat.
     `health` is what the answer to `diagnose` carries, from the link's own numbers and the station's.
     """
 
     birth: Callable[[], Birth]
     compartments: Callable[[], Compartments]
+    condition: Callable[[], Condition] = lambda: READY
+    config: Callable[[], ConfigReport | None] = lambda: None
+    lines: Callable[[], dict[str, LineCounts]] = dict
+    vitals: Callable[[], Vitals] = Vitals
     health: Callable[[Heartbeat], Health | None] = lambda numbers: None
 
 
@@ -116,8 +129,10 @@ class Link:
         providers: Providers,
         *,
         jitter: Callable[[], float] = random.random,
+        documents: Mapping[str, Callable[[bytes], None]] | None = None,
     ) -> None:
-        self._settings = settings
+        """`documents` says who takes what is retained for the station, by its topic below the root."""
+        self._heartbeat_s = settings.heartbeat_s
         self._journal = journal
         self._identity = journal.identity
         self._clock = clock
@@ -137,13 +152,17 @@ class Link:
             self.reply,
             settings.operators,
             jitter,
+            documents=documents or {},
         )
         self._snapshot_due = asyncio.Event()
+        self._config_due = asyncio.Event()
         self._forced = False
         self._birth_due = False
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._number = 0
+        self._told = READY
+        self._backlog_ms: int | None = None
         self._online = False
         self._told_trouble: str | None = None
         self._started_s = clock.monotonic()
@@ -189,6 +208,21 @@ class Link:
     def compartments_changed(self) -> None:
         """Something the snapshot shows may have changed; it is sent within a second if it did."""
         self._snapshot_due.set()
+
+    def config_changed(self) -> None:
+        """The report of the remote configuration is another one now."""
+        self._config_due.set()
+
+    def tell_job(self, status: JobStatus) -> None:
+        """Send the status of a job; waits and is shed with the answers to commands (see `replies`)."""
+        payload = self._cloud_event("ph.jobs.status.v1", status, correlation=status.job)
+        topic = f"{self._identity.root}/jobs/{status.job}/status"
+        self._replies.put(Outgoing(topic, payload, correlation=status.job))
+
+    def tune(self, heartbeat_s: float, backoff_min_s: float, backoff_max_s: float) -> None:
+        """Take other times; each holds from its next wait on."""
+        self._heartbeat_s = heartbeat_s
+        self._backoff.limit(backoff_min_s, backoff_max_s)
 
     def publish_state(self, effect: PublishState) -> None:
         """Publish what was asked for within a second; while offline nothing, as the next connection does."""
@@ -274,6 +308,8 @@ class Link:
             group.create_task(self._outbox.run(connection), name="outbox")
             group.create_task(self._replies.run(connection), name="replies")
             group.create_task(self._send_snapshots(connection), name="snapshots")
+            group.create_task(self._send_config(connection), name="config")
+            group.create_task(self._send_condition(connection), name="condition")
             group.create_task(self._send_heartbeats(connection), name="heartbeats")
 
     async def _greet(self, connection: Connection) -> None:
@@ -286,7 +322,9 @@ class Link:
                 self._refusals.refuse(filter_, "subscription-refused", str(error))
         await self._send_birth(connection)
         self._snapshot_due.set()
-        await self._send(connection, self._presence("ready", ""))
+        self._config_due.set()
+        self._told = self._providers.condition()
+        await self._send(connection, self._presence(self._told.state, self._told.reason))
 
     async def _send_birth(self, connection: Connection) -> None:
         self._birth_due = False
@@ -319,13 +357,34 @@ class Link:
                 last = now.compartments
             await asyncio.sleep(SNAPSHOT_EVERY_S)
 
+    async def _send_config(self, connection: Connection) -> None:
+        topic = f"{self._identity.root}/state/config"
+        while True:
+            await self._config_due.wait()
+            self._config_due.clear()
+            report = self._providers.config()
+            if report is not None:
+                payload = self._cloud_event("ph.state.config.v1", report)
+                await self._send(connection, Outgoing(topic, payload, retain=True))
+
+    async def _send_condition(self, connection: Connection) -> None:
+        """Presence again whenever its words change; the watch behind it keeps it from flapping."""
+        while True:
+            now = self._providers.condition()
+            if now != self._told:
+                await self._send(connection, self._presence(now.state, now.reason))
+                self._told = now
+            await asyncio.sleep(CONDITION_LOOK_S)
+
     async def _send_heartbeats(self, connection: Connection) -> None:
         topic = f"{self._identity.root}/tel/heartbeat"
-        expiry_s = max(1, round(2 * self._settings.heartbeat_s))
         while True:
+            oldest = await self._journal.fetch(self._outbox.acknowledged, 1)
+            self._backlog_ms = oldest[0].happened_ms if oldest else None
             payload = self._cloud_event("ph.tel.heartbeat.v1", self._heartbeat())
+            expiry_s = max(1, round(2 * self._heartbeat_s))
             await connection.publish(Outgoing(topic, payload, qos=0, expiry_s=expiry_s))
-            await asyncio.sleep(self._settings.heartbeat_s)
+            await asyncio.sleep(self._heartbeat_s)
 
     async def _farewell(self, connection: Connection) -> None:
         try:
@@ -401,7 +460,16 @@ class Link:
             replies_dropped=self._replies.dropped,
             refused=self.refused,
             clock_state=self._clock.state(),
+            backlog_age_s=self._backlog_age_s(),
+            lines=self._providers.lines(),
+            vitals=self._providers.vitals(),
         )
+
+    def _backlog_age_s(self) -> float | None:
+        """Of what was the oldest at the last heartbeat."""
+        if self._backlog_ms is None:
+            return None
+        return max(0.0, (self._clock.wall_ms() - self._backlog_ms) / 1000)
 
     # --- trouble --------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from msgspec import Meta
 from edge.core.model import CompartmentState, DoorState, ErrorCode, Setup, Size, State
 from edge.core.orders import ORDERS, CompartmentId, Diagnose, ParcelId, Rebirth, Snapshot
 from edge.shell.envelope import Envelope
+from edge.shell.twin_messages import ConfigDesired, ConfigReport, JobNext, JobStatus
 
 __all__ = [
     "BROADCAST_VERBS",
@@ -31,11 +32,14 @@ __all__ = [
     "Expect",
     "Health",
     "Heartbeat",
+    "LineCounts",
+    "Power",
     "LostDevice",
     "Presence",
     "PresenceState",
     "ReplyData",
     "Result",
+    "Vitals",
     "compartments_of",
     "layout_of",
 ]
@@ -46,7 +50,7 @@ CONTRACT_VERSION: Final = "1.0"
 # Python's `$` also matches before a final newline, JSON Schema's does not: the look-ahead makes them equal.
 MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}(?!\n)$")]
 
-PresenceState = Literal["init", "ready", "disconnected", "lost"]
+PresenceState = Literal["init", "ready", "degraded", "updating", "disconnected", "lost"]
 Result = Literal["accepted", "actuated", "succeeded", "failed", "rejected", "expired", "unknown"]
 
 RESULTS: Final[dict[str, Result]] = {word: word for word in get_args(Result)}
@@ -58,6 +62,8 @@ class Presence(msgspec.Struct, frozen=True):
 
     `session` counts the starts of the station's journal and `connection` the
     connections since the start: a death belongs to the birth with the same two.
+    `reason` of `degraded` lists what is wrong: devices by their names, `clock`, `disk`; of `updating` it is
+    the version to come.
     """
 
     state: PresenceState
@@ -114,8 +120,45 @@ class Compartments(msgspec.Struct, frozen=True):
     compartments: list[CompartmentStatus]
 
 
+class Power(msgspec.Struct, frozen=True):
+    """`source` is mains or battery; `battery_percent` of the emptiest battery, null without one."""
+
+    source: str
+    battery_percent: int | None = None
+
+
+class Vitals(msgspec.Struct, frozen=True):
+    """The machine, as far as its kernel tells; null is not known.
+
+    `disk_*` are of the file system the journal is on, `memory_used_bytes` is what the service holds,
+    `temperature_c` is the processor's.
+    """
+
+    disk_free_bytes: int | None = None
+    disk_total_bytes: int | None = None
+    memory_used_bytes: int | None = None
+    memory_available_bytes: int | None = None
+    temperature_c: float | None = None
+    power: Power | None = None
+
+
+class LineCounts(msgspec.Struct, frozen=True):
+    """Transactions on one line of lock boards since the start, and how many of them had no usable answer.
+
+    `error_rate` is of those since the last heartbeat, null when there were none.
+    """
+
+    transactions: int
+    failures: int
+    error_rate: float | None = None
+
+
 class Heartbeat(msgspec.Struct, frozen=True):
-    """`ph.tel.heartbeat.v1`, never repeated.  `refused` counts refusals since the start by reason."""
+    """`ph.tel.heartbeat.v1`, never repeated.  `refused` counts refusals since the start by reason.
+
+    `backlog_age_s` is how long ago the oldest fact happened that the backend has not acknowledged, null
+    without one; `lines` are those of lock boards by their names.
+    """
 
     session: int
     connection: int
@@ -129,6 +172,9 @@ class Heartbeat(msgspec.Struct, frozen=True):
     replies_dropped: int
     refused: dict[str, int]
     clock_state: str
+    backlog_age_s: float | None = None
+    lines: dict[str, LineCounts] = {}
+    vitals: Vitals = Vitals()
 
 
 DoorOutcome = Literal["opened", "failed", "unknown", "not-opened"]
@@ -249,6 +295,10 @@ MESSAGE_TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     "ph.state.compartments.v1": Compartments,
     "ph.tel.heartbeat.v1": Heartbeat,
     "ack": Ack,
+    "ph.config.desired.v1": ConfigDesired,
+    "ph.state.config.v1": ConfigReport,
+    "ph.jobs.next.v1": JobNext,
+    "ph.jobs.status.v1": JobStatus,
 }
 """Schema file name -> type, for all messages but the facts."""
 

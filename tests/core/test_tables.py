@@ -19,6 +19,7 @@ from edge.core.effects import UnlockDoor
 from edge.core.events import EVENT_TYPES, Event
 from edge.core.grant_book import Right
 from edge.core.inputs import (
+    ConfigChanged,
     DeviceStateChanged,
     DoorReading,
     ExpectParcel,
@@ -28,6 +29,10 @@ from edge.core.inputs import (
     GrantsRecalled,
     Input,
     InputRejected,
+    JobEnded,
+    JobOffered,
+    JobStep,
+    JobStepBegun,
     JournalSetBack,
     Moment,
     PinChecked,
@@ -198,6 +203,14 @@ SAMPLES: list[Input] = [
     GrantDigest(1, 3, 9, "x", 9, "y"),
     GrantsRecalled({"7-0000000001": 2**50}, {}, 2, "journal-older"),
     JournalSetBack("ack-beyond-head"),
+    ConfigChanged("applied", 3, "sha256:3", {"rules.lockout_s": 60.0}),
+    ConfigChanged("confirmed", 3, "sha256:3"),
+    ConfigChanged("reverted", 0, "", reverted_version=3, reverted_hash="sha256:3", reason="unhealthy"),
+    JobOffered("j1", "deadline-shift", 1, 60.0, {"shift_s": 3600}),
+    JobOffered("j1", "no-such-kind" * 99, 1, 60.0, {}),
+    JobStep("j1"),
+    JobStepBegun("j1", "install" * 99),
+    JobEnded("j1", "failed", detail="d" * 9999),
 ]
 
 
