@@ -27,6 +27,7 @@ from edge.remote_config import HEARTBEAT_S, with_remote
 from edge.shell.blocking import ThreadBlocking
 from edge.shell.clock import SystemClock
 from edge.shell.doors import Doors
+from edge.shell.grant_office import GrantOffice
 from edge.shell.health import Health
 from edge.shell.health_report import health_of
 from edge.shell.journal import Journal, StationIdentity
@@ -105,6 +106,7 @@ class _App:
         station = self._station
         self._doors = Doors(self._config.layout, hardware.boards, station.post)
         self._stack.push_async_callback(self._doors.close)
+        self._grants = self._make_grants()
         documents = Documents(self._setup, self._config.station.name, self._config.station.address)
         self._printing = Printing(
             next(iter(hardware.printers.values()), None),
@@ -112,8 +114,29 @@ class _App:
             station.post,
         )
         windows_s = {each.id: each.repeat_window_ms / 1000 for each in self._config.scanners}
-        self._scanning = Scanning(hardware.scanners, station.offer, self._clock, windows_s)
+        self._scanning = Scanning(hardware.scanners, self._grants.scanned, self._clock, windows_s)
         self._health = Health(hardware.scanners, hardware.printers, station.post)
+
+    def _make_grants(self) -> GrantOffice:
+        config, station = self._config, self._station
+        blocking = ThreadBlocking("grant register")
+        self._stack.callback(blocking.close)
+        assert config.paths.grants is not None, "the configuration names a register"
+        office = GrantOffice(
+            config.paths.grants,
+            self._journal.identity,
+            config.issuers,
+            self._clock,
+            blocking,
+            post=station.post,
+            offer=station.offer,
+            refused=lambda reason, detail: self._on_refused("grants", reason, detail),
+            unlock=self._doors.unlock,
+            head=lambda: self._journal.head,
+            book=lambda: station.state.grants,
+        )
+        self._stack.push_async_callback(office.close)
+        return office
 
     def _make_upkeep(self, config: Config) -> Upkeep:
         blocking = ThreadBlocking("remote configuration")
@@ -158,11 +181,13 @@ class _App:
                 config=upkeep.twin.report,
                 lines=upkeep.lines,
                 vitals=upkeep.vitals,
+                grants=self._grants.status,
                 health=lambda numbers: health_of(
                     self._setup, self._station.state, numbers, version("pigeonhole")
                 ),
             ),
-            documents=upkeep.documents(),
+            documents=upkeep.documents() | self._grants.documents(),
+            set_back=self._grants.set_back,
         )
 
     def _birth(self) -> Birth:
@@ -206,7 +231,9 @@ class _App:
     def _release(self, effect: ef.Effect) -> None:
         match effect:
             case ef.UnlockDoor():
-                self._doors.unlock(effect)
+                self._grants.unlock(effect)
+            case ef.RecordGrants():
+                self._grants.record(effect)
             case ef.SettleUnlock():
                 self._doors.settle(effect)
             case ef.CheckPin():
@@ -252,6 +279,7 @@ class _App:
                     ("scanning", self._scanning.run()),
                     ("printing", self._printing.run()),
                     ("health", self._health.run()),
+                    ("grants", self._grants.run()),
                     ("ticks", self._tick()),
                     ("snapshots", self._follow()),
                     ("upkeep", self._upkeep.run()),
@@ -264,8 +292,10 @@ class _App:
         return self._code
 
     async def _begin(self, started: Started) -> None:
+        recalled = await self._grants.open()
         await self._upkeep.take_up()
         await self._station.submit(started)
+        await self._station.submit(recalled)
 
     async def _first(self, started: Started, deciding: asyncio.Task[None]) -> None:
         """Decide the start before anybody can tap: what was under way is taken up first."""

@@ -46,7 +46,7 @@ def _grants_learned(state: State, e: ev.GrantsLearned, at_ms: int) -> State:
 
 
 def _grants_doubted(state: State, e: ev.GrantsDoubted, at_ms: int) -> State:
-    return _replace(state, grants=grant_book.doubted(state.grants, e.before_ms, e.ask))
+    return _replace(state, grants=grant_book.doubted(state.grants, e.before_ms, e.ask, e.mark))
 
 
 def _grants_differ(state: State, e: ev.GrantsDiffer, at_ms: int) -> State:

@@ -115,6 +115,8 @@ class GrantBook(msgspec.Struct, frozen=True):
     ask: str = ""
     full_parts: int = 0
     ever_used: bool = False
+    mark: int = 0
+    """The highest sequence that this journal is known to have lost, of a set-back dealt with."""
 
 
 def looks_like_grant(text: str) -> bool:
@@ -169,9 +171,15 @@ def learned(
     )
 
 
-def doubted(book: GrantBook, before_ms: int, ask: str) -> GrantBook:
+def doubted(book: GrantBook, before_ms: int, ask: str, mark: int) -> GrantBook:
     """The book may lack what was spent before `before_ms`; an earlier doubt is never shortened."""
-    return msgspec.structs.replace(book, doubt_ms=max(book.doubt_ms, before_ms), ask=ask, full_parts=0)
+    return msgspec.structs.replace(
+        book,
+        doubt_ms=max(book.doubt_ms, before_ms),
+        ask=ask,
+        full_parts=0,
+        mark=max(book.mark, mark),
+    )
 
 
 def differs(book: GrantBook, ask: str) -> GrantBook:

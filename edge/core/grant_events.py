@@ -73,12 +73,14 @@ class GrantsDoubted(EventBase, frozen=True, tag="ph.security.grants-doubted.v1")
     """The journal was set back: grants valid before `before_ms` are refused until the backend tells.
 
     `reason` is journal-older, register-missing, register-damaged, ack-beyond-head or digest.  Only an answer
-    to `ask` ends the doubt: an older message may lack what was spent after it was sent.
+    to `ask` ends the doubt: an older message may lack what was spent after it was sent.  `mark` is a sequence
+    that the journal once held and the backend has acknowledged, 0 where none is known.
     """
 
     reason: str
     before_ms: int
     ask: str
+    mark: int = 0
 
 
 class GrantsDiffer(EventBase, frozen=True, tag="ph.security.grants-differ.v1"):

@@ -149,15 +149,15 @@ def on_recalled(desk: Desk, recalled: GrantsRecalled) -> None:
 
 def on_set_back(desk: Desk, proof: JournalSetBack) -> None:
     """Something outside showed that the journal once held more."""
-    if not desk.state.grants.doubt_ms:
-        _doubt(desk, proof.reason)
+    if proof.mark > desk.state.grants.mark:
+        _doubt(desk, proof.reason, proof.mark)
 
 
-def _doubt(desk: Desk, reason: str) -> None:
+def _doubt(desk: Desk, reason: str, mark: int = 0) -> None:
     """From now on, as late as now may be: grants that begin later cannot have been used before."""
     drift_ms = int(desk.rules.grant_drift_s * 1000)
     before_ms = {"synced": desk.now_ms, "holdover": desk.now_ms + drift_ms}.get(desk.clock, FOR_EVER_MS)
-    desk.emit(ev.GrantsDoubted(reason=reason, before_ms=before_ms, ask=desk.new_id()))
+    desk.emit(ev.GrantsDoubted(reason=reason, before_ms=before_ms, ask=desk.new_id(), mark=mark))
 
 
 def _confirm(desk: Desk) -> None:

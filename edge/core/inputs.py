@@ -249,9 +249,13 @@ class GrantsRecalled(msgspec.Struct, frozen=True):
 
 
 class JournalSetBack(msgspec.Struct, frozen=True):
-    """Proof that this journal once held more than it does; `reason` says what showed it."""
+    """Proof that this journal once held more than it does; `reason` says what showed it.
+
+    `mark` is the sequence that it once held: the same proof twice is no news.
+    """
 
     reason: str
+    mark: int
 
 
 class ConfigChanged(msgspec.Struct, frozen=True):

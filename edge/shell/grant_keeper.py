@@ -74,15 +74,14 @@ class GrantKeeper:
         # Bounded by the core: one unlock at a time, and what it asks to record is limited for each input.
         self._queue: asyncio.Queue[_Asked] = asyncio.Queue()
 
-    async def open(self) -> GrantsRecalled | None:
-        """Read the register; what it holds, or None, reported as a lost device, when it cannot be used."""
+    async def open(self) -> Input:
+        """Read the register; what is to be decided after the start: what it holds, or that it is lost."""
         head = self._head()
         try:
             async with asyncio.timeout(WITHIN_S):
                 register = await self._blocking.run(lambda: GrantRegister(self._path, self._identity))
         except (RegisterError, TimeoutError) as error:
-            self._lose(error)
-            return None
+            return self._lost_by(error)
         self._register = register
         doubt = "journal-older" if register.head > head else register.trouble
         return GrantsRecalled(
@@ -147,7 +146,7 @@ class GrantKeeper:
             async with asyncio.timeout(WITHIN_S):
                 await self._blocking.run(write)
         except (RegisterError, TimeoutError) as error:
-            self._lose(error)
+            self._post(self._lost_by(error))
             return False
         return True
 
@@ -155,12 +154,12 @@ class GrantKeeper:
         book = self._book()
         return RecordGrants(book.spent, book.revoked, book.epoch)
 
-    def _lose(self, error: Exception) -> None:
+    def _lost_by(self, error: Exception) -> DeviceStateChanged:
+        detail = str(error) or f"{self._path}: no answer in {WITHIN_S:g} s"
         if not self._lost:
-            detail = str(error) or f"{self._path}: no answer in {WITHIN_S:g} s"
             _log.error("grants cannot be recorded: %s", detail)
-            self._post(DeviceStateChanged(REGISTER, online=False, detail=detail))
         self._lost = True
+        return DeviceStateChanged(REGISTER, online=False, detail=detail)
 
     async def _recover(self) -> None:
         """From the file as it is now: it may be another one, or one put back."""
@@ -172,7 +171,7 @@ class GrantKeeper:
                 return  # the write that failed still hangs
             self._register = None
         recalled = await self.open()
-        if recalled is None or not await self._write(self._whole_book()):
+        if not isinstance(recalled, GrantsRecalled) or not await self._write(self._whole_book()):
             return
         self._lost = False
         _log.warning("grants can be recorded again")

@@ -65,6 +65,8 @@ class Outbox:
         self._patience_s = REWIND_AFTER_S
         self._progress_s = 0.0
         self.rewinds = 0
+        self.beyond_head = 0
+        """The highest acknowledgement of a fact that this journal does not hold."""
 
     @property
     def acknowledged(self) -> int:
@@ -80,6 +82,7 @@ class Outbox:
             return
         if sequence > self._journal.head:
             # The backend has facts this journal never wrote: it was set back, or the ids are shared.
+            self.beyond_head = max(self.beyond_head, sequence)
             self._refused("ack-beyond-head", f"{sequence}, the head is {self._journal.head}")
             return
         if sequence > self._acknowledged:

@@ -129,7 +129,7 @@ def test_another_set_of_revoked_is_asked_for_once_and_the_answer_settles_it(benc
 
 @pytest.mark.parametrize("parts", [[2], [1, 3], [2, 3], [3, 3, 3]])
 def test_an_answer_with_a_missing_part_settles_nothing(bench: Bench, parts: list[int]) -> None:
-    bench.send(JournalSetBack("ack-beyond-head"))
+    bench.send(JournalSetBack("ack-beyond-head", 9))
     ask = book(bench).ask
     for part in parts:
         bench.send(GrantDelta(0, {}, {}, part, 3, ask))
@@ -150,7 +150,7 @@ def test_an_epoch_voids_what_was_signed_before(bench: Bench) -> None:
 
 
 def doubtful(bench: Bench) -> str:
-    bench.send(JournalSetBack("ack-beyond-head"))
+    bench.send(JournalSetBack("ack-beyond-head", 9))
     return book(bench).ask
 
 
@@ -207,7 +207,7 @@ def test_only_the_answer_to_this_very_asking_ends_the_doubt(bench: Bench) -> Non
 def test_a_proof_of_the_same_set_back_again_is_no_news(bench: Bench) -> None:
     doubtful(bench)
 
-    assert bench.send(JournalSetBack("ack-beyond-head")).events == []
+    assert bench.send(JournalSetBack("ack-beyond-head", 9)).events == []
 
 
 @pytest.mark.parametrize("others", [keys(1), keys(1, 2)])

@@ -202,7 +202,7 @@ SAMPLES: list[Input] = [
     GrantDelta(1, {"7-0000000001": 1}, {"7-0000000002": 1}, 1, 1),
     GrantDigest(1, 3, 9, "x", 9, "y"),
     GrantsRecalled({"7-0000000001": 2**50}, {}, 2, "journal-older"),
-    JournalSetBack("ack-beyond-head"),
+    JournalSetBack("ack-beyond-head", 9),
     ConfigChanged("applied", 3, "sha256:3", {"rules.lockout_s": 60.0}),
     ConfigChanged("confirmed", 3, "sha256:3"),
     ConfigChanged("reverted", 0, "", reverted_version=3, reverted_hash="sha256:3", reason="unhealthy"),
