@@ -103,8 +103,8 @@ class GrantBook(msgspec.Struct, frozen=True):
     `KEPT_AFTER_MS` before `forgotten_ms` may have left the book and is over
     whatever the clock says.  While `doubt_ms` is not 0 the book may lack
     what was spent before that time.  `ask` is not empty while the backend is
-    asked for all it knows, and names the asking; parts 1 to `full_parts` of
-    the answer have come.
+    asked for all it knows, and names the asking; `parts` of the answer have
+    come, in any order.
     """
 
     epoch: int = 0
@@ -113,7 +113,7 @@ class GrantBook(msgspec.Struct, frozen=True):
     forgotten_ms: int = 0
     doubt_ms: int = 0
     ask: str = ""
-    full_parts: int = 0
+    parts: list[int] = []
     ever_used: bool = False
     mark: int = 0
     """The highest sequence that this journal is known to have lost, of a set-back dealt with."""
@@ -159,13 +159,11 @@ def learned(
 ) -> GrantBook:
     """The book with more spent and revoked; nothing is taken back.  `part` counts a full list's, else 0."""
     book = _with(_forget(book, at_ms, clock), spent, revoked)
-    parts = book.full_parts
-    if part:
-        parts = part if part in (1, parts + 1) else 0
+    parts = sorted({*book.parts, part}) if part else book.parts
     return msgspec.structs.replace(
         book,
         epoch=max(book.epoch, epoch),
-        full_parts=parts,
+        parts=parts,
         forgotten_ms=max(book.forgotten_ms, forgotten_ms),
         ever_used=book.ever_used or bool(spent),
     )
@@ -177,19 +175,19 @@ def doubted(book: GrantBook, before_ms: int, ask: str, mark: int) -> GrantBook:
         book,
         doubt_ms=max(book.doubt_ms, before_ms),
         ask=ask,
-        full_parts=0,
+        parts=[],
         mark=max(book.mark, mark),
     )
 
 
 def differs(book: GrantBook, ask: str) -> GrantBook:
     """The backend's sets are not these: its full list is asked for."""
-    return msgspec.structs.replace(book, ask=ask, full_parts=0)
+    return msgspec.structs.replace(book, ask=ask, parts=[])
 
 
 def confirmed(book: GrantBook) -> GrantBook:
     """Everything the backend knows is in the book: no doubt is left."""
-    return msgspec.structs.replace(book, doubt_ms=0, ask="", full_parts=0)
+    return msgspec.structs.replace(book, doubt_ms=0, ask="", parts=[])
 
 
 def _with(book: GrantBook, spent: Mapping[str, int], revoked: Mapping[str, int]) -> GrantBook:

@@ -94,12 +94,12 @@ def _portions(
 
 
 def on_delta(desk: Desk, delta: GrantDelta) -> None:
-    """More of what the backend knows; the last part of its answer ends a doubt."""
+    """More of what the backend knows; the last missing part of its answer ends a doubt."""
     answers = bool(delta.answers) and delta.answers == desk.state.grants.ask
     part = delta.part if answers else 0
     if not learn(desk, "delta", epoch=delta.epoch, spent=delta.spent, revoked=delta.revoked, part=part):
         desk.refuse("grants/delta", "too-many", f"more than {MAX_KEPT} grants; a new epoch voids them all")
-    elif part and part == delta.parts == desk.state.grants.full_parts:
+    elif part and desk.state.grants.parts == list(range(1, delta.parts + 1)):
         _confirm(desk)
 
 

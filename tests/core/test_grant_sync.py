@@ -127,7 +127,7 @@ def test_another_set_of_revoked_is_asked_for_once_and_the_answer_settles_it(benc
     assert bench.send(told).events == []
 
 
-@pytest.mark.parametrize("parts", [[2], [1, 3], [2, 3], [3, 3, 3]])
+@pytest.mark.parametrize("parts", [[2], [1, 3], [2, 3], [3, 3, 3], [1, 2, 4]])
 def test_an_answer_with_a_missing_part_settles_nothing(bench: Bench, parts: list[int]) -> None:
     bench.send(JournalSetBack("ack-beyond-head", 9))
     ask = book(bench).ask
@@ -135,6 +135,17 @@ def test_an_answer_with_a_missing_part_settles_nothing(bench: Bench, parts: list
         bench.send(GrantDelta(0, {}, {}, part, 3, ask))
 
     assert book(bench).doubt_ms > 0
+
+
+@pytest.mark.parametrize("parts", [[1, 2, 3], [3, 1, 2], [2, 2, 3, 1]])
+def test_an_answer_may_come_in_any_order_and_twice(bench: Bench, parts: list[int]) -> None:
+    bench.send(JournalSetBack("ack-beyond-head", 9))
+    ask = book(bench).ask
+    for part in parts:
+        assert book(bench).doubt_ms > 0
+        bench.send(GrantDelta(0, {}, keys(part), part, 3, ask))
+
+    assert book(bench).doubt_ms == 0 and book(bench).spent == keys(1, 2, 3)
 
 
 def test_an_epoch_voids_what_was_signed_before(bench: Bench) -> None:
