@@ -134,11 +134,12 @@ class GrantBook:
                 self.spent |= parse_lives({data.get("grant"): data.get("expires_at_ms")})
         elif event_type == "ph.security.grants-learned.v1":
             self.spent |= parse_lives(data.get("spent"))
+            self.revoke(parse_lives(data.get("revoked")), data.get("epoch"))
 
     def revoke(self, lives: Mapping[str, int], epoch: int | None = None) -> None:
         """Take grants back; an epoch only rises."""
         self.revoked |= lives
-        self.epoch = max(self.epoch, epoch or 0)
+        self.epoch = max(self.epoch, epoch if isinstance(epoch, int) else 0)
 
     def digest(self, at_ms: int) -> dict[str, Any]:
         """The data of `ph.grants.digest.v1`."""
