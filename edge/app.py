@@ -23,6 +23,7 @@ from edge.depot.manifest import read_manifest
 from edge.documents import Documents
 from edge.kiosk.server import make_app, start
 from edge.kiosk.terminal import StationFace
+from edge.remote_care import RemoteCare
 from edge.remote_config import HEARTBEAT_S, with_remote
 from edge.shell.blocking import ThreadBlocking
 from edge.shell.clock import SystemClock
@@ -42,7 +43,7 @@ from edge.shell.recipient import recipient_key
 from edge.shell.scanning import Scanning
 from edge.shell.station import Station
 from edge.shell.terminal import StationTerminal
-from edge.upkeep import Upkeep
+from edge.shell.upkeep import Retention, Upkeep
 from hal.registry import Hardware, build
 
 __all__ = ["EXIT_RESTART", "serve"]
@@ -90,15 +91,23 @@ class _App:
         identity = StationIdentity(config.station.tenant, config.station.id)
         self._journal = Journal.open(config.paths.data / "journal.sqlite", identity, self._clock, blocking)
         self._stack.push_async_callback(self._journal.close)
-        self._upkeep = self._make_upkeep(config)
-        config = self._config = with_remote(config, self._upkeep.twin.read())
+        self._care = self._make_care(config)
+        config = self._config = with_remote(config, self._care.twin.read())
         self._station = Station(self._setup, self._journal, self._clock, config.station.name)
         self._station.release = self._release
         self._hardware = build(config.lines, config.boards, config.scanners, config.printers)
         await self._open_hardware(self._hardware)
-        self._upkeep.attach(self._station, self._hardware, self._doors.levels)
+        self._care.attach(self._station, self._hardware, self._doors.levels)
         self._link = self._make_link(pepper)
-        self._upkeep.use(self._link)
+        self._care.use(self._link)
+        keep = config.journal
+        self._upkeep = Upkeep(
+            self._journal,
+            self._clock,
+            Retention(keep.retention_days, keep.personal_days, keep.max_mb, keep.min_free_mb),
+            lambda: self._station.state,
+            self._station.post,
+        )
 
     async def _open_hardware(self, hardware: Hardware) -> None:
         await hardware.start()
@@ -138,20 +147,19 @@ class _App:
         self._stack.push_async_callback(office.close)
         return office
 
-    def _make_upkeep(self, config: Config) -> Upkeep:
+    def _make_care(self, config: Config) -> RemoteCare:
         blocking = ThreadBlocking("remote configuration")
         self._stack.callback(blocking.close)
-        return Upkeep(
+        return RemoteCare(
             config,
             self._clock,
             self._journal,
             blocking,
-            lambda reason, detail: self._on_refused("backend", reason, detail),
             self._start_again,
         )
 
     def _make_link(self, pepper: bytes) -> Link:
-        config, mqtt, upkeep = self._config, self._config.mqtt, self._upkeep
+        config, mqtt, care = self._config, self._config.mqtt, self._care
         return Link(
             LinkSettings(
                 pepper,
@@ -177,16 +185,16 @@ class _App:
             Providers(
                 birth=self._birth,
                 compartments=lambda: compartments_of(self._setup, self._station.state, self._journal.head),
-                condition=upkeep.condition,
-                config=upkeep.twin.report,
-                lines=upkeep.lines,
-                vitals=upkeep.vitals,
+                condition=care.condition,
+                config=care.twin.report,
+                lines=care.lines,
+                vitals=care.vitals,
                 grants=self._grants.status,
                 health=lambda numbers: health_of(
                     self._setup, self._station.state, numbers, version("pigeonhole")
                 ),
             ),
-            documents=upkeep.documents() | self._grants.documents(),
+            documents=care.documents() | self._grants.documents(),
             set_back=self._grants.set_back,
         )
 
@@ -283,6 +291,7 @@ class _App:
                     ("ticks", self._tick()),
                     ("snapshots", self._follow()),
                     ("upkeep", self._upkeep.run()),
+                    ("remote care", self._care.run()),
                     ("link", self._link.run()),
                 )
             }
@@ -293,7 +302,7 @@ class _App:
 
     async def _begin(self, started: Started) -> None:
         recalled = await self._grants.open()
-        await self._upkeep.take_up()
+        await self._care.take_up()
         await self._station.submit(started)
         await self._station.submit(recalled)
 

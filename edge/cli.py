@@ -26,6 +26,7 @@ from edge.conformance.arguments import add_conformance_arguments
 from edge.decoding.arguments import add_arguments as add_decode_arguments
 from edge.depot.manifest import read_manifest
 from edge.doctor_arguments import add_doctor_arguments
+from edge.export.arguments import add_audit_arguments, add_events_arguments
 from edge.printer_command import add_printer_arguments
 from edge.scan.arguments import add_arguments as add_scan_arguments
 from edge.scanner_arguments import add_scanner_arguments
@@ -208,6 +209,18 @@ def _conformance(args: argparse.Namespace) -> int:
     return run(args)
 
 
+def _events(args: argparse.Namespace) -> int:
+    from edge.export.command import run_events
+
+    return run_events(args)
+
+
+def _audit(args: argparse.Namespace) -> int:
+    from edge.export.command import run_audit
+
+    return run_audit(args)
+
+
 def _hash_pin(args: argparse.Namespace) -> int:
     from edge.shell.pins import hash_pin
 
@@ -263,6 +276,8 @@ COMMANDS: Final = (
     ),
     Command("decode", "read the barcodes in picture files", add_decode_arguments, _decode),
     Command("scan", "read the barcodes that pass a camera", add_scan_arguments, _scan),
+    Command("events", "show or export the facts a station has recorded", add_events_arguments, _events),
+    Command("audit", "prove that recorded facts are as they were written", add_audit_arguments, _audit),
     Command(
         "hash-pin", "make the pin_scrypt of a [[staff]] entry; asks for the PIN", _no_arguments, _hash_pin
     ),

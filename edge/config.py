@@ -19,6 +19,7 @@ import msgspec
 from edge.config_file import (
     ConfigError,
     DiagnosticsSection,
+    JournalSection,
     KioskSection,
     MqttSection,
     PathsSection,
@@ -58,6 +59,12 @@ MAX_ISSUER = 255
 REGISTER_NAME = "grants.register"
 """In the data folder, unless [paths] says otherwise."""
 
+MAX_DAYS = 3_660
+"""Ten years of facts at a station: longer is the backend's business."""
+
+MAX_MB = 1_000_000
+"""A terabyte, which no station's disk has."""
+
 ID = re.compile(r"[a-z0-9-]{1,36}")
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,36}")
@@ -85,6 +92,7 @@ class Config(msgspec.Struct, frozen=True):
     paths: PathsSection
     kiosk: KioskSection
     mqtt: MqttSection
+    journal: JournalSection
     rules: Rules
     layout: Layout
     staff: dict[str, Staff]
@@ -171,6 +179,8 @@ class _Checked:
         self._paths_and_ports()
         layout = self._layout()
         self._rules(rules)
+        if rules.signed_commands and not file.operator:
+            self._fail("[rules]", "signed_commands", "nobody could open a door: there is no [[operator]]")
         if not file.station.phone.strip():
             self._fail("[station]", "phone", "a station must show a help line")
         return Config(
@@ -179,6 +189,7 @@ class _Checked:
             paths=self._all_paths(),
             kiosk=file.kiosk,
             mqtt=self._mqtt(file.mqtt),
+            journal=self._journal(file.journal),
             rules=rules,
             layout=layout,
             staff=self._staff(),
@@ -401,6 +412,17 @@ class _Checked:
             if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", key):
                 self._fail("[remote]", "config_keys", "each must be base64 of the 32 bytes of an Ed25519 key")
         return remote
+
+    def _journal(self, journal: JournalSection) -> JournalSection:
+        if not 1 <= journal.personal_days <= journal.retention_days <= MAX_DAYS:
+            self._fail(
+                "[journal]", "personal_days", f"must be 1 to retention_days, and that at most {MAX_DAYS}"
+            )
+        if not 10 <= journal.max_mb <= MAX_MB:
+            self._fail("[journal]", "max_mb", f"must be 10 to {MAX_MB}")
+        if not 0 <= journal.min_free_mb <= MAX_MB:
+            self._fail("[journal]", "min_free_mb", f"must be 0 to {MAX_MB}")
+        return journal
 
     def _rules(self, rules: Rules) -> None:
         for name in rules.__struct_fields__:

@@ -18,6 +18,7 @@ __all__ = [
     "CompartmentRow",
     "ConfigError",
     "DiagnosticsSection",
+    "JournalSection",
     "KioskSection",
     "LineRow",
     "MqttSection",
@@ -82,6 +83,20 @@ class MqttSection(Section, frozen=True):
     password: str | None = None
     backoff_min_s: float = 1.0
     backoff_max_s: float = 120.0
+
+
+class JournalSection(Section, frozen=True):
+    """[journal]: how long facts are kept here once the backend has them, and how much room they may take.
+
+    A cabinet of 40 compartments turned over twice a day records some 1,600 facts, 2 MB: 700 MB a year.
+    `personal_days` is when what belongs to a person loses its content; `min_free_mb` is what the file system
+    keeps for everybody else.
+    """
+
+    retention_days: int = 365
+    personal_days: int = 90
+    max_mb: int = 2_000
+    min_free_mb: int = 200
 
 
 class LineRow(Section, frozen=True):
@@ -180,7 +195,7 @@ class StaffRow(Section, frozen=True):
 class RemoteSection(Section, frozen=True):
     """[remote]: `config_keys` are Ed25519 public keys, base64 of 32 bytes each.
 
-    With any, what comes on `config/desired` must be signed by one of them.
+    With any, what comes on `config/desired` and `jobs/next` must be signed by one of them.
     """
 
     config_keys: list[str] = []
@@ -222,6 +237,7 @@ class StationFile(Section, frozen=True):
     paths: PathsSection
     kiosk: KioskSection = KioskSection()
     mqtt: MqttSection = MqttSection()
+    journal: JournalSection = JournalSection()
     rules: dict[str, Any] = {}
     remote: RemoteSection = RemoteSection()
     update: UpdateSection = UpdateSection()

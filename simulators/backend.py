@@ -17,11 +17,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from simulators.backend_commands import CommandDesk, Reply, now_ms
+from simulators.backend_broadcasts import BroadcastDesk
+from simulators.backend_commands import FINAL, CommandDesk, Reply, now_ms
 from simulators.backend_grant_desk import GrantDesk
 from simulators.backend_messages import Message, compose
 from simulators.backend_mqtt import BackendMqtt, Received
 from simulators.backend_schemas import ContractSchemas, Violation
+from simulators.backend_signatures import SignedWith
 from simulators.backend_stations import StationConfig, StationView
 from simulators.backend_store import BackendStore, Fact, Ingested, StoredEvent
 from simulators.backend_twin import TwinDesk
@@ -48,6 +50,8 @@ EXPECT_EXPIRES_S: Final = 600.0
 
 SERVICE_EXPIRES_S: Final = 60.0
 """An operator waits for the answer; an order that may come much later could overtake a newer one."""
+
+COMMAND_RESULT: Final = "ph.audit.command-result.v1"
 
 _log = logging.getLogger(__name__)
 
@@ -83,6 +87,7 @@ class Backend:
         self._desk = CommandDesk(tenant, self._store, self._publish_command)
         self.twin = TwinDesk(tenant, lambda topic, body: self._mqtt.publish(topic, body, retain=True))
         self.grants = GrantDesk(tenant, self._mqtt.publish)
+        self._broadcasts = BroadcastDesk(tenant, self._publish_command)
         self._queue: asyncio.Queue[Received] = asyncio.Queue(MAX_QUEUED)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="backend-store")
         self._task: asyncio.Task[None] | None = None
@@ -206,6 +211,21 @@ class Backend:
         data = {"compartment": compartment, "in_service": in_service, "operator": operator, "reason": reason}
         return self._tell(await self._desk.send(station, "set-service", data, SERVICE_EXPIRES_S))
 
+    async def order(
+        self,
+        station: str,
+        verb: str,
+        data: Mapping[str, Any],
+        *signers: SignedWith,
+        expires_in_s: float = OPEN_EXPIRES_S,
+    ) -> Reply:
+        """Any verb of the contract with its data, signed by `signers`."""
+        return self._tell(await self._desk.send(station, verb, data, expires_in_s, signers))
+
+    async def order_all(self, verb: str) -> dict[str, Reply]:
+        """Ask all stations of the tenant; the answers of those configured here, or of as many as came."""
+        return await self._broadcasts.send(verb, {}, self._configs)
+
     def _target(self, station: str | None) -> str:
         if station is not None:
             return station
@@ -253,6 +273,8 @@ class Backend:
             return
         if parts[4] == "rsp":
             self._desk.reply(data)
+            if data.get("result") in FINAL:
+                self._broadcasts.reply(parts[3], Reply.of(data))
             return
         if parts[4] == "jobs":
             self.twin.note_status(parts[3], data)
@@ -292,6 +314,8 @@ class Backend:
             self._violation("evt", what)
         for event in outcome.stored:
             self.grants.note_fact(event.source.rpartition(":")[2], event.type, event.data)
+            if event.type == COMMAND_RESULT:
+                self._desk.settled(event.data)
             self._notify("event", event)
         for message in outcome.messages:
             self._notify("message", message)
@@ -354,10 +378,10 @@ class Backend:
 
     def _acknowledge(self, source: str) -> None:
         self._acks.discard(source)
-        last = self._store.last_sequence(source)
-        if last:
+        sequence, id_ = self._store.newest(source)
+        if sequence:
             _, _, tenant, station = source.split(":")
-            body = json.dumps({"sequence": last}).encode()
+            body = json.dumps({"sequence": sequence, "id": id_}).encode()
             self._mqtt.publish(f"ph/1/{tenant}/{station}/ack/events", body, retain=True)
 
     def _violation(self, topic: str, what: str) -> None:

@@ -91,18 +91,22 @@ class TwinDesk:
         *,
         step_timeout_s: float = 600,
         expected_version: str = "",
+        key: Signer | None = None,
     ) -> str:
         """Put a job into a station's slot; returns its id."""
-        id_ = str(uuid.uuid4())
+        id_, time = str(uuid.uuid4()), rfc3339(now_ms())
         data: dict[str, Any] = {
+            "station": f"{self._tenant}/{station}",
             "id": id_,
             "kind": kind,
             "step_timeout_s": step_timeout_s,
             "parameters": dict(parameters),
+            "expected_version": expected_version,
         }
-        if expected_version:
-            data["expected_version"] = expected_version
-        self._keep(f"{self._root(station)}/jobs/next", "ph.jobs.next.v1", data)
+        if key is not None:
+            form = b"ph-job/1\n" + canonical_form(data | {"time": time}).encode()
+            data["signature"] = base64.b64encode(key.sign(form)).decode()
+        self._keep(f"{self._root(station)}/jobs/next", "ph.jobs.next.v1", data, time)
         return id_
 
     def withdraw_job(self, station: str) -> None:
@@ -128,14 +132,14 @@ class TwinDesk:
     def _root(self, station: str) -> str:
         return f"ph/1/{self._tenant}/{station}"
 
-    def _keep(self, topic: str, type_: str, data: Mapping[str, Any]) -> None:
+    def _keep(self, topic: str, type_: str, data: Mapping[str, Any], time: str = "") -> None:
         body = json.dumps(
             {
                 "specversion": "1.0",
                 "id": str(uuid.uuid4()),
                 "source": f"urn:ph:{self._tenant}:backend",
                 "type": type_,
-                "time": rfc3339(now_ms()),
+                "time": time or rfc3339(now_ms()),
                 "datacontenttype": "application/json",
                 "dataschema": f"urn:ph:schema:{type_}",
                 "data": data,

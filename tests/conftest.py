@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.contract_watch import WATCH, install
 
 install()
+
+# How long inventing examples takes says how busy the machine is, not whether the code is right.
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -176,7 +176,7 @@ def _facts() -> tuple[Channel, ...]:
             "sent",
             1,
             False,
-            tuple(names),
+            (*names, *_IN_PLACE.get(area, ())),
             f"Facts about {_AREAS.get(area, area)}, in order of `sequence` over all areas.",
         )
         for area, names in areas.items()
@@ -193,6 +193,10 @@ _AREAS: Final = {
     "security": "attempts and refusals",
     "audit": "commands and who gave them",
 }
+
+
+_IN_PLACE: Final = {"health": ("ph.health.shed.v1",)}
+"""Told in the place of facts, with their sequence, and no facts of the journal themselves."""
 
 
 def _commands() -> tuple[Channel, ...]:

@@ -48,7 +48,10 @@ MESSAGES: Final[dict[str, msgspec.Struct]] = {
         clock_state="synced",
     ),
     "ph.rsp.v1": ms.ReplyData(command=COMMAND, verb="open", result="succeeded", error=None, detail=None),
-    "ack": ms.Ack(sequence=4_711),
+    "ph.health.shed.v1": ms.Shed(
+        type="ph.session.advanced.v1", hash="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    ),
+    "ack": ms.Ack(sequence=4_711, id="019ab3c2-6f00-7a10-8000-000000000001"),
     "ph.cmd.open.v1": orders.Open(
         compartment="b07", operator="li.na", reason="the recipient calls: the door did not spring open"
     ),

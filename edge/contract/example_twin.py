@@ -38,6 +38,7 @@ EXAMPLES: Final[dict[str, msgspec.Struct]] = {
         values={**_VALUES, "station.phone": "400-000-0000", "link.heartbeat_s": 30.0},
     ),
     "ph.jobs.next.v1": tm.JobNext(
+        station="acme/shanghai-0042",
         id=JOB,
         kind="deadline-shift",
         step_timeout_s=600,

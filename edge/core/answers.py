@@ -59,7 +59,10 @@ def succeed_command(
 
 
 def answer_unstored(desk: Desk, command: Command, result: str, error: ErrorCode, detail: str) -> None:
-    """Answer without taking a place in the store; on record as a refused input."""
+    """Answer without taking a place in the store; on record as a refused input.
+
+    Only for what every later copy is answered too: the store does not see to that.
+    """
     desk.refuse("command", error, f"{command.verb[:32]} {command.id}: {detail}")
     record = _unrecorded(desk, command)
     desk.ask(reply_of(msgspec.structs.replace(record, result=result, error=error, detail=detail)))

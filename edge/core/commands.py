@@ -60,7 +60,8 @@ def on_command(desk: Desk, command: Command) -> None:
         detail = "as old as commands no longer remembered; whether it was executed cannot be told"
         answer_unstored(desk, command, "unknown", ErrorCode.STALE_COMMAND, detail)
     elif _is_full(desk, command):
-        answer_unstored(desk, command, "rejected", ErrorCode.RATE_LIMITED, "no room to remember it")
+        # No answer: it is not remembered, so another copy may still be carried out after a "rejected".
+        desk.refuse("command", ErrorCode.RATE_LIMITED, f"no room to remember {command.id}")
     else:
         _first_time(desk, command)
 

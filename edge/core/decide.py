@@ -47,7 +47,9 @@ from edge.core.inputs import (
     JobOffered,
     JobStep,
     JobStepBegun,
+    JournalLeaving,
     JournalSetBack,
+    JournalShed,
     Moment,
     PinChecked,
     PrintOutcome,
@@ -329,6 +331,17 @@ def _on_rejected(desk: Desk, rejected: InputRejected) -> None:
     desk.refuse(rejected.source[:32], rejected.reason[:64], rejected.detail)
 
 
+def _on_shed(desk: Desk, shed: JournalShed) -> None:
+    if shed.total > desk.state.records_shed:
+        desk.emit(
+            ev.RecordsShed(total=shed.total, last=shed.last, used_mb=shed.used_mb, free_mb=shed.free_mb)
+        )
+
+
+def _on_leaving(desk: Desk, leaving: JournalLeaving) -> None:
+    desk.emit(ev.JournalPruned(last=leaving.last, hash=leaving.hash))
+
+
 _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
     Started: _on_started,
     Tick: _on_tick,
@@ -355,4 +368,6 @@ _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
     JobStep: jobs.on_step,
     JobStepBegun: jobs.on_step_begun,
     JobEnded: jobs.on_ended,
+    JournalShed: _on_shed,
+    JournalLeaving: _on_leaving,
 }

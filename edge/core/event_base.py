@@ -10,9 +10,14 @@ __all__ = ["EventBase"]
 
 
 class EventBase(msgspec.Struct, frozen=True, tag_field="type"):
-    """Common to all facts.  `classification` is public, personal or secret (contract.md)."""
+    """Common to all facts.  `classification` is public, personal or secret.
+
+    `telemetry` marks what may be shed where the disk is full, once it is folded: steps of the screen, prints,
+    the health of devices.  Facts about parcels, doors, security and audit are never shed.
+    """
 
     classification: ClassVar[str] = "public"
+    telemetry: ClassVar[bool] = False
 
     @property
     def type(self) -> str:

@@ -63,6 +63,7 @@ __all__ = [
     "JobAccepted",
     "JobFinished",
     "JobProgress",
+    "JournalPruned",
     "LockedOut",
     "ParcelDeposited",
     "ParcelExpected",
@@ -81,6 +82,7 @@ __all__ = [
     "PrintRequested",
     "RecallOrdered",
     "ReservationEnded",
+    "RecordsShed",
     "ScanRefused",
     "SessionAdvanced",
     "SessionEnded",
@@ -387,6 +389,7 @@ class CompartmentHold(EventBase, frozen=True, tag="ph.door.hold.v1"):
 class SessionStarted(EventBase, frozen=True, tag="ph.session.started.v1"):
     """Somebody began at the terminal."""
 
+    telemetry: ClassVar[bool] = True
     session: str
     kind: SessionKind
     stage: Stage
@@ -396,6 +399,7 @@ class SessionStarted(EventBase, frozen=True, tag="ph.session.started.v1"):
 class SessionAdvanced(EventBase, frozen=True, tag="ph.session.advanced.v1"):
     """The session is in `stage` for at most `seconds`; the fields are the session's, as they now are."""
 
+    telemetry: ClassVar[bool] = True
     classification: ClassVar[str] = "personal"
     session: str
     stage: Stage
@@ -428,6 +432,7 @@ class SignedIn(EventBase, frozen=True, tag="ph.session.signed-in.v1"):
 class SessionEnded(EventBase, frozen=True, tag="ph.session.ended.v1"):
     """The session is over: done, cancelled, timeout, restart, reported, signed-out, left-open, locked-out."""
 
+    telemetry: ClassVar[bool] = True
     session: str
     reason: str
     notice: Notice | None = None
@@ -439,6 +444,7 @@ class SessionEnded(EventBase, frozen=True, tag="ph.session.ended.v1"):
 class ScanRefused(EventBase, frozen=True, tag="ph.scan.refused.v1"):
     """A scan that cannot be used: over-long or not text.  Only the length of the content is kept."""
 
+    telemetry: ClassVar[bool] = True
     device: str
     reason: str
     length: int
@@ -451,6 +457,7 @@ class PrintRequested(EventBase, frozen=True, tag="ph.print.requested.v1"):
     `reprint_reason`: `failed` or `unknown`, as that job ended, or `asked-again` where it was printed.
     """
 
+    telemetry: ClassVar[bool] = True
     job: str
     document: str
     parcel: str
@@ -463,6 +470,7 @@ class PrintRequested(EventBase, frozen=True, tag="ph.print.requested.v1"):
 class PrintFinished(EventBase, frozen=True, tag="ph.print.finished.v1"):
     """`result` is printed, failed or unknown; an unknown job is not repeated by itself."""
 
+    telemetry: ClassVar[bool] = True
     job: str
     result: str
     error: ErrorCode | None = None
@@ -472,6 +480,7 @@ class PrintFinished(EventBase, frozen=True, tag="ph.print.finished.v1"):
 class StationStarted(EventBase, frozen=True, tag="ph.health.started.v1"):
     """The service started; `boot` counts the starts of this journal from 1, `doors` is the feedback read."""
 
+    telemetry: ClassVar[bool] = True
     boot: int
     version: str
     doors: dict[str, DoorState]
@@ -480,6 +489,7 @@ class StationStarted(EventBase, frozen=True, tag="ph.health.started.v1"):
 class DeviceLost(EventBase, frozen=True, tag="ph.health.device-lost.v1"):
     """A device stopped answering; `detail` names the port and the last error."""
 
+    telemetry: ClassVar[bool] = True
     device: str
     detail: str
 
@@ -487,7 +497,21 @@ class DeviceLost(EventBase, frozen=True, tag="ph.health.device-lost.v1"):
 class DeviceBack(EventBase, frozen=True, tag="ph.health.device-back.v1"):
     """A lost device answers again."""
 
+    telemetry: ClassVar[bool] = True
     device: str
+
+
+class RecordsShed(EventBase, frozen=True, tag="ph.health.records-shed.v1"):
+    """The disk was at its bound: `total` records of telemetry, up to `last`, lost their content so far.
+
+    Their place in the sequence, their id and their hash are kept; `used_mb` and `free_mb` are the journal's
+    size and what the file system had left.
+    """
+
+    total: int
+    last: int
+    used_mb: int
+    free_mb: int
 
 
 # --- security, audit -------------------------------------------------------
@@ -641,6 +665,16 @@ class JobFinished(_OfJob, EventBase, frozen=True, tag="ph.audit.job-finished.v1"
     result: dict[str, Scalar] = {}
 
 
+class JournalPruned(EventBase, frozen=True, tag="ph.audit.journal-pruned.v1"):
+    """Records up to `last` leave the journal: stored by the backend and older than the retention time.
+
+    Written before they leave.  `hash` is the chain's at `last`, where it begins from now on.
+    """
+
+    last: int
+    hash: str
+
+
 Event = (
     ParcelExpected
     | ParcelPlaced
@@ -696,6 +730,8 @@ Event = (
     | JobAccepted
     | JobProgress
     | JobFinished
+    | RecordsShed
+    | JournalPruned
 )
 
 EVENT_TYPES: dict[str, type[EventBase]] = {str(cls.__struct_config__.tag): cls for cls in Event.__args__}

@@ -12,15 +12,15 @@ from typing import Any
 
 import msgspec
 
-from edge.core import attempts, fold_commands, fold_grants
+from edge.core import attempts, fold_commands, fold_grants, fold_holds, fold_upkeep
 from edge.core import events as ev
 from edge.core.fold_commands import COMMANDS_KEPT
+from edge.core.fold_holds import change_compartment as _compartment
+from edge.core.fold_holds import change_parcel as _parcel
 from edge.core.model import (
     CompartmentState,
-    ConfigState,
     DoorState,
     ErrorCode,
-    JobRecord,
     Parcel,
     ParcelState,
     PrintRecord,
@@ -31,16 +31,13 @@ from edge.core.model import (
     UnlockPhase,
 )
 
-__all__ = ["COMMANDS_KEPT", "FINISHED_PARCELS_KEPT", "JOBS_KEPT", "PRINTS_KEPT", "apply", "fold", "print_key"]
+__all__ = ["COMMANDS_KEPT", "FINISHED_PARCELS_KEPT", "PRINTS_KEPT", "apply", "fold", "print_key"]
 
 FINISHED_PARCELS_KEPT = 1_000
 """Parcels remembered after they left, so that a used code is told from a wrong one; weeks of use."""
 
 PRINTS_KEPT = 1_000
 """Documents whose last job is remembered, so that printing one again has its reason on record."""
-
-JOBS_KEPT = 100
-"""Jobs remembered for their duplicates: a year of two a week.  An older one is refused by its time."""
 
 _replace = msgspec.structs.replace
 
@@ -56,18 +53,6 @@ def apply(state: State, event: ev.Event, at_ms: int) -> State:
     """The state after `event`, which happened at wall time `at_ms`."""
     change = _TABLE[type(event)]
     return _replace(change(state, event, at_ms), last_event_at_ms=at_ms)
-
-
-def _compartment(station: State, compartment: str, /, **changes: Any) -> State:
-    now = station.compartments.get(compartment, CompartmentState())
-    return _replace(station, compartments={**station.compartments, compartment: _replace(now, **changes)})
-
-
-def _parcel(station: State, parcel: str, /, **changes: Any) -> State:
-    now = station.parcels.get(parcel)
-    if now is None:
-        return station
-    return _replace(station, parcels={**station.parcels, parcel: _replace(now, **changes)})
 
 
 def _finish(state: State, parcel: str, ending: ParcelState) -> State:
@@ -132,7 +117,7 @@ def _deposited(state: State, e: ev.ParcelDeposited, at_ms: int) -> State:
         expires_at_ms=e.expires_at_ms,
         to_check=False,
     )
-    state = _unreserve(state, e.parcel)
+    state = fold_holds.unreserve(state, e.parcel)
     return _compartment(state, e.compartment, parcel=e.parcel)
 
 
@@ -158,38 +143,6 @@ def _missing(state: State, e: ev.ParcelMissing, at_ms: int) -> State:
 
 def _to_check(state: State, e: ev.ParcelToCheck, at_ms: int) -> State:
     return _parcel(state, e.parcel, to_check=True)
-
-
-def _parcel_hold(state: State, e: ev.ParcelHold, at_ms: int) -> State:
-    return _parcel(state, e.parcel, held=e.held)
-
-
-def _compartment_hold(state: State, e: ev.CompartmentHold, at_ms: int) -> State:
-    return _compartment(state, e.compartment, held=e.reason if e.held else None)
-
-
-def _reserved(state: State, e: ev.ParcelReserved, at_ms: int) -> State:
-    state = _unreserve(state, e.parcel)
-    return _compartment(state, e.compartment, reserved_for=e.parcel, reserved_until_ms=e.until_ms)
-
-
-def _reservation_ended(state: State, e: ev.ReservationEnded, at_ms: int) -> State:
-    return _unreserve(state, e.parcel)
-
-
-def _unreserve(state: State, parcel: str) -> State:
-    for key, now in state.compartments.items():
-        if now.reserved_for == parcel:
-            return _compartment(state, key, reserved_for=None, reserved_until_ms=0)
-    return state
-
-
-def _recall_ordered(state: State, e: ev.RecallOrdered, at_ms: int) -> State:
-    return _parcel(state, e.parcel, state=ParcelState.EXPIRED, recall_ordered=True)
-
-
-def _deadline_shifted(state: State, e: ev.DeadlineShifted, at_ms: int) -> State:
-    return _parcel(state, e.parcel, state=ParcelState.STORED, expires_at_ms=e.expires_at_ms)
 
 
 def _unlock_requested(state: State, e: ev.UnlockRequested, at_ms: int) -> State:
@@ -361,54 +314,8 @@ def _locked_out(state: State, e: ev.LockedOut, at_ms: int) -> State:
     return _replace(state, attempts=attempts.locked(state.attempts, e.counter, e.until_ms))
 
 
-def _config_applied(state: State, e: ev.ConfigApplied, at_ms: int) -> State:
-    return _replace(state, config=ConfigState(e.version, e.hash, e.values, e.probation))
-
-
-def _config_confirmed(state: State, e: ev.ConfigConfirmed, at_ms: int) -> State:
-    return _replace(state, config=_replace(state.config, probation=False))
-
-
-def _config_reverted(state: State, e: ev.ConfigReverted, at_ms: int) -> State:
-    return _replace(state, config=ConfigState(e.version, e.hash, e.values))
-
-
-def _job_accepted(state: State, e: ev.JobAccepted, at_ms: int) -> State:
-    record = JobRecord(
-        id=e.job,
-        kind=e.kind,
-        state="running",
-        issued_at_ms=e.issued_at_ms,
-        accepted_at_ms=at_ms,
-        step_timeout_s=e.step_timeout_s,
-        parameters=e.parameters,
-    )
-    return _keep_job(state, record)
-
-
-def _job_progress(state: State, e: ev.JobProgress, at_ms: int) -> State:
-    job = state.jobs.get(e.job)
-    if job is None:
-        return state
-    return _keep_job(state, _replace(job, step=e.step, cursor=e.cursor, done=e.done, skipped=e.skipped))
-
-
-def _job_finished(state: State, e: ev.JobFinished, at_ms: int) -> State:
-    job = state.jobs.get(e.job) or JobRecord(
-        id=e.job, kind=e.kind, state=e.state, issued_at_ms=e.issued_at_ms, accepted_at_ms=at_ms
-    )
-    ended = _replace(job, state=e.state, error=e.error, detail=e.detail, result=e.result)
-    return _keep_job(state, ended)
-
-
-def _keep_job(state: State, job: JobRecord) -> State:
-    jobs = {**state.jobs, job.id: job}
-    forgotten_ms = state.jobs_forgotten_ms
-    while len(jobs) > JOBS_KEPT:
-        oldest = jobs.pop(next(iter(jobs)))
-        # A time of issue in the future must not keep later jobs out.
-        forgotten_ms = max(forgotten_ms, min(oldest.issued_at_ms, oldest.accepted_at_ms))
-    return _replace(state, jobs=jobs, jobs_forgotten_ms=forgotten_ms)
+def _records_shed(state: State, e: ev.RecordsShed, at_ms: int) -> State:
+    return _replace(state, records_shed=e.total)
 
 
 _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
@@ -423,11 +330,11 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.ParcelRecalled: _recalled,
     ev.ParcelMissing: _missing,
     ev.ParcelToCheck: _to_check,
-    ev.ParcelHold: _parcel_hold,
-    ev.ParcelReserved: _reserved,
-    ev.ReservationEnded: _reservation_ended,
-    ev.RecallOrdered: _recall_ordered,
-    ev.DeadlineShifted: _deadline_shifted,
+    ev.ParcelHold: fold_holds.parcel_hold,
+    ev.ParcelReserved: fold_holds.reserved,
+    ev.ReservationEnded: fold_holds.reservation_ended,
+    ev.RecallOrdered: fold_holds.recall_ordered,
+    ev.DeadlineShifted: fold_holds.deadline_shifted,
     ev.UnlockRequested: _unlock_requested,
     ev.UnlockActuated: _unlock_actuated,
     ev.UnlockFailed: _unlock_over,
@@ -436,7 +343,7 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.DoorForced: _unchanged,
     ev.DoorLeftOpen: _left_open,
     ev.CompartmentService: _service,
-    ev.CompartmentHold: _compartment_hold,
+    ev.CompartmentHold: fold_holds.compartment_hold,
     ev.SessionStarted: _session_started,
     ev.SessionAdvanced: _session_advanced,
     ev.SignedIn: _signed_in,
@@ -454,11 +361,13 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.CommandReceived: fold_commands.command_received,
     ev.CommandProgress: fold_commands.command_progress,
     ev.CommandResult: fold_commands.command_result,
-    ev.ConfigApplied: _config_applied,
-    ev.ConfigConfirmed: _config_confirmed,
-    ev.ConfigReverted: _config_reverted,
-    ev.JobAccepted: _job_accepted,
-    ev.JobProgress: _job_progress,
-    ev.JobFinished: _job_finished,
+    ev.ConfigApplied: fold_upkeep.config_applied,
+    ev.ConfigConfirmed: fold_upkeep.config_confirmed,
+    ev.ConfigReverted: fold_upkeep.config_reverted,
+    ev.JobAccepted: fold_upkeep.job_accepted,
+    ev.JobProgress: fold_upkeep.job_progress,
+    ev.JobFinished: fold_upkeep.job_finished,
+    ev.RecordsShed: _records_shed,
+    ev.JournalPruned: _unchanged,
     **fold_grants.TABLE,
 }

@@ -138,7 +138,9 @@ def oldest_answered(commands: Mapping[str, CommandRecord]) -> CommandRecord | No
 
 def _remember(state: State, record: CommandRecord, at_ms: int) -> State:
     commands, mark = {**state.commands, record.id: record}, state.forgotten_before_ms
-    while (oldest := oldest_answered(commands)) is not None and oldest.id != record.id:
+    for oldest in state.commands.values():
+        if not oldest.final or oldest.id == record.id:
+            continue
         ahead = oldest.issued_at_ms > at_ms + FUTURE_MS
         if len(commands) <= COMMANDS_KEPT and (ahead or at_ms - oldest.at_ms <= COMMANDS_KEPT_MS):
             break

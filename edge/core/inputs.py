@@ -28,6 +28,8 @@ __all__ = [
     "JobOffered",
     "JobStep",
     "JobStepBegun",
+    "JournalLeaving",
+    "JournalShed",
     "JournalSetBack",
     "Moment",
     "PinChecked",
@@ -183,6 +185,22 @@ class Command(msgspec.Struct, frozen=True):
     data: Order
     clock_ok: bool = True
     signed: Signed = Signed()
+
+
+class JournalShed(msgspec.Struct, frozen=True):
+    """The journal took telemetry's content out at the disk's bound: `total` records since its beginning."""
+
+    total: int
+    last: int
+    used_mb: int
+    free_mb: int
+
+
+class JournalLeaving(msgspec.Struct, frozen=True):
+    """Records up to `last` are about to leave the journal; `hash` is the chain's there, in hex."""
+
+    last: int
+    hash: str
 
 
 class InputRejected(msgspec.Struct, frozen=True):
@@ -344,4 +362,6 @@ Input = (
     | JobStep
     | JobStepBegun
     | JobEnded
+    | JournalShed
+    | JournalLeaving
 )

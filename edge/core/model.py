@@ -17,6 +17,7 @@ import msgspec
 from edge.core.command_record import Bulk, CommandRecord
 from edge.core.error_code import ErrorCode
 from edge.core.grant_book import GrantBook
+from edge.core.upkeep_model import ConfigState, JobRecord, Scalar
 
 __all__ = [
     "AttemptCounter",
@@ -352,45 +353,6 @@ class PrintRecord(msgspec.Struct, frozen=True):
     command: str | None = None
 
 
-Scalar = bool | int | float | str
-"""What a configuration key or a parameter of a job can be."""
-
-
-class ConfigState(msgspec.Struct, frozen=True):
-    """The remote configuration in force: `values` by key (`rules.lockout_s`) stand over station.toml's.
-
-    Version 0 is none.  While on `probation` it has not shown yet that the station stays healthy with it.
-    """
-
-    version: int = 0
-    hash: str = ""
-    values: dict[str, Scalar] = {}
-    probation: bool = False
-
-
-class JobRecord(msgspec.Struct, frozen=True):
-    """A job and how far it has come; a job of the same id gets this as its status again.
-
-    `state` is running, succeeded, failed, rejected or timed-out.  `cursor` is the last parcel looked at by a
-    job that goes through parcels, `done` how many it changed, `skipped` how many it left as they were.
-    """
-
-    id: str
-    kind: str
-    state: str
-    issued_at_ms: int = 0
-    accepted_at_ms: int = 0
-    step_timeout_s: float = 0.0
-    parameters: dict[str, Scalar] = {}
-    step: str = ""
-    cursor: str = ""
-    done: int = 0
-    skipped: int = 0
-    error: ErrorCode | None = None
-    detail: str = ""
-    result: dict[str, Scalar] = {}
-
-
 class State(msgspec.Struct, frozen=True):
     """The fold of all events so far.  `farewell` is what the last session's end leaves on the home screen."""
 
@@ -417,6 +379,8 @@ class State(msgspec.Struct, frozen=True):
     grants: GrantBook = GrantBook()
     config: ConfigState = ConfigState()
     jobs: dict[str, JobRecord] = {}
-    """By id, oldest first, the newest `fold.JOBS_KEPT`."""
+    """By id, oldest first, the newest `fold_upkeep.JOBS_KEPT`."""
     jobs_forgotten_ms: int = 0
     """No job issued up to here is begun: it may be one that was forgotten."""
+    records_shed: int = 0
+    """As the newest RecordsShed told."""

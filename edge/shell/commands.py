@@ -17,6 +17,7 @@ from edge.core.inputs import Command
 from edge.core.masking import mask_name, mask_phone
 from edge.core.orders import ExpectParcel, Order
 from edge.shell.envelope import EnvelopeError, StationIdentity, ms_from_rfc3339
+from edge.shell.json_keys import doubled_key
 from edge.shell.messages import VERBS, CommandEnvelope, Expect
 from edge.shell.recipient import recipient_key
 from edge.shell.signatures import Verifier
@@ -106,10 +107,21 @@ class CommandParser:
             data = decoder.decode(envelope.data)
         except msgspec.MsgspecError as error:
             return self._refuse(verb, payload, "bad-data", str(error))
+        return self._command(verb, envelope, replyto, times, data, clock_ok)
+
+    def _command(
+        self,
+        verb: str,
+        envelope: CommandEnvelope,
+        reply_to: str,
+        times: tuple[int, int],
+        data: Any,
+        clock_ok: bool,
+    ) -> Command:
         return Command(
             id=envelope.id,
             verb=verb,
-            reply_to=replyto,
+            reply_to=reply_to,
             correlation_id=envelope.correlationid or envelope.id,
             issued_at_ms=times[0],
             expires_at_ms=times[1],
@@ -184,4 +196,7 @@ def _unreadable(payload: bytes) -> Refusal | None:
         depth += 1 if bracket in b"[{" else -1
         if depth > MAX_DEPTH:
             return Refusal("too-deep", f"nested deeper than {MAX_DEPTH}")
+    doubled = doubled_key(payload)
+    if doubled is not None:
+        return Refusal("doubled-key", f"{doubled[:32]!r} is there twice in one object")
     return None

@@ -134,9 +134,8 @@ class Inbound:
 
     def _hand_in(self, source: str, command: Command) -> None:
         if self._on_command(command) is False:
+            # No answer: it is not recorded, so another copy may still be carried out after a "rejected".
             self._refusals.refuse(source, "overload", "too many inputs wait")
-            address = ReplyAddress(command.id, command.verb, command.reply_to, command.correlation_id)
-            self._answer(address, ErrorCode.RATE_LIMITED, "too many inputs wait; send it again")
 
     def _clock_ok(self) -> bool:
         return self._clock.state() != "unset"

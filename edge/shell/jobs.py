@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from edge.core import jobs as core
 from edge.core.inputs import Input, JobEnded, JobOffered, JobStep, JobStepBegun
 from edge.core.model import ErrorCode, JobRecord, Scalar, State
 from edge.shell.clock import Clock
+from edge.shell.envelope import StationIdentity
 from edge.shell.refusals import TokenBucket
 from edge.shell.twin_document import DocumentError, JobDocument, job_from
 from edge.shell.twin_messages import JOB_STATES, DeadlineShift, Diagnostics, JobNext, JobStatus, Update
@@ -27,6 +29,11 @@ __all__ = ["PARAMETERS", "JobDoors", "Jobs", "Outcome", "Worker"]
 JOBS_PER_S: Final = 0.1
 JOB_BURST: Final = 5
 """Fresh ids taken: each leaves facts in the journal, and nobody needs more than one in ten seconds."""
+
+ANSWERS_PER_S: Final = 1.0
+ANSWER_BURST: Final = 10
+"""Statuses told because a job was offered: a flood of offers must not push answers to commands out of their
+queue.  What becomes of a job is told in any case."""
 
 BATCH_PAUSE_S: Final = 0.05
 """Between two batches: whatever a person did meanwhile is decided first."""
@@ -97,12 +104,24 @@ class JobDoors:
 class Jobs:
     """See the module; `run` is one task for the service's life."""
 
-    def __init__(self, doors: JobDoors, clock: Clock, workers: Mapping[str, Worker], version: str) -> None:
+    def __init__(
+        self,
+        identity: StationIdentity,
+        keys: Sequence[Ed25519PublicKey],
+        doors: JobDoors,
+        clock: Clock,
+        workers: Mapping[str, Worker],
+        version: str,
+    ) -> None:
+        """With `keys` only what one of them signed is a job; `version` is the software that runs."""
+        self._identity = identity
+        self._keys = keys
         self._doors = doors
         self._clock = clock
         self._workers = workers
         self._version = version
         self._bucket = TokenBucket(clock, JOBS_PER_S, JOB_BURST)
+        self._answers = TokenBucket(clock, ANSWERS_PER_S, ANSWER_BURST)
         self._slot: JobDocument | None = None
         self._wake = asyncio.Event()
         self._busy = False
@@ -113,23 +132,23 @@ class Jobs:
             self._replace(None)
             return
         try:
-            document = job_from(payload)
+            document = job_from(payload, self._identity, self._keys)
         except DocumentError as error:
             self._doors.refused(f"job-{error.reason}", str(error))
             return
         known = self._doors.state().jobs.get(document.job.id)
         if known is not None:
-            self._doors.tell(status_of(known))
+            self._answer(status_of(known))
             return
         self._replace(document)
         if self._busy:
-            self._doors.tell(_unborn(document.job, "queued", "another job is under way"))
+            self._answer(_unborn(document.job, "queued", "another job is under way"))
         self._wake.set()
 
     def _replace(self, document: JobDocument | None) -> None:
         waiting, self._slot = self._slot, document
         if waiting is not None and (document is None or document.job.id != waiting.job.id):
-            self._doors.tell(_unborn(waiting.job, "rejected", "taken back before it began"))
+            self._answer(_unborn(waiting.job, "rejected", "taken back before it began"))
 
     async def run(self) -> None:
         """Take up the job a restart interrupted, then take jobs for ever."""
@@ -148,7 +167,7 @@ class Jobs:
         job = document.job
         if job.id not in self._doors.state().jobs and not self._bucket.take():
             self._doors.refused("job-overload", f"more than {JOB_BURST} jobs at once")
-            self._doors.tell(_unborn(job, "rejected", "too many jobs; send it again later"))
+            self._answer(_unborn(job, "rejected", "too many jobs; send it again later"))
             return
         await self._submit(
             JobOffered(
@@ -180,6 +199,10 @@ class Jobs:
             return f"parameters: {error}"
         worker = self._workers.get(job.kind)
         return worker.objection(job) if worker is not None else None
+
+    def _answer(self, status: JobStatus) -> None:
+        if self._answers.take():
+            self._doors.tell(status)
 
     # --- the work ---------------------------------------------------------------------------------
 

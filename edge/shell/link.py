@@ -105,12 +105,12 @@ class Providers:
 
     birth: Callable[[], Birth]
     compartments: Callable[[], Compartments]
+    health: Callable[[Heartbeat], Health | None] = lambda numbers: None
     condition: Callable[[], Condition] = lambda: READY
     config: Callable[[], ConfigReport | None] = lambda: None
     lines: Callable[[], dict[str, LineCounts]] = dict
     vitals: Callable[[], Vitals] = Vitals
     grants: Callable[[], GrantsStatus | None] = lambda: None
-    health: Callable[[Heartbeat], Health | None] = lambda numbers: None
 
 
 class Link:
@@ -222,6 +222,10 @@ class Link:
     def config_changed(self) -> None:
         """The report of the remote configuration is another one now."""
         self._config_due.set()
+
+    def refuse(self, source: str, reason: str, detail: str) -> None:
+        """Count what a taker of a document would not have; reported as other refusals are, so seldom."""
+        self._refusals.refuse(source, reason, detail)
 
     def tell_job(self, status: JobStatus) -> None:
         """Send the status of a job; waits and is shed with the answers to commands (see `replies`)."""
@@ -422,10 +426,10 @@ class Link:
     # --- what goes out ------------------------------------------------------------
 
     def _outbox_refused(self, reason: str, detail: str) -> None:
-        if reason == "ack-beyond-head" and not self._refusals.counts[reason]:
+        if reason in ("ack-beyond-head", "ack-of-another-journal") and not self._refusals.counts[reason]:
             _log.error("the backend acknowledged what this journal never wrote: %s", detail)
-        if reason == "ack-beyond-head":
-            self._set_back(self._outbox.beyond_head)
+        if reason in ("ack-beyond-head", "ack-of-another-journal"):
+            self._set_back(self._outbox.lost_up_to)
         self._refusals.refuse("outbox", reason, detail)
 
     def _cloud_event(

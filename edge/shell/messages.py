@@ -40,6 +40,7 @@ __all__ = [
     "PresenceState",
     "ReplyData",
     "Result",
+    "Shed",
     "Vitals",
     "compartments_of",
     "layout_of",
@@ -146,7 +147,7 @@ class Vitals(msgspec.Struct, frozen=True):
 class LineCounts(msgspec.Struct, frozen=True):
     """Transactions on one line of lock boards since the start, and how many of them had no usable answer.
 
-    `error_rate` is of those since the last heartbeat, null when there were none.
+    `error_rate` is of those in the last minute, null when there were none.
     """
 
     transactions: int
@@ -239,10 +240,26 @@ class ReplyData(msgspec.Struct, frozen=True, omit_defaults=True):
     health: Health | None = None
 
 
+class Shed(msgspec.Struct, frozen=True):
+    """`ph.health.shed.v1`, in the place of a fact whose content was shed: the disk was at its bound.
+
+    Only telemetry is ever shed.  `type` is what the fact was, `hash` its place in the station's chain in hex.
+    """
+
+    type: str
+    hash: str
+
+
 class Ack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything up to `sequence` is stored durably by the backend.  Plain JSON on `ack/events`, retained."""
+    """Everything up to `sequence` is stored durably by the backend.  Plain JSON on `ack/events`, retained.
+
+    `id` is the id of the fact `sequence`: with it a station notices that the
+    facts are those of another journal (one it had before, or another
+    station's), and does not take its own for stored.
+    """
 
     sequence: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
 class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -295,6 +312,7 @@ MESSAGE_TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     "ph.state.birth.v1": Birth,
     "ph.state.compartments.v1": Compartments,
     "ph.tel.heartbeat.v1": Heartbeat,
+    "ph.health.shed.v1": Shed,
     "ack": Ack,
     "ph.config.desired.v1": ConfigDesired,
     "ph.state.config.v1": ConfigReport,

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -25,6 +26,7 @@ from edge.core.model import ConfigState, Scalar
 from edge.shell.blocking import Blocking
 from edge.shell.clock import Clock
 from edge.shell.envelope import StationIdentity
+from edge.shell.refusals import TokenBucket
 from edge.shell.twin_document import DocumentError, desired_from
 from edge.shell.twin_file import NONE, RemoteConfig, TwinFile, TwinRecord
 from edge.shell.twin_keys import KEYS, checked
@@ -35,6 +37,8 @@ __all__ = [
     "PROBATION_MAX_S",
     "PROBATION_S",
     "STARTS_ON_PROBATION",
+    "TAKEN_BURST",
+    "TAKEN_PER_S",
     "Standing",
     "Twin",
     "TwinDoors",
@@ -56,6 +60,10 @@ PROBATION_MAX_S: Final = 3_600.0
 STARTS_ON_PROBATION: Final = 2
 """Starts that a configuration on probation may see: one may be a power cut or an operator's, the third is its
 own doing."""
+
+TAKEN_PER_S: Final = 0.1
+TAKEN_BURST: Final = 10
+"""Documents looked at: each costs a signature, and a good one a synced file and a fact; the newest waits."""
 
 SAVE_AGAIN_S: Final = 10.0
 """A disk that refuses the file may have room again; nothing changes before it is written."""
@@ -114,6 +122,7 @@ class Twin:
         self._at_start: dict[str, Scalar] = dict(base)
         self._offered: bytes | None = None
         self._wake = asyncio.Event()
+        self._bucket = TokenBucket(clock, TAKEN_PER_S, TAKEN_BURST)
         self._rejected: str | None = None
         self._began_s = 0.0
         self._well_since_s: float | None = None
@@ -187,16 +196,18 @@ class Twin:
 
     async def run(self) -> None:
         """Take documents and watch probation, for ever."""
+        looked_s = self._clock.monotonic()
         while True:
-            try:
-                async with asyncio.timeout(LOOK_S if self._record.probation else None):
+            busy = self._record.probation or self._offered is not None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S if busy else None):
                     await self._wake.wait()
-            except TimeoutError:
-                await self._look()
-                continue
             self._wake.clear()
-            payload, self._offered = self._offered, None
-            if payload is not None:
+            if self._record.probation and self._clock.monotonic() - looked_s >= LOOK_S:
+                looked_s = self._clock.monotonic()
+                await self._look()
+            if self._offered is not None and self._bucket.take():
+                payload, self._offered = self._offered, None
                 await self._take(payload)
 
     async def _take(self, payload: bytes) -> None:

@@ -63,12 +63,12 @@ KEYS: Final[dict[str, KeyRow]] = {
     "rules.extend_s": KeyRow("seconds", 10, 600),
     "rules.max_extends": KeyRow("count", 1, 20),
     "rules.max_unlocks_per_visit": KeyRow("count", 1, 10),
-    # Counters against guessing: nine digits stay out of reach at the loosest of these.
+    # Against guessing: the loosest of these lets some 1,500 codes a day be tried, of a thousand million.
     "rules.code_attempts": KeyRow("count", 3, 10),
-    "rules.station_attempts": KeyRow("count", 3, 20),
+    "rules.station_attempts": KeyRow("count", 3, 10),
     "rules.pin_attempts": KeyRow("count", 3, 10),
-    "rules.lockout_s": KeyRow("seconds", 30, _DAY),
-    "rules.max_lockout_s": KeyRow("seconds", 30, 7 * _DAY),
+    "rules.lockout_s": KeyRow("seconds", 60, _DAY),
+    "rules.max_lockout_s": KeyRow("seconds", 600, 7 * _DAY),
     "rules.resume_within_s": KeyRow("seconds", 5, 600),
     # How fresh a command must be: never more than the contract's 30 s.
     "rules.command_clock_skew_s": KeyRow("seconds", 0.5, 30),

@@ -94,16 +94,19 @@ class ConfigReport(msgspec.Struct, frozen=True):
 class JobNext(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`ph.jobs.next.v1`, retained on `jobs/next`: the job to do next.
 
-    `id` is its identity for ever: the same id again gets the stored status and is not done twice.  With
-    `expected_version` it is only for a station that runs this software.  `step_timeout_s` is for each step.
-    `parameters` are those of its `kind`: deadline-shift, diagnostics or update.
+    `station` and `signature` are as in a configuration.  `id` is its identity for ever: the same id again
+    gets the stored status and is not done twice.  With `expected_version` it is only for a station that runs
+    this software.  `step_timeout_s` is for each step.  `parameters` are those of its `kind`: deadline-shift,
+    diagnostics or update.
     """
 
+    station: StationRef
     id: JobId
     kind: Annotated[str, Meta(pattern=r"^[a-z-]{1,32}(?!\n)$")]
     step_timeout_s: Annotated[float, Meta(ge=1, le=86_400)]
     expected_version: Annotated[str, Meta(max_length=64)] = ""
-    parameters: dict[Annotated[str, Meta(max_length=32)], Scalar] = {}
+    parameters: dict[Annotated[str, Meta(pattern=r"^[a-z_]{1,32}(?!\n)$")], Scalar] = {}
+    signature: Signature | None = None
 
 
 class DeadlineShift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -67,6 +67,7 @@ class ScriptedStation:
         self._client.on_connect = self._connected
         self._client.on_message = self._message
         self.acks: list[int] = []
+        self.last_ack: dict[str, Any] = {}
         self.commands: list[dict[str, Any]] = []
         self.on_command: Callable[[dict[str, Any]], None] | None = None
 
@@ -103,6 +104,7 @@ class ScriptedStation:
         data = json.loads(message.payload)
         if message.topic.endswith("/ack/events"):
             self.acks.append(data["sequence"])
+            self.last_ack = data
             return
         self.commands.append(data)
         if self.on_command is not None:

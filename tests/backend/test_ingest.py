@@ -32,6 +32,22 @@ async def test_stores_in_order_and_acknowledges_cumulatively(backends: Backends,
     assert (backend.duplicates_dropped, backend.gaps, backend.violations) == (0, 0, [])
 
 
+async def test_an_acknowledgement_names_the_fact_also_after_a_restart(
+    backends: Backends, broker: Broker
+) -> None:
+    backend = await backends.start()
+    with ScriptedStation(broker.host, broker.port) as station:
+        for sequence in (1, 2):
+            station.publish(fact(sequence))
+        named = {"sequence": 2, "id": fact(2)["id"]}
+        await until(lambda: station.last_ack == named)
+        await backend.stop()
+        heard = len(station.acks)
+        await backends.start()
+        await until(lambda: len(station.acks) > heard)
+        assert station.last_ack == named
+
+
 async def test_duplicates_are_dropped_and_acknowledged_again(backends: Backends, broker: Broker) -> None:
     backend = await backends.start()
     with ScriptedStation(broker.host, broker.port) as station:

@@ -16,7 +16,7 @@ from edge.contract.examples import example_message
 from edge.core.jobs import KINDS
 from edge.shell.envelope import StationIdentity
 from edge.shell.jobs import PARAMETERS
-from edge.shell.twin_document import desired_from
+from edge.shell.twin_document import DocumentError, desired_from, job_from
 from edge.shell.twin_keys import KEYS, checked
 from simulators.backend_twin import TwinDesk, canonical_form
 from tests.shell.test_twin import BASE
@@ -85,6 +85,36 @@ def test_the_backend_of_the_simulators_writes_what_the_station_takes() -> None:
     assert topic == "ph/1/acme/shanghai-0042/config/desired"
     assert desired_from(body, STATION, keys).values == values
     assert desk.configure("shanghai-0042", {}) > version
+
+
+def test_the_station_takes_a_job_that_the_backend_of_the_simulators_signed() -> None:
+    sent: list[bytes] = []
+
+    def publish(topic: str, body: bytes) -> bool:
+        sent.append(body)
+        return True
+
+    id_ = TwinDesk("acme", publish).give_job(
+        "shanghai-0042",
+        "deadline-shift",
+        {"shift_s": 60, "carrier": "顺丰"},
+        step_timeout_s=0.5 * 60,
+        key=KEY,
+    )
+
+    document = job_from(sent[0], STATION, [KEY.public_key()])
+    assert (document.job.id, document.job.parameters["carrier"]) == (id_, "顺丰")
+    with pytest.raises(DocumentError, match="no configured key"):
+        job_from(sent[0].replace(b'"shift_s": 60', b'"shift_s": 61'), STATION, [KEY.public_key()])
+
+
+def test_a_late_status_does_not_undo_an_end() -> None:
+    desk = TwinDesk("acme", lambda topic, body: True)
+    for state in ("running", "succeeded", "running"):
+        desk.note_status("s", {"job": "j1", "state": state})
+
+    job = desk.job("s", "j1")
+    assert job is not None and job["state"] == "succeeded" and desk.job("s", "other") is None
 
 
 @pytest.mark.parametrize("value", [1e-9, 1e300, float("nan")])

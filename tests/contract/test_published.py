@@ -133,6 +133,7 @@ def test_an_acknowledgement_is_a_whole_number_from_zero() -> None:
     ack = validator("ack")
 
     ack.validate({"sequence": 0})
+    ack.validate({"sequence": 41, "id": "019ab3c2-6f00-7a10-8000-000000000001"})
     for wrong in ({}, {"sequence": -1}, {"sequence": 1.5}, {"sequence": "1"}, {"sequence": 1, "x": 1}):
         assert list(ack.iter_errors(wrong)), wrong
 

@@ -11,8 +11,19 @@ from edge.core.decide import Decision
 from edge.core.effects import SettleUnlock
 from edge.core.fold import fold
 from edge.core.grant_book import Right
-from edge.core.inputs import Input, PrintOutcome, Started, Tick, UnlockOutcome, UnlockSettled
+from edge.core.inputs import Input, PrintOutcome, Signed, Started, Tick, UnlockOutcome, UnlockSettled
 from edge.core.model import DoorState, Session, Setup, Size, State
+from edge.core.orders import (
+    Cancel,
+    Hold,
+    OpenMany,
+    Order,
+    PrintDocument,
+    Recall,
+    Release,
+    Reserve,
+    ShiftDeadlines,
+)
 from tests.core.bench import Bench, expected, make_setup
 
 Journey = Callable[[Bench], None]
@@ -279,6 +290,34 @@ def service_by_grant_unclear(bench: Bench) -> None:
     bench.time_out()
 
 
+def open_many(bench: Bench) -> None:
+    bench.stored("p1")
+    order = OpenMany(["a01", "a02", "a03"], "op", "why")
+    bench.send(bench.order(order, signed=Signed(("op", "second"))))
+    bench.door_opens()
+    bench.door_stays_closed()
+    bench.door_opens()
+    bench.door_closes()
+
+
+def operators_orders(bench: Bench) -> None:
+    bench.stored("p1")
+    bench.send(expected("p2"))
+    orders: list[Order] = [
+        Reserve("p2", bench.now_ms + 60_000),
+        Hold(None, "p1", "op", "why"),
+        Hold("a01", None, "op", "why"),
+        Release("a01", None, "op", "why"),
+        Release(None, "p1", "op", "why"),
+        ShiftDeadlines("p1", None, 3600, "op", "why"),
+        PrintDocument("p1", "waybill", "op"),
+        Recall("p1", "op", "why"),
+        Cancel("p2"),
+    ]
+    for n, order in enumerate(orders):
+        bench.send(bench.order(order, f"o{n}"))
+
+
 JOURNEYS: list[Journey] = [
     pickup_by_grant,
     deposit_by_grant,
@@ -306,6 +345,8 @@ JOURNEYS: list[Journey] = [
     remote_open,
     remote_open_unclear,
     remote_help,
+    open_many,
+    operators_orders,
 ]
 
 

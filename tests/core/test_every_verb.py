@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from edge.core import events as ev
+from edge.core.answers import finish_command
+from edge.core.desk import Desk
 from edge.core.effects import Print, Reply
-from edge.core.inputs import Command, DoorReading, PrintOutcome, Signed, Tick
+from edge.core.inputs import Command, DoorReading, Moment, PrintOutcome, Signed, Tick
 from edge.core.model import DoorState, ErrorCode
 from edge.core.orders import (
     ORDERS,
@@ -225,3 +227,21 @@ def test_where_signing_is_asked_for_the_operator_must_have_signed(
     assert len(bench.pulses) == (0 if error else 1)
     if error is None:
         assert bench.events(ev.CommandReceived)[-1].signed_by == ["op"]
+
+
+def test_only_the_openings_of_the_last_hour_are_kept() -> None:
+    bench = capped()
+    for n in range(12):
+        open_and_close(bench, f"c{n}")
+        bench.now_ms += HOUR_MS // 4
+
+    assert len(bench.state.remote_opens) == 4
+
+
+def test_a_final_answer_is_not_replaced() -> None:
+    bench = ready()
+    bench.send(command(bench, "set-service"))
+    desk = Desk(bench.setup, bench.state, Moment(bench.now_ms, ()), {})
+    finish_command(desk, "c1", "failed", ErrorCode.BUS_TIMEOUT, None)
+
+    assert (desk.events, desk.effects) == ([], [])

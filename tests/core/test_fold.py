@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from edge.core import events as ev
@@ -131,3 +132,27 @@ def test_a_fact_of_another_session_leaves_the_running_one() -> None:
 
     assert fold(bench.state, [(e, 1) for e in foreign]).session == bench.state.session
     assert bench.session.kind is SessionKind.PICKUP
+
+
+OLD = {
+    "command": "c1",
+    "verb": "open",
+    "reply_to": "r",
+    "correlation_id": "k",
+    "operator": "op",
+    "reason": "why",
+    "result": "succeeded",
+}
+
+
+def test_facts_of_journals_before_the_new_verbs_still_fold_and_their_duplicates_are_known() -> None:
+    """They have no time of the command's own: the time of the record stands for it, which is no earlier."""
+    received = msgspec.convert({k: v for k, v in OLD.items() if k != "result"}, ev.CommandReceived)
+    result = msgspec.convert({k: OLD[k] for k in OLD if k not in ("operator", "reason")}, ev.CommandResult)
+    state = fold(State(), [(received, 7_000), (result, 8_000)])
+
+    record = state.commands["c1"]
+    assert (record.result, record.issued_at_ms, record.at_ms) == ("succeeded", 7_000, 7_000)
+    printed = msgspec.convert({"job": "j", "document": "receipt", "parcel": "p"}, ev.PrintRequested)
+    left = msgspec.convert({"compartment": "a01"}, ev.DoorLeftOpen)
+    assert (printed.command, left.command) == (None, None)

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.core import events as ev
-from edge.core.fold import JOBS_KEPT, fold
+from edge.core.fold import fold
+from edge.core.fold_upkeep import JOBS_KEPT
 from edge.core.inputs import JobEnded, JobOffered, JobStep, JobStepBegun, Scan, Tick
 from edge.core.jobs import BATCH, running_job
 from edge.core.model import ErrorCode, ParcelState

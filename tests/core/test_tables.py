@@ -33,7 +33,9 @@ from edge.core.inputs import (
     JobOffered,
     JobStep,
     JobStepBegun,
+    JournalLeaving,
     JournalSetBack,
+    JournalShed,
     Moment,
     PinChecked,
     PrintOutcome,
@@ -175,6 +177,8 @@ def test_no_input_of_any_type_makes_any_place_fail_or_spend_more_than_four_ids(k
 
 
 SAMPLES: list[Input] = [
+    JournalShed(3, 9, 1, 2),
+    JournalLeaving(9, "ab"),
     Started({}, "v"),
     Started(dict.fromkeys(("a01", "a02", "a03", "a04"), DoorState.OPEN), "v"),
     Tick(),

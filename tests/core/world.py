@@ -249,8 +249,11 @@ class Auditor:
 
     def _check_grant(self, event: ev.UnlockRequested) -> None:
         grant = event.authorisation
+        state = self.world.bench.state
+        held = state.compartments[event.compartment].held is not None
         if grant.kind == "pickup_code":
             assert grant.ref in self.world.granted
+            assert not held and not state.parcels[grant.ref].held, "handed out although held"
         elif grant.kind == "grant":
             assert grant.ref in self.world.bench.state.grants.spent
             assert self.shown_in.setdefault(grant.ref, event.session) == event.session, "opened again later"
@@ -261,6 +264,8 @@ class Auditor:
             assert grant.kind == "command" and grant.ref in self.commands
         if event.purpose is Purpose.DEPOSIT:
             assert event.compartment not in self.world.declared, "given out although declared occupied"
+            parcel = state.compartments[event.compartment].parcel
+            assert state.compartments[event.compartment].reserved_for in (None, parcel), "given to another"
 
     @staticmethod
     def _ends(event: ev.Event, unlock: ev.UnlockRequested) -> bool:

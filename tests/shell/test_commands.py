@@ -253,6 +253,22 @@ def test_size_depth_and_encoding_are_bounded() -> None:
     assert refused(f'{{"x": {nested}}}'.encode()).reason == "bad-envelope"
 
 
+@pytest.mark.parametrize(
+    "twice",
+    [
+        '"compartment": "a02", "compartment"',
+        '"compartment": "a02", "comp\\u0061rtment"',
+        '"compartment": 1, "compartment"',
+    ],
+)
+def test_a_key_named_twice_is_refused_because_readers_differ_about_it(twice: str) -> None:
+    body = json.dumps(OPEN).replace('"compartment"', twice, 1).encode()
+
+    refusal = refused(body)
+    assert (refusal.reason, refusal.detail) == ("doubled-key", "'compartment' is there twice in one object")
+    assert isinstance(parse(OPEN | {"note": [{"data": 1}, {"data": 2}]}), Command)
+
+
 def test_brackets_inside_text_are_no_depth() -> None:
     body = OPEN | {"data": OPEN["data"] | {"reason": '[[[[[[[[[["\\" {{{'}}
 

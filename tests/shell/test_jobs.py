@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from edge.core.inputs import Input, Tap
 from edge.core.jobs import running_job
 from edge.core.model import JobRecord
 from edge.shell.diagnostics_job import BUNDLES_KEPT, DiagnosticsJob, without_secrets
 from edge.shell.hooks import run_hook
-from edge.shell.jobs import JOB_BURST, JobDoors, Jobs, Outcome, Worker
+from edge.shell.jobs import ANSWER_BURST, JOB_BURST, JobDoors, Jobs, Outcome, Worker
 from edge.shell.twin_messages import JobNext, JobStatus
 from edge.shell.update_job import UpdateJob
-from tests.shell.station_rig import Rig, running, types, until
+from tests.shell.station_rig import IDENTITY, Rig, running, types, until
 from tests.support.documents import job
 from tests.support.virtual_time import run_virtual
 
@@ -57,12 +58,14 @@ class FakeWorker:
 class Desk:
     """A station with jobs, as one start of the service joins them."""
 
-    def __init__(self, rig: Rig, workers: Mapping[str, Worker], version: str) -> None:
+    def __init__(
+        self, rig: Rig, workers: Mapping[str, Worker], version: str, keys: list[Ed25519PublicKey]
+    ) -> None:
         self.rig = rig
         self.told: list[JobStatus] = []
         self.refused: list[str] = []
         doors = JobDoors(self._submit, lambda: rig.station.state, self.told.append, self._refused)
-        self.jobs = Jobs(doors, rig.clock, workers, version)
+        self.jobs = Jobs(IDENTITY, keys, doors, rig.clock, workers, version)
 
     async def _submit(self, item: Input) -> bool:
         return await self.rig.station.submit(item) is not None
@@ -84,11 +87,14 @@ class Desk:
 
 @contextlib.asynccontextmanager
 async def desk(
-    folder: Path, workers: Mapping[str, Worker] | None = None, version: str = "1.0"
+    folder: Path,
+    workers: Mapping[str, Worker] | None = None,
+    version: str = "1.0",
+    keys: list[Ed25519PublicKey] | None = None,
 ) -> AsyncIterator[Desk]:
     async with running(folder / "journal.sqlite") as rig:
         await until(lambda: rig.station.state.boots)
-        made = Desk(rig, workers or {}, version)
+        made = Desk(rig, workers or {}, version, keys or [])
         task = asyncio.create_task(made.jobs.run())
         try:
             yield made
@@ -252,6 +258,34 @@ def test_what_is_no_job_is_refused(tmp_path: Path, payload: bytes) -> None:
     run_virtual(main)
 
 
+def test_a_job_for_another_station_is_none(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with desk(tmp_path) as one:
+            one.jobs.offer(job("j1", "deadline-shift", {"shift_s": 1}, station="acme/other"))
+            await asyncio.sleep(1)
+            assert one.refused == ["job-other-station"] and one.facts() == []
+
+    run_virtual(main)
+
+
+def test_where_a_key_is_configured_only_what_it_signed_is_a_job(tmp_path: Path) -> None:
+    ours, foreign = (Ed25519PrivateKey.from_private_bytes(bytes([n] * 32)) for n in (1, 2))
+    signed = job("j1", "deadline-shift", {"shift_s": 1}, key=ours)
+
+    async def main() -> None:
+        async with desk(tmp_path, keys=[ours.public_key()]) as one:
+            one.jobs.offer(job("j1", "deadline-shift", {"shift_s": 1}))
+            one.jobs.offer(job("j1", "deadline-shift", {"shift_s": 1}, key=foreign))
+            one.jobs.offer(signed.replace(b'"shift_s": 1', b'"shift_s": 2'))
+            one.jobs.offer(signed.replace(b"20:26:40Z", b"20:26:41Z"))
+            await asyncio.sleep(1)
+            assert one.refused == ["job-bad-signature"] * 4 and one.facts() == []
+            one.jobs.offer(signed)
+            assert (await one.ended("j1")).state == "succeeded"
+
+    run_virtual(main)
+
+
 def test_a_flood_of_fresh_ids_leaves_few_facts(tmp_path: Path) -> None:
     async def main() -> None:
         async with desk(tmp_path) as one:
@@ -260,6 +294,19 @@ def test_a_flood_of_fresh_ids_leaves_few_facts(tmp_path: Path) -> None:
                 await asyncio.sleep(0.01)
             assert len(one.facts()) == JOB_BURST
             assert set(one.refused) == {"job-overload"}
+
+    run_virtual(main)
+
+
+def test_a_flood_of_offers_of_a_known_job_is_answered_seldom(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with desk(tmp_path) as one:
+            one.jobs.offer(job("j1", "no-such", {}))
+            await one.ended("j1")
+            told = len(one.told)
+            for _ in range(1_000):
+                one.jobs.offer(job("j1", "no-such", {}))
+            assert len(one.told) - told == ANSWER_BURST
 
     run_virtual(main)
 

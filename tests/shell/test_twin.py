@@ -24,6 +24,8 @@ from edge.shell.twin import (
     PROBATION_MAX_S,
     PROBATION_S,
     STARTS_ON_PROBATION,
+    TAKEN_BURST,
+    TAKEN_PER_S,
     Standing,
     Twin,
     TwinDoors,
@@ -471,6 +473,24 @@ def test_a_full_disk_changes_nothing_until_it_has_room(tmp_path: Path) -> None:
     run_virtual(main)
 
 
+def test_a_flood_of_documents_costs_little_and_does_not_keep_the_station_from_reverting(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        async with service(tmp_path) as one:
+            one.standing = Standing(False, frozenset())
+            for version in range(1, 2_001):
+                one.twin.offer(desired(version, {"rules.lockout_s": 60}))
+                await asyncio.sleep(0.1)
+            assert one.facts().count("audit.config-applied") <= TAKEN_BURST + 200 * TAKEN_PER_S + 1
+            for _ in range(20 * int(PROBATION_S)):
+                one.twin.offer(b"{")
+                await asyncio.sleep(0.06)
+            assert one.facts()[-1] == "audit.config-reverted" and one.report.version == 0
+
+    run_virtual(main)
+
+
 # --- any document --------------------------------------------------------------------------------
 
 SCALARS = st.one_of(
@@ -480,7 +500,7 @@ DOCUMENTS = st.dictionaries(st.sampled_from([*KEYS, "mqtt.host", "a.b"]), SCALAR
 
 
 @given(DOCUMENTS, st.sampled_from(["", "hash", "station", "truncated"]), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_document_leaves_the_old_rules_or_all_of_its_valid_ones(
     values: dict[str, Any], spoil: str, crash: bool
 ) -> None:

@@ -46,7 +46,20 @@ def desired(
     return enveloped("ph.config.desired.v1", data | changes)
 
 
-def job(id_: str, kind: str, parameters: dict[str, Any], *, time: str = "", **changes: Any) -> bytes:
-    """A job for `jobs/next`."""
-    data = {"id": id_, "kind": kind, "step_timeout_s": 60, "parameters": parameters} | changes
-    return enveloped("ph.jobs.next.v1", data, **({"time": time} if time else {}))
+def job(
+    id_: str, kind: str, parameters: dict[str, Any], *, key: Ed25519PrivateKey | None = None, **changes: Any
+) -> bytes:
+    """A job for `jobs/next`; `changes` are of what is signed."""
+    time = "2026-05-28T20:26:40Z"
+    data: dict[str, Any] = {
+        "station": STATION,
+        "id": id_,
+        "kind": kind,
+        "step_timeout_s": 60,
+        "parameters": parameters,
+        "expected_version": "",
+    } | changes
+    if key is not None:
+        form = json.dumps(data | {"time": time}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        data["signature"] = base64.b64encode(key.sign(f"ph-job/1\n{form}".encode())).decode()
+    return enveloped("ph.jobs.next.v1", data, time=time)

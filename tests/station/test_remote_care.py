@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 import tarfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from simulators.backend_stations import StationView
-from tests.station.town import Town, parcel, town, until
+from tests.station.town import ROOT, Town, parcel, town, until
 
 
 def view(one: Town) -> StationView:
@@ -31,7 +33,7 @@ async def ended(one: Town, id_: str) -> dict[str, Any]:
     return status
 
 
-async def test_a_configuration_from_afar_holds_survives_a_kill_and_its_bad_keys_are_named(
+async def test_a_configuration_from_afar_holds_over_a_kill_and_is_taken_back_after_two_more(
     tmp_path: Path,
 ) -> None:
     async with town(tmp_path) as one:
@@ -57,10 +59,43 @@ async def test_a_configuration_from_afar_holds_survives_a_kill_and_its_bad_keys_
         assert (status["state"], status["result"]) == ("succeeded", {"moved": 1, "skipped": 0})
         [moved] = one.facts("parcel.deadline-shifted")
         assert moved["expires_at_ms"] == deposited["data"]["expires_at_ms"] + 86_400_000
+
+        for _ in range(2):
+            await one.service.kill()
+            await one.start_service()
+        await until(lambda: config(one).get("state") == "none", what="the revert")
+        assert config(one)["reverted"] == {
+            "version": number,
+            "hash": one.facts("audit.config-applied")[0]["hash"],
+            "reason": "crashed",
+            "detail": "3 starts on probation",
+        }
+        assert config(one)["values"]["rules.holding_period_s"] == 259_200
+        await until(lambda: config(one).get("rejected") == "reverted", what="the retained document again")
         assert one.backend.violation_count == 0, one.backend.violations
 
 
-async def test_a_diagnostics_bundle_is_made_and_told(tmp_path: Path) -> None:
+async def test_check_config_shows_what_was_set_from_afar_beside_the_file(tmp_path: Path) -> None:
+    async with town(tmp_path) as one:
+        one.backend.twin.configure(one.station, {"station.phone": "95588", "line.port": "x"})
+        await until(lambda: config(one).get("pending_restart") == ["station.phone"])
+        await one.service.stop()
+        command = [sys.executable, "-m", "edge.cli", "check-config", "--config"]
+        done = subprocess.run(
+            [*command, str(one.rehearsal.station_toml)], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert "on probation; it goes before station.toml" in done.stdout
+        assert "station.phone = '95588' (station.toml: '400-000-0000')" in done.stdout
+        assert "line.port refused: not-remote" in done.stdout
+        await one.start_service()
+        await until(lambda: config(one).get("pending_restart") == [], what="the restart")
+        assert config(one)["values"]["station.phone"] == "95588"
+
+
+async def test_a_diagnostics_bundle_is_made_and_a_lost_line_makes_the_station_degraded(
+    tmp_path: Path,
+) -> None:
     async with town(tmp_path) as one:
         id_ = one.backend.twin.give_job(one.station, "diagnostics", {"facts": 50})
         status = await ended(one, id_)
@@ -83,6 +118,13 @@ async def test_a_diagnostics_bundle_is_made_and_told(tmp_path: Path) -> None:
         beat = view(one).heartbeat
         assert beat is not None and set(beat["lines"]) == {"line-a", "line-b"}
         assert beat["lines"]["line-a"]["transactions"] > 0 and beat["vitals"]["disk_free_bytes"] > 0
+        one.faults.inject("line_unplugged", "line-a")
+        await until(
+            lambda: (
+                (view(one).state, (view(one).presence or {}).get("reason"))
+                == ("degraded", "board-a1, board-a2")
+            )
+        )
         assert one.backend.violation_count == 0, one.backend.violations
 
 

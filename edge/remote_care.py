@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import tomllib
+from collections import deque
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -34,15 +35,15 @@ from edge.shell.twin_messages import JobStatus
 from edge.shell.update_job import UpdateJob
 from edge.shell.vitals import VitalsReader
 from hal.registry import Hardware
-from hal.transport.line_owner import LineCounters
 
-__all__ = ["Upkeep"]
+__all__ = ["RemoteCare"]
 
-VITALS_S: Final = 10.0
+LOOKS_A_MINUTE: Final = 6
+VITALS_S: Final = 60.0 / LOOKS_A_MINUTE
 """Between two looks at the machine: a disk fills in minutes, sensor files cost milliseconds."""
 
 
-class Upkeep:
+class RemoteCare:
     """One for the service's life; everything belongs to the loop's thread."""
 
     def __init__(
@@ -51,22 +52,22 @@ class Upkeep:
         clock: Clock,
         journal: Journal,
         blocking: Blocking,
-        refused: Callable[[str, str], None],
         restart: Callable[[], None],
     ) -> None:
-        """Makes the twin only; `attach` the rest, once there is a state and hardware.  `refused` gets reason
-        and detail; `restart` asks for the end of the service in good order."""
+        """Makes the twin only; `attach` the rest, once there is a state and hardware.
+
+        `restart` asks for the end of the service in good order.
+        """
         self._config = config
         self._clock = clock
         self._journal = journal
         self._restart = restart
-        self._refused = refused
         self._watch = PresenceWatch(clock)
         self._vitals = Vitals()
         self._reader = VitalsReader(config.paths.data)
-        self._before: dict[str, tuple[int, int]] = {}
+        self._counts: deque[dict[str, tuple[int, int]]] = deque(maxlen=LOOKS_A_MINUTE + 1)
         self._link: Link | None = None
-        keys = [
+        self._keys = [
             Ed25519PublicKey.from_public_bytes(base64.b64decode(key)) for key in config.remote.config_keys
         ]
         self.twin = Twin(
@@ -75,13 +76,13 @@ class Upkeep:
             TwinFile(config.paths.data / FILE_NAME),
             blocking,
             base_values(config),
-            keys,
+            self._keys,
             TwinDoors(
                 record=self._submit,
                 standing=self._standing,
                 live=self._live,
                 changed=self._config_changed,
-                refused=refused,
+                refused=lambda reason, detail: self._refuse("config/desired", reason, detail),
             ),
         )
 
@@ -102,8 +103,13 @@ class Upkeep:
             ),
             "update": UpdateJob(self._config.update.command, running, lambda: station.state, self._restart),
         }
-        doors = JobDoors(self._submit, lambda: station.state, self._tell_job, self._refused)
-        self.jobs = Jobs(doors, self._clock, workers, running)
+        doors = JobDoors(
+            self._submit,
+            lambda: station.state,
+            self._tell_job,
+            lambda reason, detail: self._refuse("jobs/next", reason, detail),
+        )
+        self.jobs = Jobs(self._journal.identity, self._keys, doors, self._clock, workers, running)
 
     def documents(self) -> dict[str, Callable[[bytes], None]]:
         """Who takes what the link receives on these topics below the root."""
@@ -137,17 +143,10 @@ class Upkeep:
         return self._vitals
 
     def lines(self) -> dict[str, LineCounts]:
-        """For one heartbeat: each call begins another interval of `error_rate`."""
-        told = {}
-        for name, line in self._hardware.lines.items():
-            counters: LineCounters = line.counters
-            sent, failed = counters.transactions, counters.failures
-            sent_before, failed_before = self._before.get(name, (0, 0))
-            self._before[name] = sent, failed
-            lately = sent - sent_before
-            rate = round(min(1.0, (failed - failed_before) / lately), 4) if lately else None
-            told[name] = LineCounts(sent, failed, rate)
-        return told
+        """Counts as last looked at, the rate over the last minute."""
+        counts = self._counts[-1] if self._counts else {}
+        earlier = self._counts[0] if self._counts else {}
+        return {name: _counts_of(now, earlier.get(name, (0, 0))) for name, now in counts.items()}
 
     # --- for twin and jobs ----------------------------------------------------------------------------
 
@@ -157,6 +156,10 @@ class Upkeep:
     def _standing(self) -> Standing:
         online = self._link is not None and self._link.online
         return Standing(online, frozenset(self._station.state.lost_devices))
+
+    def _refuse(self, source: str, reason: str, detail: str) -> None:
+        if self._link is not None:
+            self._link.refuse(source, reason, detail)
 
     def _live(self, held: dict[str, Scalar]) -> None:
         if self._link is not None:
@@ -176,6 +179,10 @@ class Upkeep:
     async def _look_for_ever(self) -> None:
         while True:
             self._vitals = await asyncio.to_thread(self._reader.read)
+            lines = self._hardware.lines.items()
+            self._counts.append(
+                {name: (line.counters.transactions, line.counters.failures) for name, line in lines}
+            )
             await asyncio.sleep(VITALS_S)
 
     def _sheets(self) -> dict[str, bytes]:
@@ -220,6 +227,12 @@ class Upkeep:
             },
             "jobs": {key: job.state for key, job in state.jobs.items()},
         }
+
+
+def _counts_of(now: tuple[int, int], earlier: tuple[int, int]) -> LineCounts:
+    asked, failed = now[0] - earlier[0], now[1] - earlier[1]
+    # A failure may be counted in the minute after its request.
+    return LineCounts(now[0], now[1], round(min(1.0, failed / asked), 4) if asked else None)
 
 
 def _table(path: Path) -> dict[str, Any]:
