@@ -339,7 +339,7 @@ class _Checked:
     def _paths_and_ports(self) -> None:
         file = self._file
         places = [("[paths]", "data", str(file.paths.data)), ("[paths]", "pepper", str(file.paths.pepper))]
-        places += [("[paths]", "grants", str(file.paths.grants))] if file.paths.grants is not None else []
+        places += [("[paths]", "grants", file.paths.grants.name)] if file.paths.grants is not None else []
         places += [(f"[[line]] number {n}", "port", line.port) for n, line in enumerate(file.line, 1)]
         places += [(f"[[scanner]] number {n}", "port", s.port) for n, s in enumerate(file.scanner, 1)]
         places += [(f"[[printer]] number {n}", "address", p.address) for n, p in enumerate(file.printer, 1)]
