@@ -31,6 +31,7 @@ from edge.shell.certificate import read_certificates
 from edge.shell.certificate_watch import CertificateWatch
 from edge.shell.clock import SystemClock
 from edge.shell.doors import Doors
+from edge.shell.grant_office import GrantOffice
 from edge.shell.health import Health
 from edge.shell.health_report import health_of
 from edge.shell.journal import Journal, StationIdentity
@@ -122,6 +123,7 @@ class _App:
         station = self._station
         self._doors = Doors(self._config.layout, hardware.boards, station.post)
         self._stack.push_async_callback(self._doors.close)
+        self._grants = self._make_grants()
         documents = Documents(self._setup, self._config.station.name, self._config.station.address)
         self._printing = Printing(
             next(iter(hardware.printers.values()), None),
@@ -129,8 +131,29 @@ class _App:
             station.post,
         )
         windows_s = {each.id: each.repeat_window_ms / 1000 for each in self._config.scanners}
-        self._scanning = Scanning(hardware.scanners, station.offer, self._clock, windows_s)
+        self._scanning = Scanning(hardware.scanners, self._grants.scanned, self._clock, windows_s)
         self._health = Health(hardware.scanners, hardware.printers, station.post)
+
+    def _make_grants(self) -> GrantOffice:
+        config, station = self._config, self._station
+        blocking = ThreadBlocking("grant register")
+        self._stack.callback(blocking.close)
+        assert config.paths.grants is not None, "the configuration names a register"
+        office = GrantOffice(
+            config.paths.grants,
+            self._journal.identity,
+            config.issuers,
+            self._clock,
+            blocking,
+            post=station.post,
+            offer=station.offer,
+            refused=lambda reason, detail: self._on_refused("grants", reason, detail),
+            unlock=self._doors.unlock,
+            head=lambda: self._journal.head,
+            book=lambda: station.state.grants,
+        )
+        self._stack.push_async_callback(office.close)
+        return office
 
     def _make_care(self, config: Config) -> RemoteCare:
         blocking = ThreadBlocking("remote configuration")
@@ -165,11 +188,13 @@ class _App:
                 config=care.twin.report,
                 lines=care.lines,
                 vitals=care.vitals,
+                grants=self._grants.status,
                 health=lambda numbers: health_of(
                     self._setup, self._station.state, numbers, version("pigeonhole")
                 ),
             ),
-            documents=care.documents(),
+            documents=care.documents() | self._grants.documents(),
+            set_back=self._grants.set_back,
         )
 
     def _birth(self) -> Birth:
@@ -213,7 +238,9 @@ class _App:
     def _release(self, effect: ef.Effect) -> None:
         match effect:
             case ef.UnlockDoor():
-                self._doors.unlock(effect)
+                self._grants.unlock(effect)
+            case ef.RecordGrants():
+                self._grants.record(effect)
             case ef.SettleUnlock():
                 self._doors.settle(effect)
             case ef.CheckPin():
@@ -260,6 +287,7 @@ class _App:
                     ("printing", self._printing.run()),
                     ("health", self._health.run()),
                     ("certificates", self._certificates.run()),
+                    ("grants", self._grants.run()),
                     ("ticks", self._tick()),
                     ("snapshots", self._follow()),
                     ("upkeep", self._upkeep.run()),
@@ -273,8 +301,10 @@ class _App:
         return self._code
 
     async def _begin(self, started: Started) -> None:
+        recalled = await self._grants.open()
         await self._care.take_up()
         await self._station.submit(started)
+        await self._station.submit(recalled)
 
     async def _first(self, started: Started, deciding: asyncio.Task[None]) -> None:
         """Decide the start before anybody can tap: what was under way is taken up first."""

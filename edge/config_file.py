@@ -27,6 +27,7 @@ __all__ = [
     "PrinterRow",
     "RemoteSection",
     "ScannerRow",
+    "IssuerRow",
     "Section",
     "StaffRow",
     "StationFile",
@@ -54,10 +55,15 @@ class StationSection(Section, frozen=True):
 
 
 class PathsSection(Section, frozen=True):
-    """[paths]: `data` holds the journal, `pepper` the 32 secret bytes as hex; both are made when missing."""
+    """[paths]: `data` holds the journal, `pepper` the 32 secret bytes as hex; both are made when missing.
+
+    `grants` is the register of spent grants, `data`/grants.register by default; on another device it
+    outlives the journal's.
+    """
 
     data: Path
     pepper: Path
+    grants: Path | None = None
 
 
 class KioskSection(Section, frozen=True):
@@ -225,6 +231,16 @@ class OperatorRow(Section, frozen=True):
     public_key: str
 
 
+class IssuerRow(Section, frozen=True):
+    """[[issuer]]: one who signs offline grants; `public_key` is base64 of the 32 bytes of an Ed25519 key.
+
+    `id` is the number from 1 to 255 in each grant.  Of two rows one may be the next key, or the last.
+    """
+
+    id: int
+    public_key: str
+
+
 class StationFile(Section, frozen=True):
     """The whole file; [rules] is read by `edge.core.model.Rules`."""
 
@@ -245,3 +261,4 @@ class StationFile(Section, frozen=True):
     printer: list[PrinterRow] = []
     staff: list[StaffRow] = []
     operator: list[OperatorRow] = []
+    issuer: list[IssuerRow] = []

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from simulators.backend_broadcasts import BroadcastDesk
 from simulators.backend_commands import FINAL, CommandDesk, Reply, now_ms
+from simulators.backend_grant_desk import GrantDesk
 from simulators.backend_messages import Message, compose
 from simulators.backend_mqtt import BackendMqtt, Received
 from simulators.backend_schemas import ContractSchemas, Violation
@@ -97,6 +98,7 @@ class Backend:
         )
         self._desk = CommandDesk(tenant, self._store, self._publish_command)
         self.twin = TwinDesk(tenant, lambda topic, body: self._mqtt.publish(topic, body, retain=True))
+        self.grants = GrantDesk(tenant, self._mqtt.publish)
         self._broadcasts = BroadcastDesk(tenant, self._publish_command)
         self._queue: asyncio.Queue[Received] = asyncio.Queue(MAX_QUEUED)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="backend-store")
@@ -112,6 +114,7 @@ class Backend:
     async def start(self) -> None:
         """Take up work; connects in the background, for ever."""
         self._task = asyncio.create_task(self._ingest_for_ever(), name="backend-ingest")
+        self.grants.load(self._store.events())
         await self._mqtt.start()
         self._desk.resume()
 
@@ -256,6 +259,7 @@ class Backend:
         for source in self._store.sources:
             self._acknowledge(source)
         self._desk.link_up()
+        self.grants.link_up()
         self.twin.link_up()
         self._notify("link", self._mqtt.version)
 
@@ -288,6 +292,8 @@ class Backend:
             self.twin.note_status(parts[3], data)
             self._notify("job", data)
             return
+        if parts[5] == "grants":
+            self.grants.note_status(parts[3], data)
         view = self._stations.setdefault(parts[3], StationView())
         if parts[5] == "presence":
             view.note_presence(data)
@@ -319,6 +325,7 @@ class Backend:
         for what in outcome.conflicts:
             self._violation("evt", what)
         for event in outcome.stored:
+            self.grants.note_fact(event.source.rpartition(":")[2], event.type, event.data)
             if event.type == COMMAND_RESULT:
                 self._desk.settled(event.data)
             self._notify("event", event)
