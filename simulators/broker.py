@@ -135,6 +135,16 @@ class Broker:
             self._process.kill()
         await self._process.wait()
 
+    def wipe(self) -> None:
+        """Lose all that a broker that is down had stored: sessions, retained and queued messages."""
+        if self.running:
+            raise BrokerError(f"{self.kind} runs: it would write its data again")
+        for stored in (self._folder / "mosquitto.db", self._folder / "jetstream"):
+            if stored.is_dir():
+                shutil.rmtree(stored)
+            else:
+                stored.unlink(missing_ok=True)
+
     async def restart(self) -> None:
         """Stop and start on the same port."""
         await self.stop()

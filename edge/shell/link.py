@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
-from edge.core.effects import Reply
+from edge.core.effects import PublishState, Reply
 from edge.core.inputs import Command
 from edge.shell.backoff import Backoff
 from edge.shell.clock import Clock
@@ -30,26 +30,36 @@ from edge.shell.connection import (
     PublishRefused,
 )
 from edge.shell.envelope import CONTENT_TYPE, Envelope, encode, rfc3339, schema_urn
+from edge.shell.grant_messages import GrantsStatus
 from edge.shell.ids import uuid7
 from edge.shell.inbound import Inbound
 from edge.shell.journal import Journal, JournalFailed
 from edge.shell.messages import (
+    DOOR_OUTCOMES,
     RESULTS,
     Birth,
     Compartments,
+    Health,
     Heartbeat,
+    LineCounts,
     Presence,
     PresenceState,
     ReplyData,
+    Vitals,
 )
 from edge.shell.outbox import Outbox
+from edge.shell.presence import READY, Condition
 from edge.shell.refusals import Refusals
 from edge.shell.replies import ReplyQueue
+from edge.shell.twin_messages import ConfigReport, JobStatus
 
 __all__ = ["Link", "LinkSettings", "Providers"]
 
 SNAPSHOT_EVERY_S: Final = 1.0
 """The retained snapshot goes out at most so often: a courier opens doors faster than anybody watches them."""
+
+CONDITION_LOOK_S: Final = 1.0
+"""How often it is looked whether presence has another word to say."""
 
 WILL_DELAY_S: Final = 15
 """How long an MQTT 5 broker waits before it calls us lost: a reconnect within it is no news."""
@@ -69,12 +79,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """`pepper` keys recipients' pseudonyms and is secret; the other numbers are seconds."""
+    """`pepper` keys recipients' pseudonyms and is secret; `operators` are public keys by operator id.
+
+    The numbers are seconds.
+    """
 
     pepper: bytes
     heartbeat_s: float = 30.0
     backoff_min_s: float = 1.0
     backoff_max_s: float = 120.0
+    operators: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +96,21 @@ class Providers:
     """What the link asks the service for, on the loop, without blocking.
 
     `birth` says what the station is (called once a connection);
-    `compartments` is the snapshot now, its `rev` the sequence of the last fact in it.
+    `compartments` is the snapshot now, its `rev` the sequence of the last fact in it;
+    `condition` is what presence says while connected; `config` is the report of the remote
+    configuration, None for no report; `lines` and `vitals` are for the heartbeat.
+    `grants` is what `state/grants` says of offline grants, None for nothing.
+    `health` is what the answer to `diagnose` carries, from the link's own numbers and the station's.
     """
 
     birth: Callable[[], Birth]
     compartments: Callable[[], Compartments]
+    health: Callable[[Heartbeat], Health | None] = lambda numbers: None
+    condition: Callable[[], Condition] = lambda: READY
+    config: Callable[[], ConfigReport | None] = lambda: None
+    lines: Callable[[], dict[str, LineCounts]] = dict
+    vitals: Callable[[], Vitals] = Vitals
+    grants: Callable[[], GrantsStatus | None] = lambda: None
 
 
 class Link:
@@ -108,8 +132,14 @@ class Link:
         providers: Providers,
         *,
         jitter: Callable[[], float] = random.random,
+        documents: Mapping[str, Callable[[bytes], None]] | None = None,
+        set_back: Callable[[int], None] = lambda acknowledged: None,
     ) -> None:
-        self._settings = settings
+        """`documents` says who takes what is meant for the station, by its topic below the root.
+
+        `set_back` is told each acknowledgement of a fact that the journal does not hold.
+        """
+        self._heartbeat_s = settings.heartbeat_s
         self._journal = journal
         self._identity = journal.identity
         self._clock = clock
@@ -127,11 +157,21 @@ class Link:
             self._outbox.on_ack,
             on_command,
             self.reply,
+            settings.operators,
+            jitter,
+            documents=documents or {},
         )
         self._snapshot_due = asyncio.Event()
+        self._config_due = asyncio.Event()
+        self._grants_due = asyncio.Event()
+        self._set_back = set_back
+        self._forced = False
+        self._birth_due = False
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._number = 0
+        self._told = READY
+        self._backlog_ms: int | None = None
         self._online = False
         self._granted: tuple[str, set[str]] = ("", set())
         self._told_trouble: str | None = None
@@ -162,6 +202,9 @@ class Link:
             result=RESULTS.get(effect.result, "unknown"),
             error=effect.error,
             detail=effect.detail,
+            doors={door: DOOR_OUTCOMES.get(word, "unknown") for door, word in effect.doors.items()},
+            compartment=effect.compartment,
+            health=self._health(effect),
         )
         payload = self._cloud_event(
             f"ph.rsp.{effect.verb}.v1",
@@ -174,6 +217,32 @@ class Link:
 
     def compartments_changed(self) -> None:
         """Something the snapshot shows may have changed; it is sent within a second if it did."""
+        self._snapshot_due.set()
+        self._grants_due.set()
+
+    def config_changed(self) -> None:
+        """The report of the remote configuration is another one now."""
+        self._config_due.set()
+
+    def refuse(self, source: str, reason: str, detail: str) -> None:
+        """Count what a taker of a document would not have; reported as other refusals are, so seldom."""
+        self._refusals.refuse(source, reason, detail)
+
+    def tell_job(self, status: JobStatus) -> None:
+        """Send the status of a job; waits and is shed with the answers to commands (see `replies`)."""
+        payload = self._cloud_event("ph.jobs.status.v1", status, correlation=status.job)
+        topic = f"{self._identity.root}/jobs/{status.job}/status"
+        self._replies.put(Outgoing(topic, payload, correlation=status.job))
+
+    def tune(self, heartbeat_s: float, backoff_min_s: float, backoff_max_s: float) -> None:
+        """Take other times; each holds from its next wait on."""
+        self._heartbeat_s = heartbeat_s
+        self._backoff.limit(backoff_min_s, backoff_max_s)
+
+    def publish_state(self, effect: PublishState) -> None:
+        """Publish what was asked for within a second; while offline nothing, as the next connection does."""
+        self._forced = True
+        self._birth_due = self._birth_due or effect.birth
         self._snapshot_due.set()
 
     async def run(self) -> None:
@@ -254,15 +323,25 @@ class Link:
             group.create_task(self._outbox.run(connection), name="outbox")
             group.create_task(self._replies.run(connection), name="replies")
             group.create_task(self._send_snapshots(connection), name="snapshots")
+            group.create_task(self._send_config(connection), name="config")
+            group.create_task(self._send_grants(connection), name="grants")
+            group.create_task(self._send_condition(connection), name="condition")
             group.create_task(self._send_heartbeats(connection), name="heartbeats")
 
     async def _greet(self, connection: Connection) -> None:
         await self._send(connection, self._presence("init", ""))
         await self._subscribe(connection)
+        await self._send_birth(connection)
+        self._snapshot_due.set()
+        self._config_due.set()
+        self._grants_due.set()
+        self._told = self._providers.condition()
+        await self._send(connection, self._presence(self._told.state, self._told.reason))
+
+    async def _send_birth(self, connection: Connection) -> None:
+        self._birth_due = False
         birth = self._cloud_event("ph.state.birth.v1", self._providers.birth())
         await self._send(connection, Outgoing(f"{self._identity.root}/state/birth", birth, retain=True))
-        self._snapshot_due.set()
-        await self._send(connection, self._presence("ready", ""))
 
     async def _subscribe(self, connection: Connection) -> None:
         """Each filter alone, so that a refusal names it; not again what this broker granted us and kept.
@@ -298,21 +377,57 @@ class Link:
         while True:
             await self._snapshot_due.wait()
             self._snapshot_due.clear()
+            if self._birth_due:
+                await self._send_birth(connection)
+            forced, self._forced = self._forced, False
             now = self._providers.compartments()
-            if now.compartments != last:
+            if forced or now.compartments != last:
                 payload = self._cloud_event("ph.state.compartments.v1", now)
                 topic = f"{self._identity.root}/state/compartments"
                 await self._send(connection, Outgoing(topic, payload, retain=True))
                 last = now.compartments
             await asyncio.sleep(SNAPSHOT_EVERY_S)
 
+    async def _send_config(self, connection: Connection) -> None:
+        topic = f"{self._identity.root}/state/config"
+        while True:
+            await self._config_due.wait()
+            self._config_due.clear()
+            report = self._providers.config()
+            if report is not None:
+                payload = self._cloud_event("ph.state.config.v1", report)
+                await self._send(connection, Outgoing(topic, payload, retain=True))
+
+    async def _send_grants(self, connection: Connection) -> None:
+        topic, last = f"{self._identity.root}/state/grants", None
+        while True:
+            await self._grants_due.wait()
+            self._grants_due.clear()
+            now = self._providers.grants()
+            if now is not None and now is not last:
+                payload = self._cloud_event("ph.state.grants.v1", now)
+                await self._send(connection, Outgoing(topic, payload, retain=True))
+                last = now
+            await asyncio.sleep(SNAPSHOT_EVERY_S)
+
+    async def _send_condition(self, connection: Connection) -> None:
+        """Presence again whenever its words change; the watch behind it keeps it from flapping."""
+        while True:
+            now = self._providers.condition()
+            if now != self._told:
+                await self._send(connection, self._presence(now.state, now.reason))
+                self._told = now
+            await asyncio.sleep(CONDITION_LOOK_S)
+
     async def _send_heartbeats(self, connection: Connection) -> None:
         topic = f"{self._identity.root}/tel/heartbeat"
-        expiry_s = max(1, round(2 * self._settings.heartbeat_s))
         while True:
+            oldest = await self._journal.fetch(self._outbox.acknowledged, 1)
+            self._backlog_ms = oldest[0].happened_ms if oldest else None
             payload = self._cloud_event("ph.tel.heartbeat.v1", self._heartbeat())
+            expiry_s = max(1, round(2 * self._heartbeat_s))
             await connection.publish(Outgoing(topic, payload, qos=0, expiry_s=expiry_s))
-            await asyncio.sleep(self._settings.heartbeat_s)
+            await asyncio.sleep(self._heartbeat_s)
 
     async def _farewell(self, connection: Connection) -> None:
         try:
@@ -326,8 +441,10 @@ class Link:
     # --- what goes out ------------------------------------------------------------
 
     def _outbox_refused(self, reason: str, detail: str) -> None:
-        if reason == "ack-beyond-head" and not self._refusals.counts[reason]:
+        if reason in ("ack-beyond-head", "ack-of-another-journal") and not self._refusals.counts[reason]:
             _log.error("the backend acknowledged what this journal never wrote: %s", detail)
+        if reason in ("ack-beyond-head", "ack-of-another-journal"):
+            self._set_back(self._outbox.lost_up_to)
         self._refusals.refuse("outbox", reason, detail)
 
     def _cloud_event(
@@ -359,6 +476,10 @@ class Link:
             )
         )
 
+    def _health(self, effect: Reply) -> Health | None:
+        asked = effect.verb == "diagnose" and effect.result == "succeeded"
+        return self._providers.health(self._heartbeat()) if asked else None
+
     def _presence(self, state: PresenceState, reason: str) -> Outgoing:
         data = Presence(
             state=state,
@@ -384,7 +505,16 @@ class Link:
             replies_dropped=self._replies.dropped,
             refused=self.refused,
             clock_state=self._clock.state(),
+            backlog_age_s=self._backlog_age_s(),
+            lines=self._providers.lines(),
+            vitals=self._providers.vitals(),
         )
+
+    def _backlog_age_s(self) -> float | None:
+        """Of what was the oldest at the last heartbeat."""
+        if self._backlog_ms is None:
+            return None
+        return max(0.0, (self._clock.wall_ms() - self._backlog_ms) / 1000)
 
     # --- trouble --------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from simulators.broker import Broker, BrokerError, start_broker
+from tests.link.brokers import Desk, until
 
 
 async def test_restart_keeps_the_port_and_makes_a_new_process(broker: Broker) -> None:
@@ -20,6 +21,29 @@ async def test_restart_keeps_the_port_and_makes_a_new_process(broker: Broker) ->
     assert broker.port == port
     assert broker.running
     assert broker.pid != pid
+
+
+async def test_a_wiped_broker_remembers_nothing_and_one_that_was_not_does(broker: Broker) -> None:
+    async with Desk(broker, "before") as desk:
+        await desk.listen("kept")
+        desk.send("kept", b"x", retain=True)
+        await until(lambda: bool(desk.heard))
+    with pytest.raises(BrokerError, match="runs"):
+        broker.wipe()
+
+    await broker.restart()
+    async with Desk(broker, "after-restart") as desk:
+        await desk.listen("kept")
+        await until(lambda: bool(desk.heard))
+
+    await broker.stop()
+    broker.wipe()
+    await broker.start()
+    async with Desk(broker, "after-wipe") as desk:
+        await desk.listen("kept")
+        desk.send("kept", b"new")
+        await until(lambda: bool(desk.heard))
+        assert desk.payloads("kept") == [b"new"]
 
 
 async def test_a_broker_left_by_a_killed_run_is_ended(broker: Broker, tmp_path: Path) -> None:

@@ -189,8 +189,10 @@ class _MemoryConnection:
 class MemoryBackend:
     """Stores facts by sequence, acknowledges the highest contiguous one; may be away, may lose its answer."""
 
-    def __init__(self, broker: MemoryBroker, root: str, seed: int = 0) -> None:
+    def __init__(self, broker: MemoryBroker, root: str, seed: int = 0, *, ids: bool = True) -> None:
+        """With `ids` an acknowledgement names the fact as well as its number."""
         self._broker = broker
+        self._ids = ids
         self._topic = f"{root}/ack/events"
         self._random = random.Random(seed)
         self.stored: dict[int, bytes] = {}
@@ -213,4 +215,7 @@ class MemoryBackend:
             self.acknowledge(self.contiguous)
 
     def acknowledge(self, sequence: object) -> None:
-        self._broker.send(self._topic, json.dumps({"sequence": sequence}).encode(), retain=True)
+        ack: dict[str, object] = {"sequence": sequence}
+        if self._ids and isinstance(sequence, int) and sequence in self.stored:
+            ack["id"] = json.loads(self.stored[sequence])["id"]
+        self._broker.send(self._topic, json.dumps(ack).encode(), retain=True)
