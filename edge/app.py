@@ -23,18 +23,21 @@ from edge.depot.manifest import read_manifest
 from edge.documents import Documents
 from edge.kiosk.server import make_app, start
 from edge.kiosk.terminal import StationFace
+from edge.mqtt_config import certificate_files, mqtt_settings
 from edge.remote_care import RemoteCare
 from edge.remote_config import HEARTBEAT_S, with_remote
 from edge.shell.blocking import ThreadBlocking
+from edge.shell.certificate import read_certificates
+from edge.shell.certificate_watch import CertificateWatch
 from edge.shell.clock import SystemClock
 from edge.shell.doors import Doors
+from edge.shell.grant_office import GrantOffice
 from edge.shell.health import Health
 from edge.shell.health_report import health_of
 from edge.shell.journal import Journal, StationIdentity
 from edge.shell.link import Link, LinkSettings, Providers
 from edge.shell.messages import CONTRACT_VERSION, Birth, compartments_of, layout_of
 from edge.shell.mqtt_connection import connector
-from edge.shell.mqtt_settings import MqttSettings
 from edge.shell.pepper import load_pepper
 from edge.shell.pins import check_pin
 from edge.shell.printing import Printing
@@ -107,6 +110,12 @@ class _App:
             lambda: self._station.state,
             self._station.post,
         )
+        self._certificates = CertificateWatch(
+            certificate_files(config.mqtt),
+            self._clock,
+            self._station.post,
+            lambda path: asyncio.to_thread(read_certificates, path),
+        )
 
     async def _open_hardware(self, hardware: Hardware) -> None:
         await hardware.start()
@@ -114,6 +123,7 @@ class _App:
         station = self._station
         self._doors = Doors(self._config.layout, hardware.boards, station.post)
         self._stack.push_async_callback(self._doors.close)
+        self._grants = self._make_grants()
         documents = Documents(self._setup, self._config.station.name, self._config.station.address)
         self._printing = Printing(
             next(iter(hardware.printers.values()), None),
@@ -121,8 +131,29 @@ class _App:
             station.post,
         )
         windows_s = {each.id: each.repeat_window_ms / 1000 for each in self._config.scanners}
-        self._scanning = Scanning(hardware.scanners, station.offer, self._clock, windows_s)
+        self._scanning = Scanning(hardware.scanners, self._grants.scanned, self._clock, windows_s)
         self._health = Health(hardware.scanners, hardware.printers, station.post)
+
+    def _make_grants(self) -> GrantOffice:
+        config, station = self._config, self._station
+        blocking = ThreadBlocking("grant register")
+        self._stack.callback(blocking.close)
+        assert config.paths.grants is not None, "the configuration names a register"
+        office = GrantOffice(
+            config.paths.grants,
+            self._journal.identity,
+            config.issuers,
+            self._clock,
+            blocking,
+            post=station.post,
+            offer=station.offer,
+            refused=lambda reason, detail: self._on_refused("grants", reason, detail),
+            unlock=self._doors.unlock,
+            head=lambda: self._journal.head,
+            book=lambda: station.state.grants,
+        )
+        self._stack.push_async_callback(office.close)
+        return office
 
     def _make_care(self, config: Config) -> RemoteCare:
         blocking = ThreadBlocking("remote configuration")
@@ -147,16 +178,7 @@ class _App:
             ),
             self._journal,
             self._clock,
-            connector(
-                MqttSettings(
-                    host=mqtt.host,
-                    port=mqtt.port,
-                    client_id=f"{config.station.tenant}-{config.station.id}",
-                    username=mqtt.username,
-                    password=mqtt.password,
-                    protocol=mqtt.protocol,
-                )
-            ),
+            connector(mqtt_settings(mqtt, config.station)),
             self._on_command,
             self._on_refused,
             Providers(
@@ -166,11 +188,13 @@ class _App:
                 config=care.twin.report,
                 lines=care.lines,
                 vitals=care.vitals,
+                grants=self._grants.status,
                 health=lambda numbers: health_of(
                     self._setup, self._station.state, numbers, version("pigeonhole")
                 ),
             ),
-            documents=care.documents(),
+            documents=care.documents() | self._grants.documents(),
+            set_back=self._grants.set_back,
         )
 
     def _birth(self) -> Birth:
@@ -214,7 +238,9 @@ class _App:
     def _release(self, effect: ef.Effect) -> None:
         match effect:
             case ef.UnlockDoor():
-                self._doors.unlock(effect)
+                self._grants.unlock(effect)
+            case ef.RecordGrants():
+                self._grants.record(effect)
             case ef.SettleUnlock():
                 self._doors.settle(effect)
             case ef.CheckPin():
@@ -260,6 +286,8 @@ class _App:
                     ("scanning", self._scanning.run()),
                     ("printing", self._printing.run()),
                     ("health", self._health.run()),
+                    ("certificates", self._certificates.run()),
+                    ("grants", self._grants.run()),
                     ("ticks", self._tick()),
                     ("snapshots", self._follow()),
                     ("upkeep", self._upkeep.run()),
@@ -273,8 +301,10 @@ class _App:
         return self._code
 
     async def _begin(self, started: Started) -> None:
+        recalled = await self._grants.open()
         await self._care.take_up()
         await self._station.submit(started)
+        await self._station.submit(recalled)
 
     async def _first(self, started: Started, deciding: asyncio.Task[None]) -> None:
         """Decide the start before anybody can tap: what was under way is taken up first."""

@@ -29,6 +29,8 @@ from edge.config_file import (
     UpdateSection,
 )
 from edge.core.model import Compartment, Layout, Rules, Staff
+from edge.mqtt_config import checked_mqtt
+from edge.shell.grant_text import is_weak_key
 from edge.shell.pins import valid_hash
 from hal.registry import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 
@@ -51,6 +53,12 @@ MAX_SECONDS = 366 * 86_400.0
 
 MAX_COUNT = 1_000_000
 """For counters of [rules]: more attempts or openings than anybody has, few enough for any arithmetic."""
+
+MAX_ISSUER = 255
+"""The issuer's number takes one byte of a grant; 0 is none."""
+
+REGISTER_NAME = "grants.register"
+"""In the data folder, unless [paths] says otherwise."""
 
 MAX_DAYS = 3_660
 """Ten years of facts at a station: longer is the backend's business."""
@@ -97,6 +105,7 @@ class Config(msgspec.Struct, frozen=True):
     remote: RemoteSection = RemoteSection()
     update: UpdateSection = UpdateSection()
     diagnostics: DiagnosticsSection = DiagnosticsSection()
+    issuers: dict[int, bytes] = {}
 
 
 def load_config(path: Path) -> Config:
@@ -178,9 +187,9 @@ class _Checked:
         return Config(
             source=self._path,
             station=file.station,
-            paths=PathsSection(self._absolute(file.paths.data), self._absolute(file.paths.pepper)),
+            paths=self._all_paths(),
             kiosk=file.kiosk,
-            mqtt=self._mqtt(file.mqtt),
+            mqtt=checked_mqtt(file.mqtt, file.station, self._path.parent.resolve(), self._fail_mqtt),
             journal=self._journal(file.journal),
             rules=rules,
             layout=layout,
@@ -228,6 +237,7 @@ class _Checked:
                 for p in file.printer
             ],
             operators=self._operators(),
+            issuers=self._issuers(),
         )
 
     def _fail(self, section: str, key: str, reason: str) -> NoReturn:
@@ -235,6 +245,12 @@ class _Checked:
 
     def _absolute(self, path: Path) -> Path:
         return path if path.is_absolute() else (self._path.parent / path).resolve()
+
+    def _all_paths(self) -> PathsSection:
+        paths = self._file.paths
+        data = self._absolute(paths.data)
+        register = data / REGISTER_NAME if paths.grants is None else self._absolute(paths.grants)
+        return PathsSection(data, self._absolute(paths.pepper), register)
 
     def _port(self, port: str) -> str:
         """A device path relative to the file; URLs (`socket://…`) stay as they are."""
@@ -324,6 +340,7 @@ class _Checked:
     def _paths_and_ports(self) -> None:
         file = self._file
         places = [("[paths]", "data", str(file.paths.data)), ("[paths]", "pepper", str(file.paths.pepper))]
+        places += [("[paths]", "grants", file.paths.grants.name)] if file.paths.grants is not None else []
         places += [(f"[[line]] number {n}", "port", line.port) for n, line in enumerate(file.line, 1)]
         places += [(f"[[scanner]] number {n}", "port", s.port) for n, s in enumerate(file.scanner, 1)]
         places += [(f"[[printer]] number {n}", "address", p.address) for n, p in enumerate(file.printer, 1)]
@@ -331,9 +348,8 @@ class _Checked:
         for section, key, place in places:
             if not place or "\0" in place:
                 self._fail(section, key, "must not be empty" if not place else "holds a zero byte")
-        for section, port in (("[kiosk]", file.kiosk.port), ("[mqtt]", file.mqtt.port)):
-            if not 1 <= port <= 0xFFFF:
-                self._fail(section, "port", "must be 1 to 65535")
+        if not 1 <= file.kiosk.port <= 0xFFFF:
+            self._fail("[kiosk]", "port", "must be 1 to 65535")
 
     def _wire_bytes(self, number: int, key: str, text: str) -> bytes:
         try:
@@ -368,12 +384,24 @@ class _Checked:
             keys[row.id] = key
         return keys
 
-    def _mqtt(self, mqtt: MqttSection) -> MqttSection:
-        if mqtt.protocol not in ("auto", "5", "3.1.1"):
-            self._fail("[mqtt]", "protocol", "must be 'auto', '5' or '3.1.1'")
-        if not 0 < mqtt.backoff_min_s <= mqtt.backoff_max_s <= MAX_SECONDS:
-            self._fail("[mqtt]", "backoff_min_s", "must be above 0, at most backoff_max_s and a year")
-        return mqtt
+    def _fail_mqtt(self, key: str, reason: str) -> NoReturn:
+        self._fail("[mqtt]", key, reason)
+
+    def _issuers(self) -> dict[int, bytes]:
+        """Public keys of those who sign offline grants, by the number in each grant."""
+        keys: dict[int, bytes] = {}
+        for number, row in enumerate(self._file.issuer, 1):
+            where = f"[[issuer]] number {number}"
+            try:
+                key = base64.b64decode(row.public_key, validate=True)
+            except ValueError:
+                key = b""
+            if not 1 <= row.id <= MAX_ISSUER or row.id in keys:
+                self._fail(where, "id", f"must be 1 to {MAX_ISSUER}, and another one in each row")
+            if len(key) != ED25519_KEY_BYTES or is_weak_key(key):
+                self._fail(where, "public_key", "must be base64 of the 32 bytes of an Ed25519 public key")
+            keys[row.id] = key
+        return keys
 
     def _remote(self, remote: RemoteSection) -> RemoteSection:
         for key in remote.config_keys:

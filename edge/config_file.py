@@ -27,6 +27,7 @@ __all__ = [
     "PrinterRow",
     "RemoteSection",
     "ScannerRow",
+    "IssuerRow",
     "Section",
     "StaffRow",
     "StationFile",
@@ -54,10 +55,15 @@ class StationSection(Section, frozen=True):
 
 
 class PathsSection(Section, frozen=True):
-    """[paths]: `data` holds the journal, `pepper` the 32 secret bytes as hex; both are made when missing."""
+    """[paths]: `data` holds the journal, `pepper` the 32 secret bytes as hex; both are made when missing.
+
+    `grants` is the register of spent grants, `data`/grants.register by default; on another device it
+    outlives the journal's.
+    """
 
     data: Path
     pepper: Path
+    grants: Path | None = None
 
 
 class KioskSection(Section, frozen=True):
@@ -68,15 +74,26 @@ class KioskSection(Section, frozen=True):
 
 
 class MqttSection(Section, frozen=True):
-    """[mqtt]: the broker.  `protocol` is auto (5, else 3.1.1), 5 or 3.1.1; back-off limits in seconds."""
+    """[mqtt]: the broker.  `protocol` is auto (5, else 3.1.1), 5 or 3.1.1; back-off limits in seconds.
+
+    `port` is 1883, with `tls` 8883.  `alternates` are other nodes, `host` or
+    `host:port`.  The files are PEM; `key` may stand in the certificate's file.
+    """
 
     host: str = "127.0.0.1"
-    port: int = 1883
+    port: int | None = None
     protocol: str = "auto"
     username: str | None = None
     password: str | None = None
     backoff_min_s: float = 1.0
     backoff_max_s: float = 120.0
+    alternates: list[str] = []
+    keepalive_s: int = 30
+    tls: bool = False
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: str | None = None
 
 
 class JournalSection(Section, frozen=True):
@@ -214,6 +231,16 @@ class OperatorRow(Section, frozen=True):
     public_key: str
 
 
+class IssuerRow(Section, frozen=True):
+    """[[issuer]]: one who signs offline grants; `public_key` is base64 of the 32 bytes of an Ed25519 key.
+
+    `id` is the number from 1 to 255 in each grant.  Of two rows one may be the next key, or the last.
+    """
+
+    id: int
+    public_key: str
+
+
 class StationFile(Section, frozen=True):
     """The whole file; [rules] is read by `edge.core.model.Rules`."""
 
@@ -234,3 +261,4 @@ class StationFile(Section, frozen=True):
     printer: list[PrinterRow] = []
     staff: list[StaffRow] = []
     operator: list[OperatorRow] = []
+    issuer: list[IssuerRow] = []

@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 import sqlite3
+import ssl
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from typing import Any, Final
 
 from simulators.backend_broadcasts import BroadcastDesk
 from simulators.backend_commands import FINAL, CommandDesk, Reply, now_ms
+from simulators.backend_grant_desk import GrantDesk
 from simulators.backend_messages import Message, compose
 from simulators.backend_mqtt import BackendMqtt, Received
 from simulators.backend_schemas import ContractSchemas, Violation
@@ -77,14 +79,26 @@ class Backend:
         store_path: Path,
         schemas: Path | None = None,
         client_id: str = "backend-1",
+        tls: ssl.SSLContext | None = None,
+        alternates: Sequence[tuple[str, int]] = (),
+        share: str = "ingest",
     ) -> None:
         self._configs = {config.station: config for config in stations}
         self._tenant = tenant
         self._schemas = ContractSchemas(schemas) if schemas is not None else None
         self._store = BackendStore(store_path)
-        self._mqtt = BackendMqtt(host, port, client_id, _subscriptions, self._received, self._link_up)
+        places = ((host, port), *alternates)
+        self._mqtt = BackendMqtt(
+            places,
+            client_id,
+            lambda version: _subscriptions(version, share),
+            self._received,
+            self._link_up,
+            tls,
+        )
         self._desk = CommandDesk(tenant, self._store, self._publish_command)
         self.twin = TwinDesk(tenant, lambda topic, body: self._mqtt.publish(topic, body, retain=True))
+        self.grants = GrantDesk(tenant, self._mqtt.publish)
         self._broadcasts = BroadcastDesk(tenant, self._publish_command)
         self._queue: asyncio.Queue[Received] = asyncio.Queue(MAX_QUEUED)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="backend-store")
@@ -100,6 +114,7 @@ class Backend:
     async def start(self) -> None:
         """Take up work; connects in the background, for ever."""
         self._task = asyncio.create_task(self._ingest_for_ever(), name="backend-ingest")
+        self.grants.load(self._store.events())
         await self._mqtt.start()
         self._desk.resume()
 
@@ -244,6 +259,7 @@ class Backend:
         for source in self._store.sources:
             self._acknowledge(source)
         self._desk.link_up()
+        self.grants.link_up()
         self.twin.link_up()
         self._notify("link", self._mqtt.version)
 
@@ -276,6 +292,8 @@ class Backend:
             self.twin.note_status(parts[3], data)
             self._notify("job", data)
             return
+        if parts[5] == "grants":
+            self.grants.note_status(parts[3], data)
         view = self._stations.setdefault(parts[3], StationView())
         if parts[5] == "presence":
             view.note_presence(data)
@@ -307,6 +325,7 @@ class Backend:
         for what in outcome.conflicts:
             self._violation("evt", what)
         for event in outcome.stored:
+            self.grants.note_fact(event.source.rpartition(":")[2], event.type, event.data)
             if event.type == COMMAND_RESULT:
                 self._desk.settled(event.data)
             self._notify("event", event)
@@ -388,9 +407,9 @@ class Backend:
             listener(kind, what)
 
 
-def _subscriptions(version: str) -> list[tuple[str, int]]:
+def _subscriptions(version: str, share: str) -> list[tuple[str, int]]:
     """Facts through a shared subscription where there is one, so that backends could be added."""
-    facts = "$share/ingest/ph/1/+/+/evt/#" if version == "5" else "ph/1/+/+/evt/#"
+    facts = f"$share/{share}/ph/1/+/+/evt/#" if version == "5" else "ph/1/+/+/evt/#"
     others = [("ph/1/+/+/state/#", 1), ("ph/1/+/+/tel/#", 0), ("ph/1/+/+/rsp/#", 1)]
     return [(facts, 1), *others, ("ph/1/+/+/jobs/+/status", 1)]
 

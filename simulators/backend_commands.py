@@ -175,7 +175,12 @@ class CommandDesk:
         pending.answer.set_result(Reply.of(data, pending.progress))
 
     def settled(self, data: Mapping[str, Any]) -> None:
-        """The data of a journaled result, which says what the final reply says and cannot get lost."""
+        """The data of a journaled result, which says what the final reply says and cannot get lost.
+
+        But for `diagnose`: the health is in the reply alone, and asking again gets it again.
+        """
+        if data.get("verb") == "diagnose" and str(data.get("command")) in self._pending:
+            return
         self.reply(data)
         if str(data.get("command")) not in self._pending:
             self._store.settle_command(str(data.get("command")), str(data.get("result")))

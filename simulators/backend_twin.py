@@ -125,6 +125,7 @@ class TwinDesk:
         id_ = str(data.get("job"))
         if known.get(id_, {}).get("state") in FINAL and data.get("state") not in FINAL:
             return
+        known.pop(id_, None)
         known[id_] = dict(data)
         while len(known) > MAX_JOBS:
             del known[next(iter(known))]

@@ -77,6 +77,15 @@ _STATE: Final = (
         "The remote configuration in force, what of it was refused, what the station took back by itself.",
     ),
     Channel(
+        "grants-state",
+        f"{ROOT}/state/grants",
+        "sent",
+        1,
+        True,
+        ("ph.state.grants.v1",),
+        "What the station knows of offline grants, as sums, and whether it asks for all (grants.md).",
+    ),
+    Channel(
         "job-status",
         f"{ROOT}/jobs/{{id}}/status",
         "sent",
@@ -134,6 +143,24 @@ _RECEIVED: Final = (
         True,
         ("ph.jobs.next.v1",),
         "The long job to do next (jobs.md).",
+    ),
+    Channel(
+        "grants-delta",
+        f"{ROOT}/grants/delta",
+        "received",
+        1,
+        False,
+        ("ph.grants.delta.v1",),
+        "Offline grants that are revoked or spent (grants.md).",
+    ),
+    Channel(
+        "grants-digest",
+        f"{ROOT}/grants/digest",
+        "received",
+        1,
+        False,
+        ("ph.grants.digest.v1",),
+        "What the backend knows of offline grants, as sums to compare.",
     ),
 )
 

@@ -116,6 +116,7 @@ _STATION: Final[tuple[ev.EventBase, ...]] = (
     ev.StationStarted(boot=12, version="0.1.0", doors={"b07": DoorState.CLOSED, "b08": DoorState.UNKNOWN}),
     ev.DeviceLost(device="lock-1", detail="/dev/ttyUSB0: no answer to three reads"),
     ev.DeviceBack(device="lock-1"),
+    ev.CertificateExpiring(certificate="station", expires_at_ms=EXPIRES_MS, days_left=13),
     ev.RecordsShed(total=5_120, last=80_400, used_mb=2_001, free_mb=5_300),
     ev.JournalPruned(last=71_000, hash="2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"),
     ev.InputRefused(source="cmd/open", reason="retained", detail="commands must not be retained"),

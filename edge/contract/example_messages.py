@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from edge.contract.example_facts import CODE, COMMAND, PARCEL
+from edge.contract.example_grants import EXAMPLES as EXAMPLES_OF_GRANTS
 from edge.contract.example_twin import EXAMPLES as EXAMPLES_OF_THE_TWIN
 from edge.contract.example_verbs import EXAMPLES
 from edge.core import orders
@@ -69,5 +70,6 @@ MESSAGES: Final[dict[str, msgspec.Struct]] = {
     ),
     **EXAMPLES,
     **EXAMPLES_OF_THE_TWIN,
+    **EXAMPLES_OF_GRANTS,
 }
 """By schema name."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from edge.contract.example_facts import COMMAND, FACTS
+from edge.contract.example_grants import FACTS as FACTS_OF_GRANTS
 from edge.contract.example_messages import BOOT, MESSAGES
 from edge.contract.example_twin import FACTS as FACTS_OF_THE_TWIN
 from edge.contract.example_verbs import FACTS as FACTS_OF_VERBS
@@ -36,7 +37,7 @@ _AT_MS: Final = 1_789_000_000_000
 _ID: Final = "019ab3c2-6f00-7a10-8000-000000000001"
 _COMMAND_LIFE_MS: Final = 20_000
 
-_FACTS: Final = {fact.type: fact for fact in (*FACTS, *FACTS_OF_VERBS, *FACTS_OF_THE_TWIN)}
+_FACTS: Final = {fact.type: fact for fact in (*FACTS, *FACTS_OF_VERBS, *FACTS_OF_THE_TWIN, *FACTS_OF_GRANTS)}
 
 
 def example_message(name: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 from edge.core import fold_commands
 from edge.core.answers import answer_unstored, refuse_command, reply_of
 from edge.core.commands_doors import open_door, open_many, set_service
+from edge.core.commands_grants import revoke
 from edge.core.commands_holds import cancel, hold, release, reserve
 from edge.core.commands_parcels import expect_parcel, recall_parcel, shift_deadlines
 from edge.core.commands_station import diagnose, print_document, rebirth, reprint_document, snapshot
@@ -32,6 +33,7 @@ from edge.core.orders import (
     Release,
     Reprint,
     Reserve,
+    Revoke,
     SetService,
     ShiftDeadlines,
     Snapshot,
@@ -148,6 +150,7 @@ HANDLERS: dict[type[Any], Callable[[Desk, Command, Any], None]] = {
     Recall: recall_parcel,
     ShiftDeadlines: shift_deadlines,
     SetService: set_service,
+    Revoke: revoke,
     PrintDocument: print_document,
     Reprint: reprint_document,
     Snapshot: snapshot,

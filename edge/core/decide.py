@@ -18,10 +18,13 @@ from edge.core import (
     commands_station,
     deposit,
     doors,
+    grant_sync,
+    grants,
     jobs,
     pickup,
     recall,
     remote,
+    service,
     signin,
     startup,
 )
@@ -29,11 +32,16 @@ from edge.core import events as ev
 from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.effects import Effect
 from edge.core.inputs import (
+    CertificateLooked,
     Command,
     ConfigChanged,
     DeviceStateChanged,
     DoorReading,
     ExpectParcel,
+    GrantDelta,
+    GrantDigest,
+    GrantPresented,
+    GrantsRecalled,
     Input,
     InputRejected,
     JobEnded,
@@ -41,6 +49,7 @@ from edge.core.inputs import (
     JobStep,
     JobStepBegun,
     JournalLeaving,
+    JournalSetBack,
     JournalShed,
     Moment,
     PinChecked,
@@ -76,6 +85,7 @@ PURPOSES: dict[Purpose, PurposeTable] = {
     Purpose.PICKUP: pickup.PICKUP,
     Purpose.DEPOSIT: deposit.DEPOSIT,
     Purpose.RECALL: recall.RECALL,
+    Purpose.SERVICE: service.SERVICE,
 }
 
 TapHandler = Callable[[Desk, Tap], None]
@@ -124,9 +134,11 @@ TAPS: dict[Key, dict[str, TapHandler]] = {
     (Stage.DOOR_OPENING, Purpose.PICKUP): {},
     (Stage.DOOR_OPENING, Purpose.DEPOSIT): {},
     (Stage.DOOR_OPENING, Purpose.RECALL): {},
+    (Stage.DOOR_OPENING, Purpose.SERVICE): {},
     (Stage.DOOR_OPEN, Purpose.PICKUP): {"extend": _extend},
     (Stage.DOOR_OPEN, Purpose.DEPOSIT): {"extend": _extend, "not_empty": deposit.not_empty},
     (Stage.DOOR_OPEN, Purpose.RECALL): {"extend": _extend},
+    (Stage.DOOR_OPEN, Purpose.SERVICE): {"extend": _extend},
     (Stage.DOOR_FAILED, Purpose.PICKUP): {
         "retry": pickup.reopen,
         "report": pickup.report_door,
@@ -140,6 +152,11 @@ TAPS: dict[Key, dict[str, TapHandler]] = {
         "extend": _extend,
     },
     (Stage.DOOR_FAILED, Purpose.RECALL): {"retry": recall.reopen, "report": recall.skip, "extend": _extend},
+    (Stage.DOOR_FAILED, Purpose.SERVICE): {
+        "retry": service.reopen,
+        "report": service.report_door,
+        "extend": _extend,
+    },
     (Stage.PICKUP_DONE, Purpose.PICKUP): {
         "done": pickup.done,
         "reopen": pickup.reopen,
@@ -156,6 +173,11 @@ TAPS: dict[Key, dict[str, TapHandler]] = {
     (Stage.RECALL_CONFIRM, Purpose.RECALL): {
         "reopen": recall.reopen,
         "missing": recall.missing,
+        "extend": _extend,
+    },
+    (Stage.SERVICE_DONE, Purpose.SERVICE): {
+        "done": service.done,
+        "reopen": service.reopen,
         "extend": _extend,
     },
 }
@@ -182,15 +204,19 @@ TIMEOUTS: dict[Key, TimeoutHandler] = {
     (Stage.DOOR_OPENING, Purpose.PICKUP): doors.give_up_waiting,
     (Stage.DOOR_OPENING, Purpose.DEPOSIT): doors.give_up_waiting,
     (Stage.DOOR_OPENING, Purpose.RECALL): doors.give_up_waiting,
+    (Stage.DOOR_OPENING, Purpose.SERVICE): doors.give_up_waiting,
     (Stage.DOOR_OPEN, Purpose.PICKUP): doors.leave_open,
     (Stage.DOOR_OPEN, Purpose.DEPOSIT): doors.leave_open,
     (Stage.DOOR_OPEN, Purpose.RECALL): doors.leave_open,
+    (Stage.DOOR_OPEN, Purpose.SERVICE): doors.leave_open,
     (Stage.DOOR_FAILED, Purpose.PICKUP): pickup.timeout_door_failed,
     (Stage.DOOR_FAILED, Purpose.DEPOSIT): deposit.timeout_door_failed,
     (Stage.DOOR_FAILED, Purpose.RECALL): recall.timeout_door_failed,
+    (Stage.DOOR_FAILED, Purpose.SERVICE): service.timeout_door_failed,
     (Stage.PICKUP_DONE, Purpose.PICKUP): pickup.timeout_done,
     (Stage.DEPOSIT_CONFIRM, Purpose.DEPOSIT): deposit.timeout_confirm,
     (Stage.RECALL_CONFIRM, Purpose.RECALL): recall.timeout_confirm,
+    (Stage.SERVICE_DONE, Purpose.SERVICE): service.timeout_done,
 }
 """How each stage ends by itself: every stage is here, so no session lasts for ever."""
 
@@ -302,6 +328,16 @@ def _on_device(desk: Desk, change: DeviceStateChanged) -> None:
         desk.emit(ev.DeviceLost(device=change.device, detail=change.detail[:200]))
 
 
+def _on_certificate(desk: Desk, looked: CertificateLooked) -> None:
+    desk.emit(
+        ev.CertificateExpiring(
+            certificate=looked.certificate[:32],
+            expires_at_ms=looked.expires_at_ms,
+            days_left=looked.days_left,
+        )
+    )
+
+
 def _on_rejected(desk: Desk, rejected: InputRejected) -> None:
     desk.refuse(rejected.source[:32], rejected.reason[:64], rejected.detail)
 
@@ -330,9 +366,15 @@ _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
     UnlockSettled: doors.on_settled,
     PrintOutcome: _on_print,
     DeviceStateChanged: _on_device,
+    CertificateLooked: _on_certificate,
     ExpectParcel: commands_parcels.on_expect,
     Command: commands.on_command,
     InputRejected: _on_rejected,
+    GrantPresented: grants.on_presented,
+    GrantDelta: grant_sync.on_delta,
+    GrantDigest: grant_sync.on_digest,
+    GrantsRecalled: grant_sync.on_recalled,
+    JournalSetBack: grant_sync.on_set_back,
     ConfigChanged: remote.on_config,
     JobOffered: jobs.on_offered,
     JobStep: jobs.on_step,

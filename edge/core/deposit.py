@@ -11,6 +11,8 @@ from edge.core.allocation import allocate
 from edge.core.at_door import (
     compartment_here,
     courier_grant,
+    courier_here,
+    finish_grant,
     mark_to_check,
     parcel_here,
     quarantine,
@@ -21,6 +23,7 @@ from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.doors import open_for_session
 from edge.core.effects import Print
 from edge.core.fold import print_key
+from edge.core.grant_book import looks_like_grant
 from edge.core.identifiers import normalise
 from edge.core.inputs import Scan, Tap
 from edge.core.model import (
@@ -56,7 +59,10 @@ __all__ = [
 
 
 def start(desk: Desk, tap: Tap | None = None, said: Notice | None = None) -> None:
-    """Ready for the next parcel."""
+    """Ready for the next parcel; an offline grant was for this one only."""
+    if desk.session.grant is not None:
+        finish_grant(desk, said or notice("THANKS"))
+        return
     desk.advance(
         Stage.DEPOSIT_SCAN,
         desk.rules.stage_timeout_s,
@@ -129,7 +135,9 @@ def _reject(desk: Desk, text: str, parcel: Parcel | None, error: ErrorCode, reas
 
 
 def _without_secret(text: str) -> str:
-    """A recipient's QR held before the scanner by mistake is recorded as such, not with its code."""
+    """A QR that opens a door, held here by mistake, is recorded as such, not with its content."""
+    if looks_like_grant(text.strip()):
+        return "grant"
     return QR_PREFIX if text.strip().upper().startswith(QR_PREFIX) else text
 
 
@@ -236,7 +244,7 @@ def _commit(desk: Desk, assurance: str) -> None:
             compartment=compartment,
             compartment_number=number,
             session=desk.session.id,
-            courier=desk.session.staff_id or "",
+            courier=courier_here(desk),
             carrier=parcel.carrier,
             code_nonce=choose_nonce(desk.setup, desk.state, parcel),
             expires_at_ms=desk.now_ms + int(desk.rules.holding_period_s * 1000),
@@ -356,7 +364,8 @@ def timeout_confirm(desk: Desk) -> None:
         mark_to_check(desk, "unlock-unknown")
     else:
         _commit(desk, "door-closed")
-    desk.end("timeout")
+    if desk.state.session is not None:
+        desk.end("timeout")
 
 
 def left_open(desk: Desk) -> None:

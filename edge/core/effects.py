@@ -6,18 +6,30 @@ import msgspec
 
 from edge.core.model import ErrorCode
 
-__all__ = ["ArmTimer", "CheckPin", "Effect", "Print", "PublishState", "Reply", "SettleUnlock", "UnlockDoor"]
+__all__ = [
+    "ArmTimer",
+    "CheckPin",
+    "Effect",
+    "Print",
+    "PublishState",
+    "RecordGrants",
+    "Reply",
+    "SettleUnlock",
+    "UnlockDoor",
+]
 
 
 class UnlockDoor(msgspec.Struct, frozen=True):
     """Pulse the lock of `compartment` once; answer `UnlockOutcome`, then `UnlockSettled` after `detect_s`.
 
-    Sent at most once for an `unlock`, whatever happens.
+    Sent at most once for an `unlock`, whatever happens.  `after_grant` names a spent grant that must be
+    in the register before the pulse leaves; when it cannot be written, the outcome is `not_sent`.
     """
 
     unlock: str
     compartment: str
     detect_s: float
+    after_grant: str | None = None
 
 
 class SettleUnlock(msgspec.Struct, frozen=True):
@@ -77,4 +89,12 @@ class PublishState(msgspec.Struct, frozen=True):
     birth: bool = False
 
 
-Effect = UnlockDoor | SettleUnlock | ArmTimer | CheckPin | Print | Reply | PublishState
+class RecordGrants(msgspec.Struct, frozen=True):
+    """Write to the register beside the journal: grants with the end of their life; the epoch if not None."""
+
+    spent: dict[str, int] = {}
+    revoked: dict[str, int] = {}
+    epoch: int | None = None
+
+
+Effect = UnlockDoor | SettleUnlock | ArmTimer | CheckPin | Print | Reply | PublishState | RecordGrants

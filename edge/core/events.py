@@ -5,16 +5,23 @@ Each class is the `data` of one CloudEvents type, named by its tag
 a new meaning is a new version.  Fields hold no pickup code, no PIN and no
 unmasked personal data (docs/contract says which class each type has).
 
-`subject`, `correlation` and classification are derived here, so that shell
-and fold agree on them.
+`subject`, `correlation` and classification are derived in `edge.core.event_base`,
+so that shell and fold agree on them.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-import msgspec
-
+from edge.core.event_base import EventBase
+from edge.core.grant_events import (
+    GrantRefused,
+    GrantsConfirmed,
+    GrantsDiffer,
+    GrantsDoubted,
+    GrantsLearned,
+    GrantUsed,
+)
 from edge.core.model import (
     Authorisation,
     DoorState,
@@ -28,6 +35,7 @@ from edge.core.model import (
 )
 
 __all__ = [
+    "CertificateExpiring",
     "EVENT_TYPES",
     "CodeRejected",
     "CommandProgress",
@@ -46,6 +54,12 @@ __all__ = [
     "DoorLeftOpen",
     "Event",
     "EventBase",
+    "GrantRefused",
+    "GrantUsed",
+    "GrantsConfirmed",
+    "GrantsDiffer",
+    "GrantsDoubted",
+    "GrantsLearned",
     "InputRefused",
     "JobAccepted",
     "JobFinished",
@@ -82,47 +96,6 @@ __all__ = [
     "UnlockRequested",
     "UnlockUnknown",
 ]
-
-
-class EventBase(msgspec.Struct, frozen=True, tag_field="type"):
-    """Common to all facts.  `classification` is public, personal or secret.
-
-    `telemetry` marks what may be shed where the disk is full, once it is folded: steps of the screen, prints,
-    the health of devices.  Facts about parcels, doors, security and audit are never shed.
-    """
-
-    classification: ClassVar[str] = "public"
-    telemetry: ClassVar[bool] = False
-
-    @property
-    def type(self) -> str:
-        """The CloudEvents type, for example `ph.parcel.deposited.v1`."""
-        tag = self.__struct_config__.tag
-        assert isinstance(tag, str)
-        return tag
-
-    @property
-    def area(self) -> str:
-        """The topic below `evt/`: parcel, door, session, scan, print, health, security, audit."""
-        return self.type.split(".")[1]
-
-    @property
-    def subject(self) -> str:
-        """What the fact is about, `compartment/b07`, `parcel/<id>` or `station`."""
-        for kind in ("parcel", "compartment", "device"):
-            ref = getattr(self, kind, None)
-            if ref:
-                return f"{kind}/{ref}"
-        return "station"
-
-    @property
-    def correlation(self) -> str | None:
-        """The business transaction (session, command or unlock) this belongs to, or None."""
-        for kind in ("session", "command", "unlock"):
-            ref = getattr(self, kind, None)
-            if ref:
-                return str(ref)
-        return None
 
 
 class _OfJob:
@@ -445,6 +418,7 @@ class SessionAdvanced(EventBase, frozen=True, tag="ph.session.advanced.v1"):
     was_open: bool = False
     done: int = 0
     notice: Notice | None = None
+    grant: str | None = None
 
 
 class SignedIn(EventBase, frozen=True, tag="ph.session.signed-in.v1"):
@@ -539,6 +513,14 @@ class RecordsShed(EventBase, frozen=True, tag="ph.health.records-shed.v1"):
     last: int
     used_mb: int
     free_mb: int
+
+
+class CertificateExpiring(EventBase, frozen=True, tag="ph.health.certificate-expiring.v1"):
+    """A certificate of the link must be renewed: `station` or `authority`; below zero days it has expired."""
+
+    certificate: str
+    expires_at_ms: int
+    days_left: int
 
 
 # --- security, audit -------------------------------------------------------
@@ -738,6 +720,7 @@ Event = (
     | StationStarted
     | DeviceLost
     | DeviceBack
+    | CertificateExpiring
     | CodeRejected
     | SignInFailed
     | LockedOut
@@ -745,6 +728,12 @@ Event = (
     | CommandReceived
     | CommandProgress
     | CommandResult
+    | GrantUsed
+    | GrantRefused
+    | GrantsLearned
+    | GrantsDoubted
+    | GrantsDiffer
+    | GrantsConfirmed
     | ConfigApplied
     | ConfigConfirmed
     | ConfigReverted

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from edge.core import attempts, fold_commands, fold_holds, fold_upkeep
+from edge.core import attempts, fold_commands, fold_grants, fold_holds, fold_upkeep
 from edge.core import events as ev
 from edge.core.fold_commands import COMMANDS_KEPT
 from edge.core.fold_holds import change_compartment as _compartment
@@ -238,6 +238,7 @@ def _session_advanced(state: State, e: ev.SessionAdvanced, at_ms: int) -> State:
         was_open=e.was_open,
         notice=e.notice,
         done=e.done,
+        grant=e.grant,
     )
     return _replace(state, session=changed)
 
@@ -353,6 +354,7 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.StationStarted: _started,
     ev.DeviceLost: _device_lost,
     ev.DeviceBack: _device_back,
+    ev.CertificateExpiring: _unchanged,
     ev.CodeRejected: _code_rejected,
     ev.SignInFailed: _sign_in_failed,
     ev.LockedOut: _locked_out,
@@ -368,4 +370,5 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.JobFinished: fold_upkeep.job_finished,
     ev.RecordsShed: _records_shed,
     ev.JournalPruned: _unchanged,
+    **fold_grants.TABLE,
 }

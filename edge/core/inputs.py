@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import msgspec
 
+from edge.core.grant_book import Grant
 from edge.core.model import DoorState, ErrorCode, Scalar, Size
 from edge.core.orders import ExpectParcel, Order
 
 __all__ = [
+    "CertificateLooked",
     "Command",
     "ConfigChanged",
     "DeviceStateChanged",
     "DoorReading",
     "ExpectParcel",
+    "GrantDelta",
+    "GrantDigest",
+    "GrantPresented",
+    "GrantsRecalled",
     "Input",
     "InputRejected",
     "JobEnded",
@@ -25,6 +31,7 @@ __all__ = [
     "JobStepBegun",
     "JournalLeaving",
     "JournalShed",
+    "JournalSetBack",
     "Moment",
     "PinChecked",
     "PrintOutcome",
@@ -41,10 +48,14 @@ __all__ = [
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """When an input is decided: `wall_ms` since 1970 UTC; `ids` are fresh unique ids, at least four."""
+    """When an input is decided: `wall_ms` since 1970 UTC; `ids` are fresh unique ids, at least four.
+
+    `clock` says how far `wall_ms` can be trusted: synced, holdover or unset.
+    """
 
     wall_ms: int
     ids: tuple[str, ...]
+    clock: str = "synced"
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -148,6 +159,17 @@ class DeviceStateChanged(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+class CertificateLooked(msgspec.Struct, frozen=True):
+    """A certificate of the link is close to its end or past it; told by the shell once for each mark.
+
+    `certificate` is station or authority; `days_left` is below zero when it has expired.
+    """
+
+    certificate: str
+    expires_at_ms: int
+    days_left: int
+
+
 class Signed(msgspec.Struct, frozen=True):
     """Whose signatures a command bears: `by` are the operators whose signature is good.
 
@@ -199,6 +221,71 @@ class InputRejected(msgspec.Struct, frozen=True):
     source: str
     reason: str
     detail: str = ""
+
+
+class GrantPresented(msgspec.Struct, frozen=True):
+    """A text of a grant's form was scanned.
+
+    `fault` says why it is none for this station: malformed, unknown-issuer,
+    wrong-station or bad-signature; `claimed` is then the key it names, without
+    proof.  Otherwise `grant` is what the issuer signed.  `delegate` is the
+    name written behind it, masked, empty for none; nobody signed that.
+    """
+
+    device: str
+    grant: Grant | None = None
+    fault: str | None = None
+    claimed: str = ""
+    delegate: str = ""
+
+
+class GrantDelta(msgspec.Struct, frozen=True):
+    """More spent and revoked grants with the end of their life, told by the backend.
+
+    `part` of `parts` is of the whole of what it knows, sent for the asking `answers`; 0 of 0 is some of it.
+    """
+
+    epoch: int
+    revoked: dict[str, int]
+    spent: dict[str, int]
+    part: int = 0
+    parts: int = 0
+    answers: str = ""
+
+
+class GrantDigest(msgspec.Struct, frozen=True):
+    """What the backend knows of the grants that live beyond `at_ms`: counts and `grant_book.hash_of`."""
+
+    at_ms: int
+    epoch: int
+    revoked_count: int
+    revoked_hash: str
+    spent_count: int
+    spent_hash: str
+
+
+class GrantsRecalled(msgspec.Struct, frozen=True):
+    """What the register beside the journal holds, at a start.
+
+    `doubt` says why the journal may be older than it was, empty while nothing says so.  What ended long
+    before `forgotten_ms` may have left the register.
+    """
+
+    spent: dict[str, int]
+    revoked: dict[str, int]
+    epoch: int
+    doubt: str = ""
+    forgotten_ms: int = 0
+
+
+class JournalSetBack(msgspec.Struct, frozen=True):
+    """Proof that this journal once held more than it does; `reason` says what showed it.
+
+    `mark` is the sequence that it once held: the same proof twice is no news.
+    """
+
+    reason: str
+    mark: int
 
 
 class ConfigChanged(msgspec.Struct, frozen=True):
@@ -274,9 +361,15 @@ Input = (
     | UnlockSettled
     | PrintOutcome
     | DeviceStateChanged
+    | CertificateLooked
     | ExpectParcel
     | Command
     | InputRejected
+    | GrantPresented
+    | GrantDelta
+    | GrantDigest
+    | GrantsRecalled
+    | JournalSetBack
     | ConfigChanged
     | JobOffered
     | JobStep

@@ -16,6 +16,7 @@ import msgspec
 
 from edge.core.command_record import Bulk, CommandRecord
 from edge.core.error_code import ErrorCode
+from edge.core.grant_book import GrantBook
 from edge.core.upkeep_model import ConfigState, JobRecord, Scalar
 
 __all__ = [
@@ -109,6 +110,7 @@ class Purpose(StrEnum):
     DEPOSIT = "deposit"
     RECALL = "recall"
     COMMAND = "command"
+    SERVICE = "service"
 
 
 class Stage(StrEnum):
@@ -128,6 +130,7 @@ class Stage(StrEnum):
     DOOR_OPENING = "door_opening"
     DOOR_OPEN = "door_open"
     DOOR_FAILED = "door_failed"
+    SERVICE_DONE = "service_done"
 
 
 class Compartment(msgspec.Struct, frozen=True):
@@ -194,6 +197,7 @@ class Rules(msgspec.Struct, frozen=True):
     signed_commands: bool = False
     receipt_after_deposit: bool = False
     waybill_on_recall: bool = False
+    grant_drift_s: float = 300.0
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -209,8 +213,8 @@ class Setup(msgspec.Struct, frozen=True):
 class Authorisation(msgspec.Struct, frozen=True):
     """Why a door may open: recorded with every unlock.
 
-    `kind` is pickup_code, courier or command; `ref` names the parcel, staff
-    id or command id that grants it.  Never holds a secret.
+    `kind` is pickup_code, courier, command or grant; `ref` names the parcel,
+    staff id, command id or offline grant that grants it.  Never holds a secret.
     """
 
     kind: str
@@ -300,7 +304,8 @@ class Session(msgspec.Struct, frozen=True):
     long the step may last.  `doubt` is set while nobody knows whether the door
     was open at all, so that silence is not taken for a yes.  `failure` is why
     the last unlock failed, while the session stands before that door.  `was_open` is set once
-    this compartment's door was seen open for this purpose: the parcel may have moved.
+    this compartment's door was seen open for this purpose: the parcel may have moved.  `grant` is the
+    offline grant whose one thing the session is about.
     """
 
     id: str
@@ -323,6 +328,7 @@ class Session(msgspec.Struct, frozen=True):
     was_open: bool = False
     notice: Notice | None = None
     done: int = 0
+    grant: str | None = None
 
 
 class AttemptCounter(msgspec.Struct, frozen=True):
@@ -370,6 +376,7 @@ class State(msgspec.Struct, frozen=True):
     farewell: Notice | None = None
     boots: int = 0
     last_event_at_ms: int = 0
+    grants: GrantBook = GrantBook()
     config: ConfigState = ConfigState()
     jobs: dict[str, JobRecord] = {}
     """By id, oldest first, the newest `fold_upkeep.JOBS_KEPT`."""

@@ -16,6 +16,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from edge.core.grant_book import Epoch, Lives
 from edge.core.model import Size
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Release",
     "Reprint",
     "Reserve",
+    "Revoke",
     "SetService",
     "ShiftDeadlines",
     "Signature",
@@ -173,6 +175,20 @@ class SetService(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason = ""
 
 
+class Revoke(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`ph.cmd.revoke.v1`: offline grants that open nothing from now on, and perhaps a new epoch.
+
+    `grants` gives the end of each one's life in milliseconds since 1970, after which the station may forget
+    it.  An `epoch` above the station's voids every grant signed with a lower one.  `operator` and `reason`
+    must not be empty.
+    """
+
+    grants: Lives = {}
+    epoch: Epoch = 0
+    operator: Operator = ""
+    reason: Reason = ""
+
+
 class PrintDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`ph.cmd.print.v1`: print the receipt or waybill of a parcel, once.  `operator` must not be empty."""
 
@@ -231,6 +247,7 @@ Order = (
     | Rebirth
     | Diagnose
     | ExpectParcel
+    | Revoke
 )
 
 ORDERS: Final[dict[str, type[Order]]] = {
@@ -244,6 +261,7 @@ ORDERS: Final[dict[str, type[Order]]] = {
     "recall": Recall,
     "shift-deadlines": ShiftDeadlines,
     "set-service": SetService,
+    "revoke": Revoke,
     "print": PrintDocument,
     "reprint": Reprint,
     "snapshot": Snapshot,

@@ -31,4 +31,12 @@ def request_unlock(
             command=command,
         )
     )
-    desk.ask(UnlockDoor(unlock=unlock, compartment=compartment, detect_s=desk.rules.open_detect_s))
+    spent = authorisation.kind == "grant" and authorisation.ref in desk.state.grants.spent
+    desk.ask(
+        UnlockDoor(
+            unlock=unlock,
+            compartment=compartment,
+            detect_s=desk.rules.open_detect_s,
+            after_grant=authorisation.ref if spent else None,
+        )
+    )

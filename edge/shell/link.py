@@ -30,6 +30,7 @@ from edge.shell.connection import (
     PublishRefused,
 )
 from edge.shell.envelope import CONTENT_TYPE, Envelope, encode, rfc3339, schema_urn
+from edge.shell.grant_messages import GrantsStatus
 from edge.shell.ids import uuid7
 from edge.shell.inbound import Inbound
 from edge.shell.journal import Journal, JournalFailed
@@ -98,6 +99,7 @@ class Providers:
     `compartments` is the snapshot now, its `rev` the sequence of the last fact in it;
     `condition` is what presence says while connected; `config` is the report of the remote
     configuration, None for no report; `lines` and `vitals` are for the heartbeat.
+    `grants` is what `state/grants` says of offline grants, None for nothing.
     `health` is what the answer to `diagnose` carries, from the link's own numbers and the station's.
     """
 
@@ -108,6 +110,7 @@ class Providers:
     config: Callable[[], ConfigReport | None] = lambda: None
     lines: Callable[[], dict[str, LineCounts]] = dict
     vitals: Callable[[], Vitals] = Vitals
+    grants: Callable[[], GrantsStatus | None] = lambda: None
 
 
 class Link:
@@ -130,8 +133,12 @@ class Link:
         *,
         jitter: Callable[[], float] = random.random,
         documents: Mapping[str, Callable[[bytes], None]] | None = None,
+        set_back: Callable[[int], None] = lambda acknowledged: None,
     ) -> None:
-        """`documents` says who takes what is retained for the station, by its topic below the root."""
+        """`documents` says who takes what is meant for the station, by its topic below the root.
+
+        `set_back` is told each acknowledgement of a fact that the journal does not hold.
+        """
         self._heartbeat_s = settings.heartbeat_s
         self._journal = journal
         self._identity = journal.identity
@@ -156,6 +163,8 @@ class Link:
         )
         self._snapshot_due = asyncio.Event()
         self._config_due = asyncio.Event()
+        self._grants_due = asyncio.Event()
+        self._set_back = set_back
         self._forced = False
         self._birth_due = False
         self._stopping = asyncio.Event()
@@ -164,6 +173,7 @@ class Link:
         self._told = READY
         self._backlog_ms: int | None = None
         self._online = False
+        self._granted: tuple[str, set[str]] = ("", set())
         self._told_trouble: str | None = None
         self._started_s = clock.monotonic()
 
@@ -208,6 +218,7 @@ class Link:
     def compartments_changed(self) -> None:
         """Something the snapshot shows may have changed; it is sent within a second if it did."""
         self._snapshot_due.set()
+        self._grants_due.set()
 
     def config_changed(self) -> None:
         """The report of the remote configuration is another one now."""
@@ -313,20 +324,17 @@ class Link:
             group.create_task(self._replies.run(connection), name="replies")
             group.create_task(self._send_snapshots(connection), name="snapshots")
             group.create_task(self._send_config(connection), name="config")
+            group.create_task(self._send_grants(connection), name="grants")
             group.create_task(self._send_condition(connection), name="condition")
             group.create_task(self._send_heartbeats(connection), name="heartbeats")
 
     async def _greet(self, connection: Connection) -> None:
         await self._send(connection, self._presence("init", ""))
-        for filter_ in self._inbound.filters:
-            try:
-                await connection.subscribe([filter_])
-            except PublishRefused as error:
-                _log.error("%s", error)
-                self._refusals.refuse(filter_, "subscription-refused", str(error))
+        await self._subscribe(connection)
         await self._send_birth(connection)
         self._snapshot_due.set()
         self._config_due.set()
+        self._grants_due.set()
         self._told = self._providers.condition()
         await self._send(connection, self._presence(self._told.state, self._told.reason))
 
@@ -334,6 +342,25 @@ class Link:
         self._birth_due = False
         birth = self._cloud_event("ph.state.birth.v1", self._providers.birth())
         await self._send(connection, Outgoing(f"{self._identity.root}/state/birth", birth, retain=True))
+
+    async def _subscribe(self, connection: Connection) -> None:
+        """Each filter alone, so that a refusal names it; not again what this broker granted us and kept.
+
+        What an earlier life of the service subscribed to does not count: its filters may have been others.
+        """
+        place, granted = self._granted
+        if not connection.session_kept or place != connection.description:
+            granted = set()
+            self._granted = (connection.description, granted)
+        for filter_ in self._inbound.filters:
+            if filter_ in granted:
+                continue
+            try:
+                await connection.subscribe([filter_])
+                granted.add(filter_)
+            except PublishRefused as error:
+                _log.error("%s", error)
+                self._refusals.refuse(filter_, "subscription-refused", str(error))
 
     async def _send(self, connection: Connection, message: Outgoing) -> None:
         """Publish and wait for the PUBACK; the broker's refusal is counted and does not end the session."""
@@ -371,6 +398,18 @@ class Link:
                 payload = self._cloud_event("ph.state.config.v1", report)
                 await self._send(connection, Outgoing(topic, payload, retain=True))
 
+    async def _send_grants(self, connection: Connection) -> None:
+        topic, last = f"{self._identity.root}/state/grants", None
+        while True:
+            await self._grants_due.wait()
+            self._grants_due.clear()
+            now = self._providers.grants()
+            if now is not None and now is not last:
+                payload = self._cloud_event("ph.state.grants.v1", now)
+                await self._send(connection, Outgoing(topic, payload, retain=True))
+                last = now
+            await asyncio.sleep(SNAPSHOT_EVERY_S)
+
     async def _send_condition(self, connection: Connection) -> None:
         """Presence again whenever its words change; the watch behind it keeps it from flapping."""
         while True:
@@ -404,6 +443,8 @@ class Link:
     def _outbox_refused(self, reason: str, detail: str) -> None:
         if reason in ("ack-beyond-head", "ack-of-another-journal") and not self._refusals.counts[reason]:
             _log.error("the backend acknowledged what this journal never wrote: %s", detail)
+        if reason in ("ack-beyond-head", "ack-of-another-journal"):
+            self._set_back(self._outbox.lost_up_to)
         self._refusals.refuse("outbox", reason, detail)
 
     def _cloud_event(

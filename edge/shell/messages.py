@@ -14,6 +14,7 @@ from msgspec import Meta
 from edge.core.model import CompartmentState, DoorState, ErrorCode, Setup, Size, State
 from edge.core.orders import ORDERS, CompartmentId, Diagnose, ParcelId, Rebirth, Snapshot
 from edge.shell.envelope import Envelope
+from edge.shell.grant_messages import GrantsDelta, GrantsDigest, GrantsStatus
 from edge.shell.twin_messages import ConfigDesired, ConfigReport, JobNext, JobStatus
 
 __all__ = [
@@ -317,6 +318,9 @@ MESSAGE_TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     "ph.state.config.v1": ConfigReport,
     "ph.jobs.next.v1": JobNext,
     "ph.jobs.status.v1": JobStatus,
+    "ph.grants.delta.v1": GrantsDelta,
+    "ph.grants.digest.v1": GrantsDigest,
+    "ph.state.grants.v1": GrantsStatus,
 }
 """Schema file name -> type, for all messages but the facts."""
 

@@ -68,6 +68,8 @@ class Outbox:
         self._patience_s = REWIND_AFTER_S
         self._progress_s = 0.0
         self.rewinds = 0
+        self.lost_up_to = 0
+        """The highest acknowledged sequence of a fact that this journal does not hold."""
 
     @property
     def acknowledged(self) -> int:
@@ -83,6 +85,7 @@ class Outbox:
             return
         if ack.sequence > self._journal.head:
             # The backend has facts this journal never wrote: it was set back, or the ids are shared.
+            self.lost_up_to = max(self.lost_up_to, ack.sequence)
             self._refused("ack-beyond-head", f"{ack.sequence}, the head is {self._journal.head}")
         elif ack.sequence <= self._acknowledged:
             return
@@ -107,6 +110,7 @@ class Outbox:
             self._stored(ack.sequence)
         else:
             # The journal was set back or replaced: what is stored there under this number is another fact.
+            self.lost_up_to = max(self.lost_up_to, ack.sequence)
             self._refused("ack-of-another-journal", f"fact {ack.sequence} is {own_id}, not {ack.id}")
 
     def _stored(self, sequence: int) -> None:

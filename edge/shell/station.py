@@ -186,7 +186,8 @@ class Station:
         facts: list[list[Fact]] = []
         for waiting in batch:
             now_ms = self._clock.wall_ms()
-            moment = Moment(now_ms, tuple(uuid7(now_ms) for _ in range(_IDS_PER_MOMENT)))
+            ids = tuple(uuid7(now_ms) for _ in range(_IDS_PER_MOMENT))
+            moment = Moment(now_ms, ids, self._clock.state())
             decision = decide(self.setup, self._state, waiting.item, moment)
             self._state = decision.state
             decided.append((waiting, decision))

@@ -96,7 +96,9 @@ class ScriptedStation:
         self._client.publish(command["replyto"], json.dumps(event).encode(), qos=1)
 
     def _connected(self, *_: object) -> None:
-        self._client.subscribe([(f"{self._root}/ack/events", 1), (f"{self._root}/cmd/#", 1)])
+        self._client.subscribe(
+            [(f"{self._root}/{below}", 1) for below in ("ack/events", "cmd/#", "grants/#")]
+        )
 
     def _message(self, _client: Client, _user: Any, message: MQTTMessage) -> None:
         data = json.loads(message.payload)

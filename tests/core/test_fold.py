@@ -36,7 +36,8 @@ def test_a_fact_says_what_it_is_about(
 
 
 def test_facts_that_describe_a_person_or_the_way_to_a_parcel_are_personal() -> None:
-    described = {"recipient_masked", "phone_masked", "recipient_key", "code_nonce", "staff_id", "courier"}
+    described = {"recipient_masked", "phone_masked", "recipient_key", "code_nonce", "staff_id"}
+    described |= {"courier", "delegate"}
     describing = {c for c in ev.EVENT_TYPES.values() if described & set(c.__annotations__)}
 
     assert {c for c in ev.EVENT_TYPES.values() if c.classification == "personal"} == describing

@@ -6,6 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from edge.core.grant_book import Right
 from edge.core.inputs import DoorReading, Signed, Tick
 from edge.core.model import DoorState, ParcelState, Purpose, Size, Stage
 from edge.core.orders import (
@@ -99,6 +100,13 @@ class Station(RuleBasedStateMachine):
     @rule(parcel=st.sampled_from(PARCELS), right=st.booleans())
     def recipient_enters_code(self, parcel: str, right: bool) -> None:
         self.world.enter_code(parcel, right=right)
+
+    @rule(data=st.data(), right=st.sampled_from(list(Right)), number=st.integers(1, 6))
+    def somebody_shows_a_grant(self, data: st.DataObject, right: Right, number: int) -> None:
+        """Who holds a deposit grant has the parcel in hand; all others may try anything, anywhere."""
+        ref = data.draw(st.sampled_from(COMPARTMENTS if right is Right.SERVICE else PARCELS))
+        if right is not Right.DEPOSIT or not self.world.is_behind_a_door(ref):
+            self.world.shows_grant(right, ref, number)
 
     @precondition(lambda self: self.stage is None)
     @rule(pin=st.sampled_from([RIGHT_PIN, RIGHT_PIN, "000000"]))

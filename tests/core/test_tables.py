@@ -13,15 +13,21 @@ import edge.core
 from edge.core import decide as decide_module
 from edge.core import events as ev
 from edge.core import fold as fold_module
-from edge.core import view
+from edge.core import grants, view
 from edge.core.decide import PURPOSES, SCANS, TAPS, TIMEOUTS, Key, available_actions, step_of
 from edge.core.effects import UnlockDoor
 from edge.core.events import EVENT_TYPES, Event
+from edge.core.grant_book import Right
 from edge.core.inputs import (
+    CertificateLooked,
     ConfigChanged,
     DeviceStateChanged,
     DoorReading,
     ExpectParcel,
+    GrantDelta,
+    GrantDigest,
+    GrantPresented,
+    GrantsRecalled,
     Input,
     InputRejected,
     JobEnded,
@@ -29,6 +35,7 @@ from edge.core.inputs import (
     JobStep,
     JobStepBegun,
     JournalLeaving,
+    JournalSetBack,
     JournalShed,
     Moment,
     PinChecked,
@@ -191,10 +198,17 @@ SAMPLES: list[Input] = [
     PrintOutcome("nobody", "failed", ErrorCode.PRINTER_UNAVAILABLE),
     DeviceStateChanged("printer", False, "x" * 9999),
     DeviceStateChanged("printer", True),
+    CertificateLooked("station" * 99, 1_800_000_000_000, -1),
     ExpectParcel("p9", "TRACK000P9", "ems", "r9", "张*", "", None, True),
     Bench().open_command("a04"),
     Bench().order(expected("p8")),
     InputRejected("tap" * 99, "bad-json" * 99, "d" * 9999),
+    GrantPresented("window", Bench().grant(Right.SERVICE, "a04")),
+    GrantPresented("window", fault="bad-signature", claimed="7-0000000001"),
+    GrantDelta(1, {"7-0000000001": 1}, {"7-0000000002": 1}, 1, 1),
+    GrantDigest(1, 3, 9, "x", 9, "y"),
+    GrantsRecalled({"7-0000000001": 2**50}, {}, 2, "journal-older"),
+    JournalSetBack("ack-beyond-head", 9),
     ConfigChanged("applied", 3, "sha256:3", {"rules.lockout_s": 60.0}),
     ConfigChanged("confirmed", 3, "sha256:3"),
     ConfigChanged("reverted", 0, "", reverted_version=3, reverted_hash="sha256:3", reason="unhealthy"),
@@ -266,7 +280,7 @@ def spoken_notices() -> set[str]:
 
 def test_the_list_of_notices_is_what_the_core_says_and_every_error() -> None:
     """`Bench.send` checks beside this that no code outside the list is ever shown in any test."""
-    said_by_variable = {"ALREADY_STORED"}
+    said_by_variable = {"ALREADY_STORED", "GRANT_NOT_NOW", *grants.NOTICES.values()}
     spoken = spoken_notices() | said_by_variable | set(ErrorCode)
 
     assert spoken == view.NOTICE_CODES

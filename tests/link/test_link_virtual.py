@@ -564,3 +564,39 @@ async def _do(step: str, station: Linked, broker: MemoryBroker, backend: MemoryB
             await asyncio.sleep(1)
         case _:
             await asyncio.sleep(60)
+
+
+def test_what_the_broker_kept_is_not_subscribed_again_but_after_a_start(tmp_path: Path) -> None:
+    async def main() -> None:
+        broker = MemoryBroker()
+        broker.keeps_sessions = True
+        clock = VirtualClock()
+        async with linked(tmp_path / "j", clock, broker.connect) as station:
+            await until(lambda: station.link.online)
+            first = list(broker.subscriptions)
+            assert len(first) == len(set(first)) >= 3
+            broker.drop()
+            await until(lambda: not station.link.online)
+            broker.send(f"{ROOT}/cmd/open", command(clock, "while-away"))
+            await until(lambda: station.link.online)
+            await until(lambda: [c.id for c in station.commands] == ["while-away"])
+            assert broker.subscriptions == first
+        async with linked(tmp_path / "j", clock, broker.connect) as station:
+            await until(lambda: station.link.online)
+            assert broker.subscriptions == first * 2, "an earlier life may have asked for other topics"
+
+    run_virtual(main)
+
+
+def test_a_broker_that_kept_nothing_is_subscribed_again(tmp_path: Path) -> None:
+    async def main() -> None:
+        broker = MemoryBroker()
+        async with linked(tmp_path / "j", VirtualClock(), broker.connect) as station:
+            await until(lambda: station.link.online)
+            first = list(broker.subscriptions)
+            broker.drop()
+            await until(lambda: not station.link.online)
+            await until(lambda: station.link.online)
+            assert broker.subscriptions == first * 2
+
+    run_virtual(main)

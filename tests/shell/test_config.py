@@ -115,6 +115,15 @@ def test_a_printers_ways_reach_its_driver(tmp_path: Path) -> None:
     assert printer.address == "usb:/dev/usb/lp0"
 
 
+def test_issuers_are_read_with_their_numbers_and_the_register_has_a_place(tmp_path: Path) -> None:
+    config = loaded(tmp_path, lambda t: t.update(issuer=[{"id": 7, "public_key": KEY}]))
+
+    assert config.issuers == {7: bytes(range(32))}
+    assert config.paths.grants == config.paths.data / "grants.register"
+    there = loaded(tmp_path, lambda t: t["paths"].update(grants="../other/spent"))
+    assert there.paths.grants == (tmp_path / "../other/spent").resolve()
+
+
 def test_operators_are_read_with_their_keys(tmp_path: Path) -> None:
     config = loaded(tmp_path, lambda t: t.update(operator=[{"id": "wang", "public_key": KEY}]))
 
@@ -267,6 +276,26 @@ CASES: dict[str, tuple[Change, list[str]]] = {
     "signing without anybody who could": (
         put("rules", "signed_commands", True),
         ["[rules]", "'signed_commands'", "[[operator]]"],
+    ),
+    "an issuer's key that is none": (
+        lambda t: t.update(issuer=[{"id": 7, "public_key": "AAAA"}]),
+        ["[[issuer]] number 1", "'public_key'", "32 bytes"],
+    ),
+    "an issuer's key that protects nothing": (
+        lambda t: t.update(issuer=[{"id": 7, "public_key": "A" * 43 + "="}]),
+        ["[[issuer]] number 1", "'public_key'"],
+    ),
+    "an issuer without a number of its own": (
+        lambda t: t.update(issuer=[{"id": 7, "public_key": KEY}, {"id": 7, "public_key": KEY}]),
+        ["[[issuer]] number 2", "'id'"],
+    ),
+    "an issuer's number that no byte holds": (
+        lambda t: t.update(issuer=[{"id": 256, "public_key": KEY}]),
+        ["[[issuer]] number 1", "'id'", "255"],
+    ),
+    "a register without a name": (
+        lambda t: t["paths"].update(grants=""),
+        ["[paths]", "'grants'"],
     ),
     "an operator's key that is none": (
         lambda t: t.update(operator=[{"id": "wang", "public_key": "AAAA"}]),
