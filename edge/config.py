@@ -29,8 +29,8 @@ from edge.config_file import (
     UpdateSection,
 )
 from edge.core.model import Compartment, Layout, Rules, Staff
+from edge.grant_config import absolute_paths, checked_issuers
 from edge.mqtt_config import checked_mqtt
-from edge.shell.grant_text import is_weak_key
 from edge.shell.pins import valid_hash
 from hal.registry import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 
@@ -53,12 +53,6 @@ MAX_SECONDS = 366 * 86_400.0
 
 MAX_COUNT = 1_000_000
 """For counters of [rules]: more attempts or openings than anybody has, few enough for any arithmetic."""
-
-MAX_ISSUER = 255
-"""The issuer's number takes one byte of a grant; 0 is none."""
-
-REGISTER_NAME = "grants.register"
-"""In the data folder, unless [paths] says otherwise."""
 
 MAX_DAYS = 3_660
 """Ten years of facts at a station: longer is the backend's business."""
@@ -187,7 +181,7 @@ class _Checked:
         return Config(
             source=self._path,
             station=file.station,
-            paths=self._all_paths(),
+            paths=absolute_paths(file.paths, self._absolute),
             kiosk=file.kiosk,
             mqtt=checked_mqtt(file.mqtt, file.station, self._path.parent.resolve(), self._fail_mqtt),
             journal=self._journal(file.journal),
@@ -237,7 +231,7 @@ class _Checked:
                 for p in file.printer
             ],
             operators=self._operators(),
-            issuers=self._issuers(),
+            issuers=checked_issuers(file.issuer, self._fail),
         )
 
     def _fail(self, section: str, key: str, reason: str) -> NoReturn:
@@ -245,12 +239,6 @@ class _Checked:
 
     def _absolute(self, path: Path) -> Path:
         return path if path.is_absolute() else (self._path.parent / path).resolve()
-
-    def _all_paths(self) -> PathsSection:
-        paths = self._file.paths
-        data = self._absolute(paths.data)
-        register = data / REGISTER_NAME if paths.grants is None else self._absolute(paths.grants)
-        return PathsSection(data, self._absolute(paths.pepper), register)
 
     def _port(self, port: str) -> str:
         """A device path relative to the file; URLs (`socket://…`) stay as they are."""
@@ -386,22 +374,6 @@ class _Checked:
 
     def _fail_mqtt(self, key: str, reason: str) -> NoReturn:
         self._fail("[mqtt]", key, reason)
-
-    def _issuers(self) -> dict[int, bytes]:
-        """Public keys of those who sign offline grants, by the number in each grant."""
-        keys: dict[int, bytes] = {}
-        for number, row in enumerate(self._file.issuer, 1):
-            where = f"[[issuer]] number {number}"
-            try:
-                key = base64.b64decode(row.public_key, validate=True)
-            except ValueError:
-                key = b""
-            if not 1 <= row.id <= MAX_ISSUER or row.id in keys:
-                self._fail(where, "id", f"must be 1 to {MAX_ISSUER}, and another one in each row")
-            if len(key) != ED25519_KEY_BYTES or is_weak_key(key):
-                self._fail(where, "public_key", "must be base64 of the 32 bytes of an Ed25519 public key")
-            keys[row.id] = key
-        return keys
 
     def _remote(self, remote: RemoteSection) -> RemoteSection:
         for key in remote.config_keys:

@@ -62,11 +62,11 @@ NOTICES: Final = {
 """What the screen says of a refusal; GRANT_NOT_NOW for all others."""
 
 REASONS: Final = (
+    "locked-out",
     "malformed",
     "unknown-issuer",
     "wrong-station",
     "bad-signature",
-    "locked-out",
     "spent",
     "revoked",
     "old-epoch",
