@@ -109,6 +109,11 @@ def _staleness(desk: Desk, command: Command) -> Objection | None:
         command.expires_at_ms > desk.now_ms + life_s * 1000 + skew_ms
     ):
         return "rejected", stale, f"expirytime is more than {life_s:g} s away"
+    if isinstance(command.data, MOVES_A_DOOR) and (
+        desk.now_ms - command.issued_at_ms > life_s * 1000 + skew_ms
+    ):
+        # Meant for later, or kept back by somebody until its expirytime came near.
+        return "rejected", stale, f"time is more than {life_s:g} s ago"
     return None
 
 
@@ -133,7 +138,8 @@ def _signature_fault(desk: Desk, command: Command) -> Objection | None:
 
 def _anonymity(desk: Desk, command: Command) -> Objection | None:
     """A verb that asks for operator or reason must not leave them empty."""
-    empty = [name for name in ("operator", "reason") if getattr(command.data, name, None) == ""]
+    said = {name: getattr(command.data, name, None) for name in ("operator", "reason")}
+    empty = [name for name, text in said.items() if text is not None and not text.strip()]
     if empty:
         return "rejected", ErrorCode.NOT_AUTHORISED, f"{' and '.join(empty)} must not be empty"
     return None

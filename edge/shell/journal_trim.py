@@ -84,23 +84,23 @@ class JournalTrim:
         disk = os.statvfs(self._path.parent)
         return Usage((pages - free) * size, disk.f_bavail * disk.f_frsize)
 
-    def older_than(self, after: int, before_ms: int, limit: int) -> tuple[int, bool]:
+    def older_than(self, after: int, before_ms: int, now_ms: int, limit: int) -> tuple[int | None, int, bool]:
         """The last record of the next `STEP` after `after`, up to `limit`, that is older than `before_ms`.
 
-        Returns it (or `after`) and whether to ask again from there.  A record whose clock was unset is as
-        old as the first one after it whose clock was not.
+        Returns it (or None), how far it looked, and whether to ask again from there.  A record whose clock
+        was unset or ran ahead of `now_ms` is as old as the first one after it whose clock did not.
         """
         rows = self._db.execute(
             "SELECT seq, happened_ms FROM events WHERE seq>? AND seq<=? ORDER BY seq LIMIT ?",
             (after, limit, STEP),
         ).fetchall()
-        found = after
+        found = None
         for seq, happened_ms in rows:
-            if happened_ms >= before_ms:
-                return found, False
-            if happened_ms >= RELEASE_FLOOR_MS:
+            if before_ms <= happened_ms <= now_ms:
+                return found, seq, False
+            if RELEASE_FLOOR_MS <= happened_ms < before_ms:
                 found = seq
-        return found, len(rows) == STEP and found > after
+        return found, rows[-1][0] if rows else after, len(rows) == STEP
 
     def hash_of(self, seq: int) -> str:
         """The hash of record `seq` in hex, or "" when it is not there."""

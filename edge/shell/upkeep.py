@@ -86,6 +86,7 @@ class Upkeep:
                 await self._shed()
             else:
                 self._told_full = False
+            await self._tell_shed()
             if self._clock.monotonic() - self._aged_s >= AGE_EVERY_S:
                 self._aged_s = self._clock.monotonic()
                 await self._age()
@@ -99,8 +100,8 @@ class Upkeep:
         if self._clock.state() == "unset":
             return
         now_ms = self._clock.wall_ms()
-        old = await self._older_than(self._journal.pruned, now_ms - self._retention.days * DAY_MS)
-        personal = await self._older_than(old, now_ms - self._retention.personal_days * DAY_MS)
+        old = await self._older_than(self._journal.pruned, now_ms - self._retention.days * DAY_MS, now_ms)
+        personal = await self._older_than(old, now_ms - self._retention.personal_days * DAY_MS, now_ms)
         await self._fold_to(max(old, personal))
         await self._until(lambda trim: trim.reduce(personal), personal)
         if old > self._journal.pruned:
@@ -110,14 +111,15 @@ class Upkeep:
                 await asyncio.sleep(PAUSE_S)
         await self._give_back()
 
-    async def _older_than(self, after: int, before_ms: int) -> int:
+    async def _older_than(self, after: int, before_ms: int, now_ms: int) -> int:
         """The last acknowledged record that is older, beginning behind `after`."""
-        more, limit = True, self._journal.acknowledged
+        found, at, more, limit = after, after, True, self._journal.acknowledged
         while more:
-            look = partial(JournalTrim.older_than, after=after, before_ms=before_ms, limit=limit)
-            after, more = await self._journal.trim(look)
+            look = partial(JournalTrim.older_than, after=at, before_ms=before_ms, now_ms=now_ms, limit=limit)
+            older, at, more = await self._journal.trim(look)
+            found = older or found
             await asyncio.sleep(PAUSE_S if more else 0)
-        return after
+        return found
 
     async def _fold_to(self, target: int) -> None:
         while await self._journal.trim(lambda trim: trim.fold_to(target)):
@@ -146,8 +148,13 @@ class Upkeep:
                 break
             await asyncio.sleep(PAUSE_S)
         await self._give_back()
+
+    async def _tell_shed(self) -> None:
+        """What was shed and is no fact yet; after a crash between the two it is told late, not never."""
         if self._journal.shed > self._state().records_shed:
-            self._post(JournalShed(self._journal.shed, reached, usage.used // MB, usage.free // MB))
+            usage = await self._journal.trim(JournalTrim.usage)
+            last = await self._journal.trim(lambda trim: trim.shed_to)
+            self._post(JournalShed(self._journal.shed, last, usage.used // MB, usage.free // MB))
 
     async def _give_back(self) -> None:
         while await self._journal.trim(JournalTrim.give_back):

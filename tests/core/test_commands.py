@@ -119,8 +119,11 @@ def test_a_duplicate_after_a_restart_gets_the_stored_result(bench: Bench) -> Non
         ({"clock_ok": False}, "rejected", ErrorCode.STALE_COMMAND),
         ({"issued_in_ms": 5_001}, "rejected", ErrorCode.STALE_COMMAND),
         ({"expires_in_ms": 35_001}, "rejected", ErrorCode.STALE_COMMAND),
+        ({"issued_in_ms": -35_001, "expires_in_ms": 20_000}, "rejected", ErrorCode.STALE_COMMAND),
         ({"operator": ""}, "rejected", ErrorCode.NOT_AUTHORISED),
+        ({"operator": " \t"}, "rejected", ErrorCode.NOT_AUTHORISED),
         ({"reason": ""}, "rejected", ErrorCode.NOT_AUTHORISED),
+        ({"reason": "\u00a0"}, "rejected", ErrorCode.NOT_AUTHORISED),
         ({"compartment": "a99"}, "rejected", ErrorCode.BAD_REQUEST),
     ],
 )
@@ -140,7 +143,8 @@ def test_what_may_not_move_a_door_is_refused_and_remembered(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"expires_in_ms": 0}, {"issued_in_ms": 5_000}, {"expires_in_ms": 35_000}]
+    "changes",
+    [{"expires_in_ms": 0}, {"issued_in_ms": 5_000}, {"expires_in_ms": 35_000}, {"issued_in_ms": -35_000}],
 )
 def test_the_limits_themselves_are_allowed(bench: Bench, changes: dict[str, int]) -> None:
     fields = {f"{k.removesuffix('_in_ms')}_at_ms": bench.now_ms + v for k, v in changes.items()}

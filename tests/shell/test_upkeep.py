@@ -191,6 +191,27 @@ def test_facts_of_a_time_without_a_clock_are_as_old_as_the_next_with_one(tmp_pat
     kept(tmp_path / "j", work)
 
 
+@pytest.mark.parametrize("strange_ms", [5, NOW_MS + 3_000 * DAY_MS], ids=["unset", "years ahead"])
+def test_a_long_time_with_a_wrong_clock_does_not_keep_the_journal_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strange_ms: int
+) -> None:
+    monkeypatch.setattr(journal_trim, "STEP", 2)
+
+    async def work(kept: Kept) -> None:
+        await kept.happen(FORCED, days_ago=400)
+        await kept.journal.append([Fact(FORCED, strange_ms)] * 7)
+        await kept.happen(FORCED, days_ago=380)
+        await kept.happen(FORCED, days_ago=100)
+        await kept.journal.append([Fact(FORCED, strange_ms)])
+        await kept.journal.acknowledge(11)
+
+        await kept.upkeep.once()
+
+        assert seqs(kept.journal) == [10, 11]
+
+    kept(tmp_path / "j", work)
+
+
 def test_nothing_leaves_by_age_while_the_clock_is_unset(tmp_path: Path) -> None:
     async def work(kept: Kept) -> None:
         await kept.happen(FORCED, days_ago=400)
@@ -229,6 +250,21 @@ def test_at_the_bound_telemetry_loses_its_content_and_no_fact_does(
         assert kept.journal.acknowledged == 0
 
     kept(tmp_path / "j", work, Retention(max_mb=1_000, min_free_mb=0))
+
+
+def test_what_was_shed_before_a_crash_is_told_after_it(tmp_path: Path) -> None:
+    async def shed(kept: Kept) -> None:
+        await kept.happen(LOST, FORCED, BACK)
+        await kept.journal.trim(lambda trim: trim.fold_to(3))
+        await kept.journal.trim(JournalTrim.shed_step)
+
+    async def again(kept: Kept) -> None:
+        await kept.upkeep.once()
+        (told,) = kept.posted
+        assert isinstance(told, JournalShed) and (told.total, told.last) == (2, 3)
+
+    kept(tmp_path / "j", shed)
+    kept(tmp_path / "j", again)
 
 
 def test_where_nothing_may_be_shed_it_is_said_once_and_all_is_kept(
