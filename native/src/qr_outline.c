@@ -71,31 +71,41 @@ static bool is_inside(const bc_grey *image, float x, float y)
            y <= (float)image->height - MARGIN_PX;
 }
 
-/* Samples that may lie outside, one after the other. */
-static void sample_slowly(const middle *from, ray *r)
+/* Samples from number i on, that may lie outside. */
+static void sample_slowly(const middle *from, size_t i, ray *r)
 {
-    for (size_t i = 0; i < SAMPLES; i++) {
+    for (; i < SAMPLES; i++) {
         const float x = from->x + r->dx * (float)i, y = from->y + r->dy * (float)i;
         const bool inside =
             x >= 0.0f && y >= 0.0f && x <= (float)from->image->width && y <= (float)from->image->height;
-        r->sample[i] = inside ? from->sign * bc_grey_quick(from->image, x, y) : from->outside;
+        if (!inside)
+            break;
+        r->sample[i] = from->sign * bc_grey_quick(from->image, x, y);
     }
+    for (; i < SAMPLES; i++)
+        r->sample[i] = from->outside;
+}
+
+/* How many samples lie inside before the first that does not, or a few less. */
+static uint32_t count_inside(const middle *from, const ray *r)
+{
+    uint32_t n = is_inside(from->image, from->x, from->y) ? SAMPLES : 0;
+    while (n > 0 && !is_inside(from->image, from->x + r->dx * (float)(n - 1), from->y + r->dy * (float)(n - 1)))
+        n -= 4;
+    return n;
 }
 
 static void sample_ray(const middle *from, ray *r)
 {
-    const float last = (float)(SAMPLES - 1);
-    if (!is_inside(from->image, from->x, from->y) ||
-        !is_inside(from->image, from->x + last * r->dx, from->y + last * r->dy)) {
-        sample_slowly(from, r);
-        return;
-    }
     const bc_walk walk = {(int32_t)((from->x - 0.5f) * FIXED_ONE), (int32_t)((from->y - 0.5f) * FIXED_ONE),
                           (int32_t)(r->dx * FIXED_ONE), (int32_t)(r->dy * FIXED_ONE)};
+    const uint32_t n = count_inside(from, r);
     uint32_t sum[SAMPLES] = {0};
-    from->kernels->sample_walk(from->image, &walk, SAMPLES, sum);
-    for (size_t i = 0; i < SAMPLES; i++)
+    if (n > 0)
+        from->kernels->sample_walk(from->image, &walk, n, sum);
+    for (size_t i = 0; i < n; i++)
         r->sample[i] = from->sign * (1.0f / 64.0f) * (float)(int32_t)sum[i];
+    sample_slowly(from, n, r);
 }
 
 /* Where the samples first pass `level` upwards (or downwards) after sample `at`; negative when they do not. */
