@@ -47,10 +47,10 @@ static uint32_t rap_at(const bc_bars *bars, uint32_t i, bool backwards, bool mid
             return BC_PDF417_RAPS;
         pairs = pairs << 4 | whole;
     }
-    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++)
-        if (bc_pdf417_rap_pairs[middle][rap] == pairs)
-            return rap;
-    return BC_PDF417_RAPS;
+    uint32_t found = BC_PDF417_RAPS;
+    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++) /* all of them: many are compared at once so */
+        found = bc_pdf417_rap_pairs[middle][rap] == pairs ? rap : found;
+    return found;
 }
 
 bool bc_rap_row(const bc_micro_variant *variant, uint32_t part, uint32_t rap, uint32_t *row)
