@@ -20,7 +20,7 @@ typedef struct {
     float low[BC_BARS_SAMPLES / 16 + 1], high[BC_BARS_SAMPLES / 16 + 1];
     float edge[BC_BARS_EDGES]; /* px along the line */
     uint32_t n, edge_n;
-    const bc_tensor *tile;     /* of each 8 px, where the line is a layer's row or column; null: symbols may begin anywhere */
+    const bc_tensor *tile;     /* of each 8 px, of a row or column of a layer; null: symbols may begin anywhere */
     size_t tile_pitch;         /* from one to the next */
     uint32_t tile_n;
     bool down;                 /* it is a column */
