@@ -14,7 +14,7 @@
 #define RUNS_LEAST 6u /* edges of a row that has five runs */
 #define RUNS 7u      /* the middle and three rings to each side */
 #define FINE_LAYER 1u
-#define MARGIN 10u   /* edges of a row more than it has px, and 8 */
+#define MARGIN (BC_RUNS_BEHIND + 2u) /* edges of a row more than it has px, and room behind them */
 #define SUM_LEAST 7u /* px of them together: smaller ones cannot be sampled */
 
 #define LONGER 1.8f   /* than the module along rows that along columns may be, and the other way round: tilt and turn */
@@ -201,7 +201,7 @@ static bool scan(bc_frame *frame, const bc_bits *bits, const bc_mesh *mesh, size
         enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)row.n * COST_EDGE);
         if (row.n < RUNS_LEAST)
             continue;
-        bc_sort_runs(&row);
+        bc_sort_runs(frame->kernels, &row);
         look_at_row(frame, bits, layer, &row, found);
         if (bc_frame_wants(frame, BC_MAXICODE) && layer <= FINE_LAYER) /* blur is of the fine layers */
             bc_rings_in_dark(frame, layer, &row, &part, found);

@@ -25,7 +25,7 @@ static size_t layer_count(uint32_t width, uint32_t height)
     return n;
 }
 
-/* Room for the bits, the tiles and the strips of all layers. */
+/* Room for the bits, the tiles, the strips and the rest of what is shared, of all layers. */
 static size_t shared_workspace(uint32_t width, uint32_t height)
 {
     size_t bytes = BC_ARENA_ALIGN + bc_binarise_workspace(width, height);
@@ -34,6 +34,7 @@ static size_t shared_workspace(uint32_t width, uint32_t height)
         const uint32_t w = width >> i, h = height >> i;
         bytes += bc_tiles_workspace(w, h) + bc_mesh_workspace(w, h) + (i > 0 ? bc_binarise_workspace(w, h) : 0);
     }
+    bytes += bc_arena_cost(BC_ROW_STARTS_MAX, sizeof(bc_row_start));
     return bytes + bc_bullseyes_shared_workspace() + bc_strips_workspace(width, height);
 }
 

@@ -68,12 +68,14 @@ AVX2 static void tensor_pair(const uint8_t *px, ptrdiff_t stride, bc_tensor *out
 
 AVX2 static void tensor_row(const uint8_t *px, ptrdiff_t stride, bc_tensor *out, uint32_t n)
 {
+    if (n < 2) {
+        bc_kernels_portable.tensor_row(px, stride, out, n);
+        return;
+    }
     for (uint32_t i = 0; i + 2 <= n; i += 2)
         tensor_pair(px + (size_t)i * BC_TILE, stride, &out[i]);
-    if (n % 2 == 1 && n > 2) /* the last with the one before it again, as in all kernels where the end is not whole */
+    if (n % 2 == 1) /* the one before once more */
         tensor_pair(px + (size_t)(n - 2) * BC_TILE, stride, &out[n - 2]);
-    else if (n == 1)
-        bc_kernels_portable.tensor_row(px, stride, out, 1);
 }
 
 /* Eight pairs of neighbouring pixels, each in the low 16 bits of a lane; two bytes more are read. */
@@ -93,13 +95,27 @@ AVX2 static inline __m256i weigh(__m256i pairs, __m256i weights)
 /* A stride whose product with any row fits into 32 bits. */
 #define STRIDE_MAX 65536
 
-/* Whether the four bytes that a gather reads from each pixel of the walk lie in the pixel's own row. */
-AVX2 static bool can_gather(const bc_grey *image, const bc_walk *walk, uint32_t n)
+/*
+ * Which samples of a walk, from *begin to before the one that is told, may be
+ * gathered: the four bytes read from each lie in the pixel's own row.
+ */
+AVX2 static uint32_t can_gather(const bc_grey *image, const bc_walk *walk, uint32_t n, uint32_t *begin)
 {
-    const int64_t end = walk->x + (int64_t)(n - 1) * walk->dx;
-    const int64_t most = end > walk->x ? end : walk->x;
-    return image->height > 1 && image->stride <= STRIDE_MAX && image->stride >= -STRIDE_MAX &&
-           (most >> 16) + 3 < (int64_t)image->width;
+    const int64_t most = ((int64_t)image->width - 3) * 65536 - 1, room = most - walk->x;
+    *begin = 0;
+    if (image->height < 2 || image->stride > STRIDE_MAX || image->stride < -STRIDE_MAX)
+        return 0;
+    if (walk->dx < 0 && room < 0) {
+        const int64_t steps = (room + walk->dx + 1) / walk->dx; /* rounded up, as both are negative */
+        *begin = steps < (int64_t)n ? (uint32_t)steps : n;
+        return n;
+    }
+    if (room < 0)
+        return 0;
+    if (walk->dx <= 0)
+        return n;
+    const int64_t steps = room / walk->dx + 1;
+    return steps < (int64_t)n ? (uint32_t)steps : n;
 }
 
 /* Weights of the left pixel and of the right one, from the fraction in bits 8 to 15. */
@@ -122,22 +138,29 @@ AVX2 static inline __m256i samples_at(const bc_grey *image, __m256i x, __m256i y
     return _mm256_srli_epi32(sum, 10);
 }
 
+/* The walk from its i-th sample on. */
+AVX2 static inline bc_walk walk_from(const bc_walk *walk, uint32_t i)
+{
+    return (bc_walk){walk->x + (int32_t)i * walk->dx, walk->y + (int32_t)i * walk->dy, walk->dx, walk->dy};
+}
+
 AVX2 static void sample_walk(const bc_grey *image, const bc_walk *walk, uint32_t n, uint32_t *sum)
 {
-    const uint32_t whole = n == 0 || !can_gather(image, walk, n) ? 0 : n - n % 8;
+    uint32_t begin;
+    const uint32_t end = can_gather(image, walk, n, &begin);
+    const uint32_t whole = end > begin ? (end - begin) - (end - begin) % 8 : 0;
+    const bc_walk fast = walk_from(walk, begin), rest = walk_from(walk, begin + whole);
     const __m256i steps = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    __m256i x = _mm256_add_epi32(_mm256_set1_epi32(walk->x), _mm256_mullo_epi32(steps, _mm256_set1_epi32(walk->dx)));
-    __m256i y = _mm256_add_epi32(_mm256_set1_epi32(walk->y), _mm256_mullo_epi32(steps, _mm256_set1_epi32(walk->dy)));
-    for (uint32_t i = 0; i < whole; i += 8) {
+    __m256i x = _mm256_add_epi32(_mm256_set1_epi32(fast.x), _mm256_mullo_epi32(steps, _mm256_set1_epi32(fast.dx)));
+    __m256i y = _mm256_add_epi32(_mm256_set1_epi32(fast.y), _mm256_mullo_epi32(steps, _mm256_set1_epi32(fast.dy)));
+    bc_kernels_portable.sample_walk(image, walk, begin, sum);
+    for (uint32_t i = begin; i < begin + whole; i += 8) {
         __m256i *out = (__m256i *)(void *)(sum + i);
         _mm256_storeu_si256(out, _mm256_add_epi32(_mm256_loadu_si256(out), samples_at(image, x, y)));
         x = _mm256_add_epi32(x, _mm256_set1_epi32(8 * walk->dx));
         y = _mm256_add_epi32(y, _mm256_set1_epi32(8 * walk->dy));
     }
-    bc_walk rest = *walk;
-    rest.x += (int32_t)whole * walk->dx;
-    rest.y += (int32_t)whole * walk->dy;
-    bc_kernels_portable.sample_walk(image, &rest, n - whole, sum + whole);
+    bc_kernels_portable.sample_walk(image, &rest, n - begin - whole, sum + begin + whole);
 }
 
 /* 16 means of 2 x 2 pixels: vpmaddubsw adds neighbours, and 16 sums become bytes at a time. */

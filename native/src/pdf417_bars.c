@@ -10,6 +10,9 @@
 #define BLOCK 16u
 #define LEAST_SWING 6.0f /* grey levels */
 #define SWING_SHARE 0.2f /* of what the block and its neighbours span */
+#define ENERGY_LEAST 2500.0f  /* of a tile: differences of 6 grey levels all over */
+#define COHERENCE_LEAST 0.5f /* share of it that is in one direction */
+#define ACROSS_LEAST 0.2f    /* bars may run a little more along a line than across it */
 
 /* One sample after the other, anywhere; beyond the image its border goes on. */
 static void sample_slowly(const bc_grey *image, bc_point from, bc_point along, uint32_t begin, uint32_t end,
@@ -97,7 +100,7 @@ void bc_bars_look(const bc_kernels *kernels, const bc_grey *image, bc_point from
 {
     bars->n = n < BC_BARS_SAMPLES ? n : BC_BARS_SAMPLES;
     bars->edge_n = 0;
-    bars->clear = NULL;
+    bars->tile = NULL;
     bars->first_falls = false;
     if (bars->n == 0)
         return;
@@ -127,4 +130,34 @@ void bc_bars_look(const bc_kernels *kernels, const bc_grey *image, bc_point from
     }
     if (rising != 0 && bars->edge_n < BC_BARS_EDGES)
         add_edge(bars, before, rising > 0 ? high : low);
+}
+
+void bc_bars_on(bc_bars *bars, const bc_tiles *tiles, uint32_t line, bool down)
+{
+    const uint32_t lines = down ? tiles->cols : tiles->rows, at = line / BC_TILE < lines ? line / BC_TILE : lines - 1;
+    bars->first_falls = true;
+    bars->down = down;
+    bars->tile_n = lines == 0 ? 0 : down ? tiles->rows : tiles->cols;
+    bars->tile_pitch = down ? tiles->cols : 1;
+    bars->tile = tiles->tensor + (lines == 0 ? 0 : down ? at : (size_t)at * tiles->cols);
+}
+
+/* Whether the edges of the line's k-th tile run one way, roughly across the line. */
+static bool is_clear(const bc_bars *bars, uint32_t k)
+{
+    if (k >= bars->tile_n)
+        return false;
+    const bc_tensor *tensor = &bars->tile[k * bars->tile_pitch];
+    const float d1 = (float)tensor->xx - (float)tensor->yy, d2 = 2.0f * (float)tensor->xy;
+    const float energy = (float)tensor->xx + (float)tensor->yy, least = COHERENCE_LEAST * energy;
+    return energy >= ENERGY_LEAST && d1 * d1 + d2 * d2 >= least * least &&
+           (bars->down ? d1 < ACROSS_LEAST * energy : d1 > -ACROSS_LEAST * energy);
+}
+
+bool bc_bars_clear(const bc_bars *bars, uint32_t i)
+{
+    if (bars->tile == NULL)
+        return true;
+    const uint32_t k = (uint32_t)(int32_t)bars->edge[i] / BC_TILE; /* an edge may be told in the tile beside its own */
+    return is_clear(bars, k) || (k > 0 && is_clear(bars, k - 1));
 }

@@ -5,8 +5,11 @@
 #include "grey_image.h"
 #include "grid.h" /* bc_point */
 #include "kernels.h"
+#include "tiles.h"
 
 #include <stdbool.h> /* bool */
+#include <stddef.h>  /* size_t */
+#include <stdint.h>  /* uint8_t, uint32_t */
 
 #define BC_BARS_SAMPLES 4096u
 #define BC_BARS_EDGES 2048u
@@ -17,7 +20,10 @@ typedef struct {
     float low[BC_BARS_SAMPLES / 16 + 1], high[BC_BARS_SAMPLES / 16 + 1];
     float edge[BC_BARS_EDGES]; /* px along the line */
     uint32_t n, edge_n;
-    const uint8_t *clear;      /* for each 8 px, whether symbols may begin there; null: they may anywhere */
+    const bc_tensor *tile;     /* of each 8 px, of a row or column of a layer; null: symbols may begin anywhere */
+    size_t tile_pitch;         /* from one to the next */
+    uint32_t tile_n;
+    bool down;                 /* it is a column */
     bool first_falls;          /* edge 0 is from light to dark; they alternate */
 } bc_bars;
 
@@ -29,11 +35,11 @@ typedef struct {
 void bc_bars_look(const bc_kernels *kernels, const bc_grey *image, bc_point from, bc_point along, uint32_t n,
                   bc_bars *bars);
 
-/* Whether a symbol may begin at edge i. */
-static inline bool bc_bars_clear(const bc_bars *bars, uint32_t i)
-{
-    return bars->clear == NULL || bars->clear[(uint32_t)bars->edge[i] / 8u] != 0;
-}
+/* Makes `bars` those of the row, or column, of a layer that has these tiles at a place, px; its edges are to be set. */
+void bc_bars_on(bc_bars *bars, const bc_tiles *tiles, uint32_t line, bool down);
+
+/* Whether a symbol may begin at edge i: where edges run one way, roughly across the line. */
+bool bc_bars_clear(const bc_bars *bars, uint32_t i);
 
 /* Whether edge i falls, seen in the direction of the line. */
 static inline bool bc_bars_falls(const bc_bars *bars, uint32_t i)

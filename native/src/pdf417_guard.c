@@ -1,8 +1,11 @@
 #include "pdf417_guard.h"
 
 #define ELEMENTS_MAX 9u
+#define EIGHT 8u          /* elements of the shorter one */
 #define WIDE_LEAST 3.2f  /* the first bar is so many times the space after it, or there is no need to look closer */
 #define WIDE_PX 6.0f     /* and so many px: seven modules and more */
+#define EIGHT_LEAST 1.75f /* times the first bar that the first eight elements are together: 17 modules to 8 or 7, */
+#define EIGHT_MOST 3.35f  /* ... each off by as much as it may */
 #define PAIR_OFF 0.62f   /* modules that a bar and a space together may be off */
 #define SINGLE_OFF 0.95f /* ... and one alone: blur and ink spread take from one and give to the other */
 #define FIRST_OFF 1.6f
@@ -66,6 +69,17 @@ static size_t add_guard(const bc_bars *bars, uint32_t i, bool backwards, bc_guar
     return n;
 }
 
+/* Whether the first bar at edge i and the seven elements behind it may be a guard's. */
+static bool may_be_guard(const bc_bars *bars, uint32_t i, bool backwards, float wide)
+{
+    if (backwards ? i < EIGHT : i + EIGHT >= bars->edge_n)
+        return false;
+    const float next = backwards ? bars->edge[i - 1] - bars->edge[i - 2] : bars->edge[i + 2] - bars->edge[i + 1];
+    const float eight = backwards ? bars->edge[i] - bars->edge[i - EIGHT] : bars->edge[i + EIGHT] - bars->edge[i];
+    return wide > WIDE_LEAST * next && eight > EIGHT_LEAST * wide && eight < EIGHT_MOST * wide &&
+           bc_bars_clear(bars, i);
+}
+
 size_t bc_guards_find(const bc_bars *bars, bc_guard *guard, size_t cap)
 {
     size_t n = 0;
@@ -73,10 +87,9 @@ size_t bc_guards_find(const bc_bars *bars, bc_guard *guard, size_t cap)
         const float wide = bars->edge[i + 1] - bars->edge[i];
         if (wide < WIDE_PX)
             continue;
-        if (i + 2 < bars->edge_n && wide > WIDE_LEAST * (bars->edge[i + 2] - bars->edge[i + 1]) &&
-            bc_bars_clear(bars, i))
+        if (may_be_guard(bars, i, false, wide))
             n = add_guard(bars, i, false, guard, n, cap);
-        if (i > 0 && wide > WIDE_LEAST * (bars->edge[i] - bars->edge[i - 1]) && bc_bars_clear(bars, i + 1))
+        if (may_be_guard(bars, i + 1, true, wide))
             n = add_guard(bars, i + 1, true, guard, n, cap);
     }
     return n;

@@ -47,10 +47,10 @@ static uint32_t rap_at(const bc_bars *bars, uint32_t i, bool backwards, bool mid
             return BC_PDF417_RAPS;
         pairs = pairs << 4 | whole;
     }
-    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++)
-        if (bc_pdf417_rap_pairs[middle][rap] == pairs)
-            return rap;
-    return BC_PDF417_RAPS;
+    uint32_t found = BC_PDF417_RAPS;
+    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++) /* all of them: many are compared at once so */
+        found = bc_pdf417_rap_pairs[middle][rap] == pairs ? rap : found;
+    return found;
 }
 
 bool bc_rap_row(const bc_micro_variant *variant, uint32_t part, uint32_t rap, uint32_t *row)
@@ -173,34 +173,43 @@ bool bc_micro_row_at(const bc_bars *bars, float at, float module, bc_micro_row *
     return false;
 }
 
-uint32_t bc_rap_match(const float light[BC_PDF417_RAP_MODULES], bool middle, float blur)
+void bc_rap_looks_make(bc_rap_looks *looks, float blur)
 {
-    float mean = 0.0f, square = 0.0f, best = -1.0f, second = -1.0f;
+    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++) {
+        const uint32_t bits = (uint32_t)bc_pdf417_rap[0][rap] << 1 | 1u; /* light before, a bar behind */
+        float dark[BC_PDF417_RAP_MODULES], mean = 0.0f, square = 0.0f;
+        for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++) {
+            const uint32_t around = bits >> (BC_PDF417_RAP_MODULES - 1 - i) & 7u;
+            dark[i] = (float)(around >> 1 & 1u) * (1.0f - 2.0f * blur) + (float)((around & 1u) + (around >> 2)) * blur;
+            mean += dark[i] / (float)BC_PDF417_RAP_MODULES;
+        }
+        for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++)
+            square += (dark[i] - mean) * (dark[i] - mean);
+        for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++)
+            looks->dark[i][rap] = (dark[i] - mean) / __builtin_sqrtf(square);
+    }
+}
+
+uint32_t bc_rap_match(const bc_rap_looks *looks, const float light[BC_PDF417_RAP_MODULES])
+{
+    float like[BC_PDF417_RAPS] = {0.0f}, mean = 0.0f, square = 0.0f, best = -1e9f, second = -1e9f;
     uint32_t found = BC_PDF417_RAPS;
     for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++)
         mean += light[i] / (float)BC_PDF417_RAP_MODULES;
-    for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++)
-        square += (light[i] - mean) * (light[i] - mean);
-    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++) {
-        const uint32_t bits = (uint32_t)bc_pdf417_rap[middle][rap] << 1 | 1u; /* light before, a bar behind */
-        float sum = 0.0f, dark = 0.0f, darks = 0.0f;
-        for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++) {
-            const uint32_t around = bits >> (BC_PDF417_RAP_MODULES - 1 - i) & 7u;
-            const float look = (float)(around >> 1 & 1u) * (1.0f - 2.0f * blur) +
-                               (float)((around & 1u) + (around >> 2)) * blur;
-            sum += (mean - light[i]) * look;
-            dark += look;
-            darks += look * look;
-        }
-        const float length = (darks - dark * dark / (float)BC_PDF417_RAP_MODULES) * square;
-        const float like = length > 1e-6f ? sum / __builtin_sqrtf(length) : -1.0f;
-        if (like > best) {
-            second = best;
-            best = like;
-            found = rap;
-        } else if (like > second) {
-            second = like;
-        }
+    for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++) {
+        const float dark = mean - light[i];
+        square += dark * dark;
+        for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++)
+            like[rap] += dark * looks->dark[i][rap];
     }
-    return best > LIKE_LEAST && best - second > LIKE_MARGIN ? found : BC_PDF417_RAPS;
+    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++)
+        if (like[rap] > best) {
+            second = best;
+            best = like[rap];
+            found = rap;
+        } else if (like[rap] > second) {
+            second = like[rap];
+        }
+    const float length = __builtin_sqrtf(square);
+    return best > LIKE_LEAST * length && best - second > LIKE_MARGIN * length ? found : BC_PDF417_RAPS;
 }
