@@ -41,7 +41,7 @@ static const float tilt[TILTS] = {1.0f, 0.85f, 1.18f, 0.72f, 1.39f}; /* a module
 #define COLUMN_PERCENT 40   /* of that, along the column */
 #define LINES 4u            /* row, column and diagonals */
 #define WRONG_MOST 6u       /* of their 32 places on rings, on the wrong side of the mean of all, */
-#define WRONG_IN_ROW 1u     /* ... and of the row's eight, of the mean of these: most of what is no bullseye has more */
+#define WRONG_IN_ROW 2u     /* ... and of the row's eight, of the mean of these: most of what is no bullseye has more */
 
 /* Units of bc_frame_spend. */
 #define COST_LOOK 80
