@@ -5,7 +5,8 @@
 #include <string.h> /* memset */
 
 #define LINES 3u           /* parallel, a px apart */
-#define MARGIN_PX 2.5f
+#define MARGIN_PX 2.5f     /* inside of the image, from which on samples are quick */
+#define BORDER 8u          /* samples beyond that which are looked at */
 #define FIXED_ONE 65536.0f /* of bc_walk */
 #define BLOCK 16u
 #define LEAST_SWING 6.0f /* grey levels */
@@ -34,6 +35,20 @@ static bool inside(const bc_grey *image, bc_point from, bc_point along, uint32_t
            y < (float)image->height - MARGIN_PX;
 }
 
+/* What is before `begin` and from `end` on: a few samples, whose last goes on. */
+static void sample_border(const bc_grey *image, bc_point from, bc_point along, uint32_t begin, uint32_t end,
+                          bc_bars *bars)
+{
+    const uint32_t first = begin > BORDER ? begin - BORDER : 0;
+    const uint32_t last = bars->n - end > BORDER ? end + BORDER : bars->n;
+    sample_slowly(image, from, along, first, begin, bars);
+    sample_slowly(image, from, along, end, last, bars);
+    for (uint32_t i = 0; i < first; i++)
+        bars->level[i] = bars->level[first];
+    for (uint32_t i = last; i < bars->n; i++)
+        bars->level[i] = bars->level[last - 1];
+}
+
 static void sample(const bc_kernels *kernels, const bc_grey *image, bc_point from, bc_point along, bc_bars *bars)
 {
     uint32_t begin = 0, end = bars->n;
@@ -41,8 +56,10 @@ static void sample(const bc_kernels *kernels, const bc_grey *image, bc_point fro
         begin++;
     while (end > begin && !inside(image, from, along, end - 1))
         end--;
-    sample_slowly(image, from, along, 0, begin, bars);
-    sample_slowly(image, from, along, end, bars->n, bars);
+    if (begin < end)
+        sample_border(image, from, along, begin, end, bars);
+    else
+        sample_slowly(image, from, along, 0, bars->n, bars);
     memset(bars->sum, 0, (end - begin) * sizeof *bars->sum);
     for (uint32_t line = 0; line < LINES; line++) {
         const float away = (float)line - 1.0f;

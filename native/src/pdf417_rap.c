@@ -165,10 +165,10 @@ size_t bc_micro_rows_find(const bc_bars *bars, bc_micro_row *row, size_t cap)
     return n;
 }
 
-bool bc_micro_row_at(const bc_bars *bars, float at, float module, bc_micro_row *row)
+bool bc_micro_row_at(const bc_bars *bars, float at, float module, bool beginning, bc_micro_row *row)
 {
     for (uint32_t i = 0; i < bars->edge_n && bars->edge[i] < at + module; i++)
-        if (bars->edge[i] > at - module && add_row(bars, i, false, row, 0, 1) == 1 && row->columns > 0)
+        if (bars->edge[i] > at - module && add_row(bars, i, false, row, 0, 1) == 1 && (beginning || row->columns > 0))
             return true;
     return false;
 }
