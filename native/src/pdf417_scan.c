@@ -98,6 +98,7 @@ static size_t look_at_line(const bc_frame *frame, const bc_tiles *tiles, bc_bars
     bc_scan_sight sight[2 * LINE_SIGHTS];
     size_t hits = 0;
     bc_bars_on(bars, tiles, (uint32_t)line, down);
+    bc_bars_sort(frame->kernels, bars);
     const size_t n = look_at_bars(frame, bars, sight);
     for (size_t i = 0; i < n && hits < cap; i++) {
         const float middle = sight[i].at + (sight[i].backwards ? -8.0f : 8.0f) * sight[i].module;

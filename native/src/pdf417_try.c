@@ -233,6 +233,7 @@ void bc_pdf417_try_bars(bc_pdf417_search *s, size_t layer, bc_point from, bc_poi
     const float one = (float)(1u << layer);
     bc_guard guard[GUARDS_MAX];
     bc_micro_row row[GUARDS_MAX];
+    bc_bars_sort(s->frame->kernels, s->bars);
     const size_t guard_n = bc_frame_wants(s->frame, BC_PDF417) ? bc_guards_find(s->bars, guard, GUARDS_MAX) : 0;
     const size_t row_n = bc_frame_wants(s->frame, BC_MICRO_PDF417) ? bc_micro_rows_find(s->bars, row, GUARDS_MAX) : 0;
     for (size_t i = 0; i < guard_n && !s->frame->out_full; i++) {
