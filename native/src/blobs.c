@@ -149,8 +149,14 @@ bool bc_blobs_find(bc_frame *frame, size_t layer, bool dark, uint32_t least, bc_
         return false;
     const size_t most = bc_runs_most(bits->width, bits->height);
     uint32_t above = 0;
+    bool any = true;
     for (uint32_t y = 0; y < bits->height; y++) {
         const uint32_t begin = blobs->run_n;
+        any = y % BC_TILE == 0 ? bc_mesh_row_any(mesh, y) : any;
+        if (!any) {
+            above = begin;
+            continue;
+        }
         if (!add_row(bits, bc_mesh_row(mesh, y), y, dark, most, blobs)) {
             blobs->run_n = begin; /* what is left of it joins nothing */
             frame->cut_short = true;

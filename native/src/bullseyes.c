@@ -193,6 +193,11 @@ static bool scan(bc_frame *frame, const bc_bits *bits, const bc_mesh *mesh, size
         return false;
     bool enough = true;
     for (; row.y < bits->height && enough; row.y++) {
+        if (row.y % BC_TILE == 0)
+            while (row.y < bits->height && !bc_mesh_row_any(mesh, row.y))
+                row.y += BC_TILE;
+        if (row.y >= bits->height)
+            break;
         row.n = bc_bits_edges(bits, bc_mesh_row(mesh, row.y), row.y, row.edge);
         enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)row.n * COST_EDGE);
         if (row.n < RUNS_LEAST)

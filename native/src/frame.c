@@ -5,7 +5,7 @@
 #include "bullseyes.h"
 #include "strips.h"
 
-#include <string.h> /* memcmp, memcpy, memset */
+#include <string.h> /* memcmp, memmove, memset */
 
 /*
  * Nanoseconds of work an image may cost by effort: a share for each pixel and
@@ -220,8 +220,25 @@ static bool same_symbol(const bc_symbol *a, const bc_symbol *b)
     return bc_symbol_covers(a, bx, by) || bc_symbol_covers(b, ax, ay);
 }
 
+/* Takes linear symbols back that lie in the one just offered, which is of another kind: parts of it look like bars. */
+static void take_back_linear(bc_frame *frame)
+{
+    const bc_symbol *offered = &frame->out[frame->out_n];
+    for (size_t i = frame->out_n; (offered->symbology & BC_LINEAR_ALL) == 0 && i-- > 0;) {
+        float x, y;
+        middle(&frame->out[i], &x, &y);
+        if ((frame->out[i].symbology & BC_LINEAR_ALL) == 0 || !bc_symbol_covers(offered, x, y))
+            continue;
+        memmove(&frame->out[i], &frame->out[i + 1], (frame->out_n - i) * sizeof *offered);
+        offered = &frame->out[--frame->out_n];
+        for (size_t layer = 0; layer < BC_MAX_LAYERS; layer++)
+            frame->shared.left_out[layer] -= frame->shared.left_out[layer] > i;
+    }
+}
+
 bool bc_frame_keep(bc_frame *frame)
 {
+    take_back_linear(frame);
     for (size_t i = 0; i < frame->out_n; i++)
         if (same_symbol(&frame->out[i], &frame->out[frame->out_n]))
             return false;

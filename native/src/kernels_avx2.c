@@ -163,52 +163,65 @@ AVX2 static void sample_walk(const bc_grey *image, const bc_walk *walk, uint32_t
     bc_kernels_portable.sample_walk(image, &rest, n - begin - whole, sum + begin + whole);
 }
 
-/* Means of 2 x 2 pixels: vpmaddubsw adds neighbours, and 16 sums become bytes at a time. */
-AVX2 static void half_row(const uint8_t *above, const uint8_t *below, uint8_t *out, uint32_t n)
+/* 16 means of 2 x 2 pixels: vpmaddubsw adds neighbours, and 16 sums become bytes at a time. */
+AVX2 static inline void half_16(const uint8_t *above, const uint8_t *below, uint8_t *out)
 {
     const __m256i ones = _mm256_set1_epi8(1), two = _mm256_set1_epi16(2);
-    const uint32_t whole = n - n % 16;
-    for (uint32_t i = 0; i < whole; i += 16) {
-        const __m256i up = _mm256_loadu_si256((const __m256i *)(const void *)(above + 2 * (size_t)i));
-        const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)(below + 2 * (size_t)i));
-        const __m256i pairs = _mm256_add_epi16(_mm256_maddubs_epi16(up, ones), _mm256_maddubs_epi16(low, ones));
-        const __m256i means = _mm256_srli_epi16(_mm256_add_epi16(pairs, two), 2);
-        const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(means), _mm256_extracti128_si256(means, 1));
-        _mm_storeu_si128((__m128i *)(void *)(out + i), bytes);
+    const __m256i up = _mm256_loadu_si256((const __m256i *)(const void *)above);
+    const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)below);
+    const __m256i pairs = _mm256_add_epi16(_mm256_maddubs_epi16(up, ones), _mm256_maddubs_epi16(low, ones));
+    const __m256i means = _mm256_srli_epi16(_mm256_add_epi16(pairs, two), 2);
+    const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(means), _mm256_extracti128_si256(means, 1));
+    _mm_storeu_si128((__m128i *)(void *)out, bytes);
+}
+
+AVX2 static void half_row(const uint8_t *above, const uint8_t *below, uint8_t *out, uint32_t n)
+{
+    if (n < 16) {
+        bc_kernels_portable.half_row(above, below, out, n);
+        return;
     }
-    bc_kernels_portable.half_row(above + 2 * (size_t)whole, below + 2 * (size_t)whole, out + whole, n - whole);
+    for (uint32_t i = 0; i + 16 <= n; i += 16)
+        half_16(above + 2 * (size_t)i, below + 2 * (size_t)i, out + i);
+    half_16(above + 2 * (size_t)(n - 16), below + 2 * (size_t)(n - 16), out + n - 16);
 }
 
 /* Four blocks at once: the least of each column, then of the eight columns of each quarter. */
+AVX2 static void range_4(const uint8_t *row, ptrdiff_t stride, uint8_t *least, uint8_t *greatest)
+{
+    __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)row), high = low;
+    for (uint32_t y = 1; y < BC_BLOCK; y++) {
+        row += stride;
+        const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)row);
+        low = _mm256_min_epu8(low, v);
+        high = _mm256_max_epu8(high, v);
+    }
+    low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 32));
+    low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 16));
+    low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 8));
+    high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 32));
+    high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 16));
+    high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 8));
+    least[0] = (uint8_t)_mm256_extract_epi8(low, 0);
+    least[1] = (uint8_t)_mm256_extract_epi8(low, 8);
+    least[2] = (uint8_t)_mm256_extract_epi8(low, 16);
+    least[3] = (uint8_t)_mm256_extract_epi8(low, 24);
+    greatest[0] = (uint8_t)_mm256_extract_epi8(high, 0);
+    greatest[1] = (uint8_t)_mm256_extract_epi8(high, 8);
+    greatest[2] = (uint8_t)_mm256_extract_epi8(high, 16);
+    greatest[3] = (uint8_t)_mm256_extract_epi8(high, 24);
+}
+
 AVX2 static void block_range(const uint8_t *px, ptrdiff_t stride, uint32_t n, uint8_t *least,
                              uint8_t *greatest)
 {
-    uint32_t i = 0;
-    for (; n - i >= 4; i += 4) {
-        const uint8_t *row = px + (size_t)i * BC_BLOCK;
-        __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)row), high = low;
-        for (uint32_t y = 1; y < BC_BLOCK; y++) {
-            row += stride;
-            const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)row);
-            low = _mm256_min_epu8(low, v);
-            high = _mm256_max_epu8(high, v);
-        }
-        low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 32));
-        low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 16));
-        low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 8));
-        high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 32));
-        high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 16));
-        high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 8));
-        least[i] = (uint8_t)_mm256_extract_epi8(low, 0);
-        least[i + 1] = (uint8_t)_mm256_extract_epi8(low, 8);
-        least[i + 2] = (uint8_t)_mm256_extract_epi8(low, 16);
-        least[i + 3] = (uint8_t)_mm256_extract_epi8(low, 24);
-        greatest[i] = (uint8_t)_mm256_extract_epi8(high, 0);
-        greatest[i + 1] = (uint8_t)_mm256_extract_epi8(high, 8);
-        greatest[i + 2] = (uint8_t)_mm256_extract_epi8(high, 16);
-        greatest[i + 3] = (uint8_t)_mm256_extract_epi8(high, 24);
+    if (n < 4) {
+        bc_kernels_portable.block_range(px, stride, n, least, greatest);
+        return;
     }
-    bc_kernels_portable.block_range(px + (size_t)i * BC_BLOCK, stride, n - i, least + i, greatest + i);
+    for (uint32_t i = 0; i + 4 <= n; i += 4)
+        range_4(px + (size_t)i * BC_BLOCK, stride, least + i, greatest + i);
+    range_4(px + (size_t)(n - 4) * BC_BLOCK, stride, least + n - 4, greatest + n - 4);
 }
 
 /* A pixel is below where the greater of it and the threshold is not the pixel. */
@@ -219,13 +232,29 @@ AVX2 static uint64_t below_32(const uint8_t *px, const uint8_t *threshold)
     return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(p, t), p));
 }
 
+/* Fewer than 32 pixels, one after the other. */
+static inline uint64_t below_few(const uint8_t *px, const uint8_t *threshold, uint32_t n)
+{
+    uint64_t word = 0;
+    for (uint32_t i = 0; i < n; i++)
+        word |= (uint64_t)(px[i] < threshold[i]) << i;
+    return word;
+}
+
 AVX2 static void pack_row(const uint8_t *px, const uint8_t *threshold, uint32_t n, uint64_t *bits)
 {
     uint32_t i = 0;
     for (; n - i >= 64; i += 64)
         bits[i / 64] = below_32(px + i, threshold + i) | below_32(px + i + 32, threshold + i + 32) << 32;
-    if (i < n)
-        bc_kernels_portable.pack_row(px + i, threshold + i, n - i, bits + i / 64);
+    const uint32_t whole = (n - i) / 32 * 32, rest = n - i - whole; /* of the last word */
+    if (i == n)
+        return;
+    uint64_t word = whole > 0 ? below_32(px + i, threshold + i) : 0;
+    if (n >= 32 && rest > 0)
+        word |= below_32(px + n - 32, threshold + n - 32) >> (32 - rest) << whole;
+    else
+        word |= below_few(px + i, threshold + i, rest) << whole;
+    bits[i / 64] = word;
 }
 
 const bc_kernels bc_kernels_avx2 = {

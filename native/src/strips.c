@@ -420,7 +420,7 @@ static bool locate(bc_frame *frame, bc_strip_list *list)
     return true;
 }
 
-const bc_strip *bc_frame_strips(bc_frame *frame, size_t *n)
+bc_strip *bc_frame_strips(bc_frame *frame, size_t *n)
 {
     bc_shared *shared = &frame->shared;
     const size_t most = bc_strips_most(frame->layer[0].width, frame->layer[0].height);
