@@ -5,7 +5,7 @@
 
 #define STEP 8u         /* rows or columns from one that is looked at to the next, */
 #define LONG_STEP 16u   /* ... and on layers of so many px, where symbols are larger: */
-#define LONG_STEP_PX 1200000u
+#define LONG_STEP_PX 1000000u
 #define LISTS (64u / STEP)
 #define LINE_SIGHTS 8u      /* of each symbology */
 #define NEAR 1.1f       /* px that a guard moves from line to line at most, by px between them */
