@@ -28,7 +28,7 @@ static const float ring[RINGS] = {0.965f, 1.74f, 2.51f, 3.28f};
  */
 #define DISC_LEAST 14u
 #define DISC_MOST 72u
-#define DISC_SECOND 16u  /* px from which on every second row is enough, */
+#define DISC_SECOND 16u  /* px beyond which every second row is enough, */
 #define DISC_FOURTH 30u  /* and every fourth */
 #define DISC_EDGES 10u   /* its own and those of rings, with the middle filled: at least, and at most twice as many */
 #define BORDER 2u        /* px at its ends where it gets lighter */
@@ -41,7 +41,7 @@ static const float tilt[TILTS] = {1.0f, 0.85f, 1.18f, 0.72f, 1.39f}; /* a module
 #define COLUMN_PERCENT 40   /* of that, along the column */
 #define LINES 4u            /* row, column and diagonals */
 #define WRONG_MOST 6u       /* of their 32 places on rings, on the wrong side of the mean of all, */
-#define WRONG_IN_ROW 1u     /* ... and of the row's eight, of the mean of these: most of what is no bullseye has more */
+#define WRONG_IN_ROW 2u     /* ... and of the row's eight, of the mean of these: most of what is no bullseye has more */
 
 /* Units of bc_frame_spend. */
 #define COST_LOOK 80
@@ -221,11 +221,11 @@ static void split(const bc_grey *grey, uint32_t x0, uint32_t x1, bc_row_runs *pa
 
 void bc_rings_in_dark(bc_frame *frame, size_t layer, const bc_row_runs *row, bc_row_runs *part, bc_bullseyes *found)
 {
+    const uint32_t most = row->y % 4 == 0 ? DISC_MOST : row->y % 2 == 0 ? DISC_FOURTH : DISC_SECOND;
     part->y = row->y;
     for (size_t i = 0; i + 1 < row->n; i += 2) {
         const uint32_t x0 = row->edge[i], x1 = row->edge[i + 1], length = x1 - x0;
-        const uint32_t skip = length > DISC_FOURTH ? 3 : length > DISC_SECOND ? 1 : 0;
-        if (length < DISC_LEAST || length > DISC_MOST || (row->y & skip) != 0)
+        if (length < DISC_LEAST || length > most)
             continue;
         if (!bc_frame_spend(frame, length))
             return;

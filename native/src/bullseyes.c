@@ -123,6 +123,10 @@ static uint8_t diagonals(const bc_bits *bits, int32_t x, int32_t y, float across
 static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, uint32_t y, float scale,
                     bool light_middle, bc_bullseyes *found)
 {
+    /* The middle is a module high: two rows of it are enough. */
+    const uint32_t sum = (uint32_t)edge[RUNS] - edge[0];
+    if ((sum >= 8 * RUNS && y % 4 != 0) || (sum >= 4 * RUNS && y % 2 != 0))
+        return;
     int32_t row[RUNS + 1], column[RUNS + 1];
     for (size_t i = 0; i <= RUNS; i++)
         row[i] = edge[i];
@@ -133,9 +137,6 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
     const int32_t cx = (row[3] + row[4]) / 2, most = (int32_t)(1.8f * across) + 2;
     bc_bullseye b = {.x = 0.5f * (float)(row[0] + row[RUNS]) * scale, .y = ((float)y + 0.5f) * scale,
                      .across = across * scale, .light_middle = light_middle, .runs = runs};
-    /* The middle is a module high: two rows of it are enough. */
-    if ((across >= 8.0f && y % 4 != 0) || (across >= 4.0f && y % 2 != 0))
-        return;
     if (!nested(bits, cx, (int32_t)y, across, b.runs) || bc_bullseye_known(found, &b) ||
         !bc_frame_spend(frame, COST_CROSS) || !cross(bits, cx, (int32_t)y, 0, 1, most, column))
         return;

@@ -3,10 +3,8 @@
 #define RAP_ELEMENTS 6u
 #define CHARACTER_ELEMENTS 8u
 #define PAIR_OFF 0.45f     /* modules that a bar and a space together may be off */
-#define RATIO_OFF 0.13f    /* share that a part's modules may be wider or narrower by than those before it */
 #define QUIET_LEAST 0.8f   /* modules of the spaces around a row, that should be one at least */
 #define END_OFF 0.7f       /* modules that the bar at its end may be off */
-#define MODULE_LEAST 1.2f  /* px: bars that are narrower drown in noise */
 #define LIKE_LEAST 0.75f
 #define LIKE_MARGIN 0.04f
 
@@ -93,7 +91,7 @@ static bool has_widths(const bc_bars *bars, uint32_t i, bool backwards, const bc
     for (uint32_t p = 0; p < layout->n; p++) {
         const uint32_t next = at + elements_of(layout, p);
         const float end = reach(bars, i, next, backwards), own = (end - here) / (float)layout->modules[p];
-        if (end < 0.0f || (p > 0 && absolute(own - before) > RATIO_OFF * before))
+        if (end < 0.0f || (p > 0 && absolute(own - before) > BC_PART_OFF * before))
             return false;
         before = own;
         here = end;
@@ -149,26 +147,21 @@ static size_t add_row(const bc_bars *bars, uint32_t i, bool backwards, bc_micro_
 
 size_t bc_micro_rows_find(const bc_bars *bars, bc_micro_row *row, size_t cap)
 {
-    const uint32_t reached = RAP_ELEMENTS + CHARACTER_ELEMENTS;
-    const float *edge = bars->edge;
+    const uint8_t either = BC_MAY_ROW | BC_MAY_ROW_BACK;
     size_t n = 0;
-    for (uint32_t i = 0; i + reached < bars->edge_n; i++) {
-        const float both = edge[i + reached] - edge[i], share = both * 10.0f / 27.0f, off = RATIO_OFF * share;
-        if (both < 27.0f * MODULE_LEAST)
-            continue;
-        if (absolute(edge[i + RAP_ELEMENTS] - edge[i] - share) < off && bc_bars_clear(bars, i))
+    for (uint32_t i = bc_bars_next(bars, 0, either); i < bars->edge_n; i = bc_bars_next(bars, i + 1, either)) {
+        if ((bars->may[i] & BC_MAY_ROW) && bc_bars_clear(bars, i))
             n = add_row(bars, i, false, row, n, cap);
-        if (absolute(edge[i + reached] - edge[i + CHARACTER_ELEMENTS] - share) < off &&
-            bc_bars_clear(bars, i + reached))
-            n = add_row(bars, i + reached, true, row, n, cap);
+        if ((bars->may[i] & BC_MAY_ROW_BACK) && bc_bars_clear(bars, i + BC_ROW_EDGES))
+            n = add_row(bars, i + BC_ROW_EDGES, true, row, n, cap);
     }
     return n;
 }
 
-bool bc_micro_row_at(const bc_bars *bars, float at, float module, bc_micro_row *row)
+bool bc_micro_row_at(const bc_bars *bars, float at, float module, bool beginning, bc_micro_row *row)
 {
     for (uint32_t i = 0; i < bars->edge_n && bars->edge[i] < at + module; i++)
-        if (bars->edge[i] > at - module && add_row(bars, i, false, row, 0, 1) == 1 && row->columns > 0)
+        if (bars->edge[i] > at - module && add_row(bars, i, false, row, 0, 1) == 1 && (beginning || row->columns > 0))
             return true;
     return false;
 }

@@ -34,8 +34,8 @@ typedef struct {
  */
 size_t bc_micro_rows_find(const bc_bars *bars, bc_micro_row *row, size_t cap);
 
-/* The whole row that begins forwards within a module of a place; false when there is none. */
-bool bc_micro_row_at(const bc_bars *bars, float at, float module, bc_micro_row *row);
+/* The whole row, or at least the beginning of one, forwards within a module of a place; false when there is none. */
+bool bc_micro_row_at(const bc_bars *bars, float at, float module, bool beginning, bc_micro_row *row);
 
 /* How the row address patterns of the sides look in a blur: darkness of each module, mean 0 and length 1. */
 typedef struct {

@@ -5,7 +5,7 @@
 
 #define STEP 8u         /* rows or columns from one that is looked at to the next, */
 #define LONG_STEP 16u   /* ... and on layers of so many px, where symbols are larger: */
-#define LONG_STEP_PX 1200000u
+#define LONG_STEP_PX 1000000u
 #define LISTS (64u / STEP)
 #define LINE_SIGHTS 8u      /* of each symbology */
 #define NEAR 1.1f       /* px that a guard moves from line to line at most, by px between them */
@@ -98,6 +98,7 @@ static size_t look_at_line(const bc_frame *frame, const bc_tiles *tiles, bc_bars
     bc_scan_sight sight[2 * LINE_SIGHTS];
     size_t hits = 0;
     bc_bars_on(bars, tiles, (uint32_t)line, down);
+    bc_bars_sort(frame->kernels, bars);
     const size_t n = look_at_bars(frame, bars, sight);
     for (size_t i = 0; i < n && hits < cap; i++) {
         const float middle = sight[i].at + (sight[i].backwards ? -8.0f : 8.0f) * sight[i].module;

@@ -9,10 +9,13 @@
 #define EDGES_LEAST 12u      /* of three edges at each of them */
 #define TURN 0.02f           /* of lines, about a degree */
 #define TURN_STEPS 22u       /* to either side */
-#define ROW_REACH 110.0f     /* modules: the widest row of MicroPDF417, and more */
+#define START_BACK 3.0f      /* modules before a row's beginning, from which on they are */
+#define START_REACH 34.0f    /* modules: its first two parts, and more */
+#define ROW_REACH 110.0f     /* the widest row of MicroPDF417, and more */
 
-/* Units of bc_frame_spend: a side; following a guard; looks of a blur; reading a symbol character; correcting. */
+/* Units of bc_frame_spend: a side; rows of patterns; a guard; looks of a blur; a symbol character; correcting. */
 #define COST_SIDE 2000
+#define COST_ROWS 50000
 #define COST_TRACE 60000
 #define COST_BLUR 120000
 #define COST_CHARACTER 1500
@@ -60,15 +63,16 @@ static void tell(bc_pdf417_search *s, size_t layer, bool inverted, const bc_pdf4
 static bool read_micro(bc_pdf417_search *s, size_t layer, const bc_micro_row *row, float blur, bool *laid)
 {
     bc_stack *stack = s->stack;
-    if (!bc_frame_spend(s->frame, COST_BLUR))
+    if (!bc_frame_spend(s->frame, COST_ROWS))
         return false;
-    bc_matcher_make(s->matcher, blur);
-    stack->matcher = s->matcher;
     const bc_micro_variant *variant = bc_micro_lay_rows(stack, row, blur, s->micro);
     const uint32_t columns = row->columns;
     *laid |= variant != NULL;
-    if (variant == NULL || !bc_frame_spend(s->frame, (int64_t)variant->rows * columns * 4 * COST_CHARACTER))
+    if (variant == NULL ||
+        !bc_frame_spend(s->frame, COST_BLUR + (int64_t)variant->rows * columns * 4 * COST_CHARACTER))
         return false;
+    bc_matcher_make(s->matcher, blur);
+    stack->matcher = s->matcher;
     for (uint32_t i = 0; i < columns; i++)
         bc_stack_observe(stack, bc_micro_column(columns, i));
     const uint32_t n = variant->rows * columns;
@@ -175,29 +179,40 @@ static bool has_side(bc_pdf417_search *s, float module)
     return light >= LIGHT_LEAST && edges >= EDGES_LEAST;
 }
 
+/* The row that begins at a place, px of the layer, along a direction; false when there is none or the work is spent. */
+static bool row_along(bc_pdf417_search *s, const bc_row_start *start, bc_point at, bc_point along, bc_micro_row *row)
+{
+    static const float reach[2] = {START_REACH, ROW_REACH}; /* most directions show no beginning of one */
+    const float back = START_BACK * start->module;
+    const bc_point from = {at.x - back * along.x, at.y - back * along.y};
+    for (uint32_t i = 0; i < 2; i++) {
+        const uint32_t n = (uint32_t)(reach[i] * start->module);
+        if (!bc_frame_spend(s->frame, (int64_t)n * BC_PDF417_COST_SAMPLE))
+            return false;
+        bc_bars_look(s->frame->kernels, &s->frame->layer[start->layer], from, along, n, s->bars);
+        if (!bc_micro_row_at(s->bars, back, start->module, i == 0, row))
+            return false;
+    }
+    return true;
+}
+
 bool bc_pdf417_try_turned(bc_pdf417_search *s, const bc_row_start *start)
 {
-    const float one = (float)(1u << start->layer), sign = start->backwards ? -1.0f : 1.0f, back = 3.0f * start->module;
-    const uint32_t n = (uint32_t)(ROW_REACH * start->module);
+    const float one = (float)(1u << start->layer), sign = start->backwards ? -1.0f : 1.0f;
     const bc_point at = {start->x, start->y}, along = {start->along_x, start->along_y};
     s->stack->view = bc_pdf417_view_from(s, start->layer, at, along, start->backwards, start->inverted);
     if (!bc_frame_spend(s->frame, COST_SIDE) || !has_side(s, start->module))
         return false;
-    for (uint32_t i = 1; i <= 2 * TURN_STEPS; i++) {
+    for (uint32_t i = 1; i <= 2 * TURN_STEPS && s->frame->work_left > 0; i++) {
         const float turn = TURN * (float)((i + 1) / 2) * (i % 2 == 0 ? -1.0f : 1.0f);
         const float length = sign * bc_sqrt(1.0f + turn * turn);
         const bc_point turned = {(along.x - turn * along.y) / length, (along.y + turn * along.x) / length};
-        const bc_point from = {at.x / one - back * turned.x, at.y / one - back * turned.y};
         bc_micro_row row;
-        if (!bc_frame_spend(s->frame, (int64_t)n * BC_PDF417_COST_SAMPLE))
-            return true;
-        bc_bars_look(s->frame->kernels, &s->frame->layer[start->layer], from, turned, n, s->bars);
-        if (bc_micro_row_at(s->bars, back, start->module, &row)) {
-            const float forth = (row.at - back) * one;
-            bc_pdf417_try_row(s, start->layer, (bc_point){at.x + forth * turned.x, at.y + forth * turned.y}, turned,
-                              &row);
-            return true;
-        }
+        if (!row_along(s, start, (bc_point){at.x / one, at.y / one}, turned, &row))
+            continue;
+        const float forth = (row.at - START_BACK * start->module) * one;
+        bc_pdf417_try_row(s, start->layer, (bc_point){at.x + forth * turned.x, at.y + forth * turned.y}, turned, &row);
+        break;
     }
     return true;
 }
@@ -218,6 +233,7 @@ void bc_pdf417_try_bars(bc_pdf417_search *s, size_t layer, bc_point from, bc_poi
     const float one = (float)(1u << layer);
     bc_guard guard[GUARDS_MAX];
     bc_micro_row row[GUARDS_MAX];
+    bc_bars_sort(s->frame->kernels, s->bars);
     const size_t guard_n = bc_frame_wants(s->frame, BC_PDF417) ? bc_guards_find(s->bars, guard, GUARDS_MAX) : 0;
     const size_t row_n = bc_frame_wants(s->frame, BC_MICRO_PDF417) ? bc_micro_rows_find(s->bars, row, GUARDS_MAX) : 0;
     for (size_t i = 0; i < guard_n && !s->frame->out_full; i++) {

@@ -178,17 +178,36 @@ static int32_t sharp_at(const bc_sampled *s, uint32_t i, uint32_t j)
     return i < columns && j < rows ? s->sharp[j * columns + i] : s->high[in_j * columns + in_i];
 }
 
+/* The sums of the modules beside one, over and under it, and at its corners. */
+typedef struct {
+    int32_t beside, over, corners;
+} around;
+
+/* Of a module at the rim. */
+static around around_rim(const bc_sampled *s, uint32_t i, uint32_t j)
+{
+    return (around){sharp_at(s, i - 1, j) + sharp_at(s, i + 1, j), sharp_at(s, i, j - 1) + sharp_at(s, i, j + 1),
+                    sharp_at(s, i - 1, j - 1) + sharp_at(s, i + 1, j - 1) + sharp_at(s, i - 1, j + 1) +
+                        sharp_at(s, i + 1, j + 1)};
+}
+
+/* Of any other, whose neighbours are all there. */
+static around around_inner(const uint8_t *at, size_t columns)
+{
+    const uint8_t *above = at - columns, *below = at + columns;
+    return (around){at[-1] + at[1], above[0] + below[0], above[-1] + above[1] + below[-1] + below[1]};
+}
+
 /* What i, j would be when all its neighbours are as they are now, in 1/65536 of its own share. */
 static int32_t unblurred(const bc_sampled *s, uint32_t i, uint32_t j, bc_blur blur)
 {
+    const size_t at = (size_t)j * s->columns + i;
+    const bool inner = i > 0 && j > 0 && i + 1 < s->columns && j + 1 < s->rows;
+    const around sum = inner ? around_inner(s->sharp + at, s->columns) : around_rim(s, i, j);
     const int32_t a0 = own_share[blur.across], a1 = next_share[blur.across];
     const int32_t d0 = own_share[blur.down], d1 = next_share[blur.down];
-    const int32_t beside = sharp_at(s, i - 1, j) + sharp_at(s, i + 1, j);
-    const int32_t over = sharp_at(s, i, j - 1) + sharp_at(s, i, j + 1);
-    const int32_t corners = sharp_at(s, i - 1, j - 1) + sharp_at(s, i + 1, j - 1) +
-                            sharp_at(s, i - 1, j + 1) + sharp_at(s, i + 1, j + 1);
-    const int32_t others = a1 * d0 * beside + a0 * d1 * over + a1 * d1 * corners;
-    return (s->grey[j * s->columns + i] * 65536 - others) / (a0 * d0);
+    const int32_t others = a1 * d0 * sum.beside + a0 * d1 * sum.over + a1 * d1 * sum.corners;
+    return (s->grey[at] * 65536 - others) / (a0 * d0);
 }
 
 /*
