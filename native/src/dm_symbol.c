@@ -231,40 +231,54 @@ static void rank(bc_dm_trial best[BC_DM_SIZES_TRIED], uint32_t *n, const bc_dm_t
     best[at] = *t;
 }
 
-/* Whether a size's shape is about that of the outline, and its modules are large enough to be told apart. */
-static bool shaped(const bc_dm_outline *o, uint32_t columns, uint32_t rows, bool mirrored)
+/* The mean lengths of an outline's sides, px: along the bottom and along the left. */
+typedef struct {
+    float bottom, left;
+} extent;
+
+static extent extent_of(const bc_dm_outline *o)
 {
-    const float bottom = 0.5f * (distance(o->bottom_left, o->bottom_right) + distance(o->top_left, o->top_right));
-    const float left = 0.5f * (distance(o->bottom_left, o->top_left) + distance(o->bottom_right, o->top_right));
-    const float u = (mirrored ? left : bottom) / (float)columns, v = (mirrored ? bottom : left) / (float)rows;
+    return (extent){0.5f * (distance(o->bottom_left, o->bottom_right) + distance(o->top_left, o->top_right)),
+                    0.5f * (distance(o->bottom_left, o->top_left) + distance(o->bottom_right, o->top_right))};
+}
+
+/* Whether a size's shape is about that of the outline, and its modules are large enough to be told apart. */
+static bool shaped(const extent *e, uint32_t columns, uint32_t rows, bool mirrored)
+{
+    const float u = (mirrored ? e->left : e->bottom) / (float)columns;
+    const float v = (mirrored ? e->bottom : e->left) / (float)rows;
     return u >= MODULE_LEAST && v >= MODULE_LEAST && u < SHAPE * v && v < SHAPE * u;
 }
 
 static uint32_t find_sizes(bc_frame *frame, const bc_dm_outline *outline, size_t layer, bool inverted,
                            bc_dm_trial best[BC_DM_SIZES_TRIED])
 {
+    const extent sides = extent_of(outline);
     uint32_t n = 0;
-    float contrast = 0.0f; /* of the solid sides, which all sizes share */
+    bool known = false; /* the contrast of the solid sides, which all sizes share */
+    bc_dm_trial t;
     bc_grid whole[2]; /* not mirrored, mirrored */
     if (!grid_of(outline, 1, 1, false, &whole[0]) || !grid_of(outline, 1, 1, true, &whole[1]))
         return 0;
+    t.scene = (bc_scene){&frame->layer[layer], inverted ? -1.0f : 1.0f, 1.0f};
+    t.scale = (float)(1u << layer);
     for (uint32_t i = 0; i < 2 * BC_DM_SIZES; i++) {
         const bc_dm_structure *size = &bc_dm_size[i / 2];
-        const bool mirrored = i % 2 == 1, square = size->columns == size->rows;
-        bc_dm_trial t = {.scene = {&frame->layer[layer], inverted ? -1.0f : 1.0f, 1.0f},
-                   .columns = size->columns, .rows = size->rows, .scale = (float)(1u << layer), .mirrored = mirrored};
-        if ((mirrored && square) || !shaped(outline, t.columns, t.rows, mirrored))
+        t.mirrored = i % 2 == 1;
+        t.columns = size->columns;
+        t.rows = size->rows;
+        if ((t.mirrored && t.columns == t.rows) || !shaped(&sides, t.columns, t.rows, t.mirrored))
             continue;
         if (!bc_frame_spend(frame, (int64_t)(t.columns + t.rows) * COST_DOT))
             return 0;
-        if (!(contrast > 0.0f)) {
-            if (!grid_of(outline, t.columns, t.rows, mirrored, &t.grid))
+        if (!known) {
+            if (!grid_of(outline, t.columns, t.rows, t.mirrored, &t.grid))
                 return 0;
-            contrast = contrast_of(&t);
+            t.scene.contrast = contrast_of(&t);
+            known = true;
         }
-        t.scene.contrast = contrast;
-        t.dotted = dotted(&t, &whole[mirrored]);
-        if (t.dotted >= DOTTED_LEAST && grid_of(outline, t.columns, t.rows, mirrored, &t.grid))
+        t.dotted = dotted(&t, &whole[t.mirrored]);
+        if (t.dotted >= DOTTED_LEAST && grid_of(outline, t.columns, t.rows, t.mirrored, &t.grid))
             rank(best, &n, &t);
     }
     return n;
