@@ -35,7 +35,8 @@ from edge.shell.grant_office import GrantOffice
 from edge.shell.health import Health
 from edge.shell.health_report import health_of
 from edge.shell.journal import Journal, StationIdentity
-from edge.shell.link import Link, LinkSettings, Providers
+from edge.shell.link import Link
+from edge.shell.link_parts import LinkSettings, Providers
 from edge.shell.messages import CONTRACT_VERSION, Birth, compartments_of, layout_of
 from edge.shell.mqtt_connection import connector
 from edge.shell.pepper import load_pepper

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 
 import pytest
@@ -19,7 +20,12 @@ settings.load_profile("project")
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     WATCH.begin(breaks_contract=item.get_closest_marker("breaks_contract") is not None)
-    outcome = yield
+    level = logging.getLogger().level
+    try:
+        outcome = yield
+    finally:
+        # Commands set up logging for their process; the next test's logs must not depend on it.
+        logging.getLogger().setLevel(level)
     if WATCH.findings:
         pytest.fail(
             "messages break docs/contract/asyncapi.yaml:\n" + "\n".join(WATCH.findings), pytrace=False

@@ -11,15 +11,13 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Final
-
-import msgspec
 
 from edge.core.effects import PublishState, Reply
 from edge.core.inputs import Command
 from edge.shell.backoff import Backoff
 from edge.shell.clock import Clock
+from edge.shell.composer import Composer
 from edge.shell.connection import (
     Connect,
     ConnectFailed,
@@ -29,31 +27,21 @@ from edge.shell.connection import (
     Outgoing,
     PublishRefused,
 )
-from edge.shell.envelope import CONTENT_TYPE, Envelope, encode, rfc3339, schema_urn
-from edge.shell.grant_messages import GrantsStatus
-from edge.shell.ids import uuid7
 from edge.shell.inbound import Inbound
 from edge.shell.journal import Journal, JournalFailed
+from edge.shell.link_parts import LinkSettings, Providers
 from edge.shell.messages import (
-    DOOR_OUTCOMES,
-    RESULTS,
-    Birth,
-    Compartments,
     Health,
     Heartbeat,
-    LineCounts,
-    Presence,
     PresenceState,
-    ReplyData,
-    Vitals,
 )
 from edge.shell.outbox import Outbox
-from edge.shell.presence import READY, Condition
+from edge.shell.presence import READY
 from edge.shell.refusals import Refusals
 from edge.shell.replies import ReplyQueue
-from edge.shell.twin_messages import ConfigReport, JobStatus
+from edge.shell.twin_messages import JobStatus
 
-__all__ = ["Link", "LinkSettings", "Providers"]
+__all__ = ["Link"]
 
 SNAPSHOT_EVERY_S: Final = 1.0
 """The retained snapshot goes out at most so often: a courier opens doors faster than anybody watches them."""
@@ -75,42 +63,6 @@ LEAVE_TIMEOUT_S: Final = 2.0
 """For the last answers and the farewell when the service stops."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkSettings:
-    """`pepper` keys recipients' pseudonyms and is secret; `operators` are public keys by operator id.
-
-    The numbers are seconds.
-    """
-
-    pepper: bytes
-    heartbeat_s: float = 30.0
-    backoff_min_s: float = 1.0
-    backoff_max_s: float = 120.0
-    operators: Mapping[str, bytes] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Providers:
-    """What the link asks the service for, on the loop, without blocking.
-
-    `birth` says what the station is (called once a connection);
-    `compartments` is the snapshot now, its `rev` the sequence of the last fact in it;
-    `condition` is what presence says while connected; `config` is the report of the remote
-    configuration, None for no report; `lines` and `vitals` are for the heartbeat.
-    `grants` is what `state/grants` says of offline grants, None for nothing.
-    `health` is what the answer to `diagnose` carries, from the link's own numbers and the station's.
-    """
-
-    birth: Callable[[], Birth]
-    compartments: Callable[[], Compartments]
-    health: Callable[[Heartbeat], Health | None] = lambda numbers: None
-    condition: Callable[[], Condition] = lambda: READY
-    config: Callable[[], ConfigReport | None] = lambda: None
-    lines: Callable[[], dict[str, LineCounts]] = dict
-    vitals: Callable[[], Vitals] = Vitals
-    grants: Callable[[], GrantsStatus | None] = lambda: None
 
 
 class Link:
@@ -141,7 +93,7 @@ class Link:
         """
         self._heartbeat_s = settings.heartbeat_s
         self._journal = journal
-        self._identity = journal.identity
+        self._composer = Composer(journal, clock)
         self._clock = clock
         self._connect = connect
         self._providers = providers
@@ -196,24 +148,7 @@ class Link:
 
     def reply(self, effect: Reply) -> None:
         """Answer a command; kept over lost connections, sheds the oldest beyond 1,000 (see `replies`)."""
-        data = ReplyData(
-            command=effect.command,
-            verb=effect.verb,
-            result=RESULTS.get(effect.result, "unknown"),
-            error=effect.error,
-            detail=effect.detail,
-            doors={door: DOOR_OUTCOMES.get(word, "unknown") for door, word in effect.doors.items()},
-            compartment=effect.compartment,
-            health=self._health(effect),
-        )
-        payload = self._cloud_event(
-            f"ph.rsp.{effect.verb}.v1",
-            data,
-            schema="ph.rsp.v1",
-            correlation=effect.correlation_id,
-            causation=effect.command,
-        )
-        self._replies.put(Outgoing(effect.reply_to, payload, correlation=effect.correlation_id))
+        self._replies.put(self._composer.reply(effect, self._health(effect)))
 
     def compartments_changed(self) -> None:
         """Something the snapshot shows may have changed; it is sent within a second if it did."""
@@ -230,9 +165,7 @@ class Link:
 
     def tell_job(self, status: JobStatus) -> None:
         """Send the status of a job; waits and is shed with the answers to commands (see `replies`)."""
-        payload = self._cloud_event("ph.jobs.status.v1", status, correlation=status.job)
-        topic = f"{self._identity.root}/jobs/{status.job}/status"
-        self._replies.put(Outgoing(topic, payload, correlation=status.job))
+        self._replies.put(self._composer.job(status))
 
     def tune(self, heartbeat_s: float, backoff_min_s: float, backoff_max_s: float) -> None:
         """Take other times; each holds from its next wait on."""
@@ -340,8 +273,7 @@ class Link:
 
     async def _send_birth(self, connection: Connection) -> None:
         self._birth_due = False
-        birth = self._cloud_event("ph.state.birth.v1", self._providers.birth())
-        await self._send(connection, Outgoing(f"{self._identity.root}/state/birth", birth, retain=True))
+        await self._send(connection, self._composer.state("birth", self._providers.birth()))
 
     async def _subscribe(self, connection: Connection) -> None:
         """Each filter alone, so that a refusal names it; not again what this broker granted us and kept.
@@ -382,31 +314,26 @@ class Link:
             forced, self._forced = self._forced, False
             now = self._providers.compartments()
             if forced or now.compartments != last:
-                payload = self._cloud_event("ph.state.compartments.v1", now)
-                topic = f"{self._identity.root}/state/compartments"
-                await self._send(connection, Outgoing(topic, payload, retain=True))
+                await self._send(connection, self._composer.state("compartments", now))
                 last = now.compartments
             await asyncio.sleep(SNAPSHOT_EVERY_S)
 
     async def _send_config(self, connection: Connection) -> None:
-        topic = f"{self._identity.root}/state/config"
         while True:
             await self._config_due.wait()
             self._config_due.clear()
             report = self._providers.config()
             if report is not None:
-                payload = self._cloud_event("ph.state.config.v1", report)
-                await self._send(connection, Outgoing(topic, payload, retain=True))
+                await self._send(connection, self._composer.state("config", report))
 
     async def _send_grants(self, connection: Connection) -> None:
-        topic, last = f"{self._identity.root}/state/grants", None
+        last = None
         while True:
             await self._grants_due.wait()
             self._grants_due.clear()
             now = self._providers.grants()
             if now is not None and now is not last:
-                payload = self._cloud_event("ph.state.grants.v1", now)
-                await self._send(connection, Outgoing(topic, payload, retain=True))
+                await self._send(connection, self._composer.state("grants", now))
                 last = now
             await asyncio.sleep(SNAPSHOT_EVERY_S)
 
@@ -420,13 +347,11 @@ class Link:
             await asyncio.sleep(CONDITION_LOOK_S)
 
     async def _send_heartbeats(self, connection: Connection) -> None:
-        topic = f"{self._identity.root}/tel/heartbeat"
         while True:
             oldest = await self._journal.fetch(self._outbox.acknowledged, 1)
             self._backlog_ms = oldest[0].happened_ms if oldest else None
-            payload = self._cloud_event("ph.tel.heartbeat.v1", self._heartbeat())
             expiry_s = max(1, round(2 * self._heartbeat_s))
-            await connection.publish(Outgoing(topic, payload, qos=0, expiry_s=expiry_s))
+            await connection.publish(self._composer.heartbeat(self._heartbeat(), expiry_s))
             await asyncio.sleep(self._heartbeat_s)
 
     async def _farewell(self, connection: Connection) -> None:
@@ -447,49 +372,12 @@ class Link:
             self._set_back(self._outbox.lost_up_to)
         self._refusals.refuse("outbox", reason, detail)
 
-    def _cloud_event(
-        self,
-        type_: str,
-        data: msgspec.Struct,
-        *,
-        schema: str | None = None,
-        correlation: str | None = None,
-        causation: str | None = None,
-    ) -> bytes:
-        now_ms = self._clock.wall_ms()
-        return encode(
-            Envelope(
-                specversion="1.0",
-                id=uuid7(now_ms),
-                source=self._identity.source,
-                type=type_,
-                subject="station",
-                time=rfc3339(now_ms),
-                datacontenttype=CONTENT_TYPE,
-                dataschema=schema_urn(schema or type_),
-                correlationid=correlation,
-                causationid=causation,
-                dataclassification="public",
-                bootid=self._journal.boot_id,
-                clockstate=self._clock.state(),
-                data=msgspec.Raw(msgspec.json.encode(data)),
-            )
-        )
+    def _presence(self, state: PresenceState, reason: str) -> Outgoing:
+        return self._composer.presence(state, reason, self._number)
 
     def _health(self, effect: Reply) -> Health | None:
         asked = effect.verb == "diagnose" and effect.result == "succeeded"
         return self._providers.health(self._heartbeat()) if asked else None
-
-    def _presence(self, state: PresenceState, reason: str) -> Outgoing:
-        data = Presence(
-            state=state,
-            session=self._journal.session_number,
-            connection=self._number,
-            boot_id=self._journal.boot_id,
-            reason=reason,
-        )
-        payload = self._cloud_event("ph.state.presence.v1", data)
-        return Outgoing(f"{self._identity.root}/state/presence", payload, retain=True)
 
     def _heartbeat(self) -> Heartbeat:
         return Heartbeat(

@@ -21,7 +21,8 @@ from edge.shell.blocking import InlineBlocking
 from edge.shell.envelope import decode_event, rfc3339
 from edge.shell.grant_office import GrantOffice
 from edge.shell.journal import Journal
-from edge.shell.link import Link, LinkSettings, Providers
+from edge.shell.link import Link
+from edge.shell.link_parts import LinkSettings, Providers
 from edge.shell.messages import compartments_of
 from edge.shell.station import Station
 from simulators.backend_grants import GrantBook as BackendBook

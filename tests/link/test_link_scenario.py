@@ -20,7 +20,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from edge.shell.blocking import ThreadBlocking
 from edge.shell.clock import SystemClock
 from edge.shell.connection import Connect, ConnectFailed, Connection, Hello
-from edge.shell.link import LinkSettings
+from edge.shell.link_parts import LinkSettings
 from edge.shell.mqtt_connection import connector
 from edge.shell.mqtt_settings import MqttSettings, TlsFiles
 from simulators.backend import Backend, StationConfig

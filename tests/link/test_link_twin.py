@@ -12,7 +12,8 @@ from typing import Any
 
 from edge.shell.blocking import InlineBlocking
 from edge.shell.journal import Journal
-from edge.shell.link import Link, LinkSettings, Providers
+from edge.shell.link import Link
+from edge.shell.link_parts import LinkSettings, Providers
 from edge.shell.messages import LineCounts, Power, Vitals
 from edge.shell.presence import READY, Condition
 from edge.shell.twin_messages import ConfigReport, JobStatus

@@ -18,7 +18,8 @@ from edge.shell.clock import Clock
 from edge.shell.connection import Connect
 from edge.shell.health_report import health_of
 from edge.shell.journal import Fact, Journal, StationIdentity
-from edge.shell.link import Link, LinkSettings, Providers
+from edge.shell.link import Link
+from edge.shell.link_parts import LinkSettings, Providers
 from edge.shell.messages import (
     CONTRACT_VERSION,
     Birth,
