@@ -17,15 +17,20 @@ settings.register_profile("project", deadline=None, suppress_health_check=[Healt
 settings.load_profile("project")
 
 
+LOGGERS = (None, "edge", "hal", "pigeonhole")
+"""Those whose level `edge.shell.logs` sets; None is the root."""
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     WATCH.begin(breaks_contract=item.get_closest_marker("breaks_contract") is not None)
-    level = logging.getLogger().level
+    levels = {name: logging.getLogger(name).level for name in LOGGERS}
     try:
         outcome = yield
     finally:
         # Commands set up logging for their process; the next test's logs must not depend on it.
-        logging.getLogger().setLevel(level)
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
     if WATCH.findings:
         pytest.fail(
             "messages break docs/contract/asyncapi.yaml:\n" + "\n".join(WATCH.findings), pytrace=False
