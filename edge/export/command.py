@@ -53,7 +53,7 @@ def run_events(args: argparse.Namespace) -> int:
 def run_audit(args: argparse.Namespace) -> int:
     """Walk the chain and say how it stands."""
     try:
-        with open_reader(_journal(args)) as reader:
+        with open_reader(_journal(args)) as reader, reader.at_one_moment():
             first, head = reader.first, reader.head
             broken = reader.find_break(_progress(head))
             verdict = _verdict(reader, first, head, broken)

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
+from edge.core.events import EVENT_TYPES
 from edge.shell import journal_file as jf
 from edge.shell.envelope import StationIdentity, encode_shed
 from edge.shell.journal_file import ChainBreak, JournalFailed
@@ -91,7 +92,16 @@ class JournalReader:
     def find_break(self, seen: Callable[[int], None]) -> ChainBreak | None:
         """The first broken link of the whole chain; `seen` is called with the sequence reached."""
         genesis = jf.genesis_hash(self.identity)
-        return jf.find_break(self._db, genesis, after_seq=0, head=self.head, seen=seen)
+        return jf.find_break(self._db, genesis, after_seq=0, head=self.head, seen=seen, may_leave=_may_leave)
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """All that is read in the block is of one moment, whatever the service writes or trims meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.rollback()
 
     def happened_ms(self, seq: int) -> int | None:
         """When record `seq` happened, or None when it is not there."""
@@ -106,6 +116,12 @@ class JournalReader:
     def count_reduced(self) -> int:
         """Records whose content was taken out."""
         return int(self._db.execute("SELECT count(*) FROM events WHERE body=x''").fetchone()[0])
+
+
+def _may_leave(type_: str) -> bool:
+    """True when records of this type may lose their content; of a type of other software nobody can say."""
+    form = EVENT_TYPES.get(type_)
+    return form is None or form.telemetry or form.classification == "personal"
 
 
 @contextmanager

@@ -251,14 +251,17 @@ def find_break(
     after_seq: int,
     head: int,
     seen: Callable[[int], None] = lambda seq: None,
+    may_leave: Callable[[str], bool] = lambda type_: True,
 ) -> ChainBreak | None:
     """Walk the chain from the record after `after_seq` to `head`; None when every link holds.
 
     The record at `after_seq` is taken on trust (0 stands for the genesis, or for the point up to which
-    records have left).  A record whose body was taken out has its two hashes, and only they are checked.
+    records have left).  A record whose body was taken out has its two hashes, and only they are checked, with
+    whether bodies have left so far on and, by `may_leave`, of its type.
     `seen` is told the sequence reached, once a page.
     """
     expected, prev = pruned(connection, genesis)
+    emptied = max(int(read_meta(connection, key) or "0") for key in ("reduced", "shed_to"))
     if after_seq > expected:
         row = connection.execute("SELECT hash FROM events WHERE seq=?", (after_seq,)).fetchone()
         if row is None:
@@ -268,6 +271,8 @@ def find_break(
     for seq, id_, type_, body, prev_hash, hash_ in _rows(connection, expected):
         expected += 1
         reason = _fault(expected, (seq, id_, type_), body, names)
+        if reason is None and not body and (seq > emptied or not may_leave(type_)):
+            reason = "its content is missing, and none of its kind has left so far on"
         if reason is None and prev_hash != prev:
             reason = "the hash noted of the record before it is not that record's"
         if reason is None and body and hash_ != chain_hash(prev, body):

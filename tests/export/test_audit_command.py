@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 
 from edge.cli import main
 from edge.contract.example_facts import FACTS
+from edge.core.events import EventBase
+from edge.export.reader import open_reader
+from edge.shell import journal_file
 from tests.export.journals import tamper, write
 
 
@@ -43,7 +47,7 @@ def test_a_whole_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         ("UPDATE events SET type='ph.door.changed.v1' WHERE seq=7", 7, "columns and the body differ"),
         ("UPDATE events SET body=x'7b' WHERE seq=7", 7, "the body is no record"),
         (f"DELETE FROM events WHERE seq={len(FACTS)}", len(FACTS), "the file ends at"),
-        ("UPDATE events SET body=x'', hash=zeroblob(32) WHERE seq=7", 8, "noted of the record before"),
+        ("UPDATE events SET body=x'' WHERE seq=7", 7, "content is missing"),
     ],
 )
 def test_the_first_broken_link_is_named(
@@ -62,11 +66,45 @@ def test_the_first_broken_link_is_named(
 
 def test_records_without_content_do_not_break_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path / "j")
-    tamper(path, "UPDATE events SET body=x'' WHERE seq IN (4, 5, 20)")
+    may = _seqs(lambda type_: type_.telemetry)
+    may_not = _seqs(lambda type_: not type_.telemetry and type_.classification != "personal")
+    tamper(path, "INSERT INTO meta VALUES('shed_to', ?)", str(may[2]))
+    for seq in may[:3]:
+        tamper(path, "UPDATE events SET body=x'' WHERE seq=?", seq)
 
     told = verdict(path, capsys)
-
     assert told["ok"] and told["without_content"] == 3
+
+    tamper(path, "UPDATE events SET hash=zeroblob(32) WHERE seq=?", may[1])
+    assert verdict(path, capsys)["broken"]["sequence"] == may[1] + 1
+
+    tamper(path, "UPDATE events SET body=x'' WHERE seq=?", may_not[0])
+    assert verdict(path, capsys)["broken"]["sequence"] == may_not[0] < may[1]
+
+
+def _seqs(choose: Callable[[type[EventBase]], bool]) -> list[int]:
+    return [seq for seq, fact in enumerate(FACTS, 1) if choose(type(fact))]
+
+
+def test_what_the_service_writes_and_lets_go_meanwhile_breaks_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "j")
+    monkeypatch.setattr(journal_file, "VERIFY_PAGE", 2)
+    real = journal_file._fault
+    moved: list[int] = []
+
+    def fault(expected: int, *rest: Any) -> str | None:
+        if not moved:
+            moved.append(expected)
+            write(path)  # the service, with more of the same
+            tamper(path, "DELETE FROM events WHERE seq<=5")
+        return real(expected, *rest)
+
+    monkeypatch.setattr(journal_file, "_fault", fault)
+    with open_reader(path) as reader, reader.at_one_moment():
+        assert reader.find_break(lambda seq: None) is None
+    assert moved == [1]
 
 
 def test_what_cannot_be_read_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
