@@ -114,14 +114,15 @@ static float solid(const bc_scene *scene, bc_point a, bc_point b, float inset)
     const float length = length_of(a, b), nx = (b.y - a.y) / length * inset, ny = -(b.x - a.x) / length * inset;
     float inside[PLACES], outside = 0.0f, least = 1e9f;
     uint32_t dark = 0;
-    const bool within = bc_grey_inside(scene->image, a.x + nx, a.y + ny) && bc_grey_inside(scene->image, b.x + nx, b.y + ny) &&
-                        bc_grey_inside(scene->image, a.x - nx, a.y - ny) && bc_grey_inside(scene->image, b.x - nx, b.y - ny);
+    const bc_grey *image = scene->image;
+    const bool within = bc_grey_inside(image, a.x + nx, a.y + ny) && bc_grey_inside(image, b.x + nx, b.y + ny) &&
+                        bc_grey_inside(image, a.x - nx, a.y - ny) && bc_grey_inside(image, b.x - nx, b.y - ny);
     for (uint32_t i = 0; i < PLACES; i++) {
         const float t = ((float)i + 0.5f) / (float)PLACES;
         const bc_point p = {a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)};
         const bc_point in = {p.x + nx, p.y + ny}, out = {p.x - nx, p.y - ny};
-        inside[i] = scene->sign * (within ? bc_grey_inner(scene->image, in.x, in.y) : bc_grey_at(scene->image, in.x, in.y));
-        outside += within ? bc_grey_inner(scene->image, out.x, out.y) : bc_grey_at(scene->image, out.x, out.y);
+        inside[i] = scene->sign * (within ? bc_grey_inner(image, in.x, in.y) : bc_grey_at(image, in.x, in.y));
+        outside += within ? bc_grey_inner(image, out.x, out.y) : bc_grey_at(image, out.x, out.y);
         least = inside[i] < least ? inside[i] : least;
     }
     outside *= scene->sign / (float)PLACES;

@@ -183,7 +183,8 @@ static void shrink(bc_mesh *mesh, uint32_t first, uint32_t n)
         for (uint32_t col = 0; col < mesh->cols; col++)
             if (sum[col] == 0)
                 words[col / 8] &= ~((uint64_t)0xFF << col % 8 * 8);
-        for (size_t bit = (size_t)mesh->cols * BC_TILE; sum[mesh->cols - 1] == 0 && bit < mesh->row_words * 64; bit += BC_TILE)
+        const size_t rest = sum[mesh->cols - 1] == 0 ? (size_t)mesh->cols * BC_TILE : mesh->row_words * 64;
+        for (size_t bit = rest; bit < mesh->row_words * 64; bit += BC_TILE)
             words[bit / 64] &= ~((uint64_t)0xFF << bit % 64);
     }
 }

@@ -9,7 +9,8 @@
  */
 #include "geometry.h"
 #include "qr_finder.h"
-#include "qr_fit.h"   /* bc_grey_quick */
+#include "qr_ray.h"
+#include "scene.h" /* bc_grey_quick */
 
 #include <string.h> /* memset */
 
@@ -21,9 +22,6 @@
 #define SQUEEZED 2.5f        /* k + 1 / k for axes k times as long as each other: from a twofold foreshortening on */
 #define MISFIT_MODULES 0.25f /* a round letter is worse */
 #define MISFIT_PX 0.6f       /* what noise and sampling add to that at small modules */
-
-/* Samples along a ray, a quarter of a module apart: 8 modules reach a square's corner in a twofold foreshortening. */
-#define SAMPLES 32u
 
 /* Cosines and sines of multiples of 11.25 degrees. */
 static const float direction[RAYS][2] = {
@@ -49,69 +47,10 @@ typedef struct {
     float m[4];
 } unskewed;
 
-/* Where rays are cast. */
-typedef struct {
-    const bc_kernels *kernels;
-    const bc_grey *image;
-    float x, y, sign;
-    float outside; /* what lies beyond the image: light, so that a symbol may touch its border */
-} middle;
-
-typedef struct {
-    float dx, dy; /* to a sample further out */
-    float sample[SAMPLES];
-} ray;
-
-#define FIXED_ONE 65536.0f /* of bc_walk */
-#define MARGIN_PX 0.6f     /* that a walk stays inside by, for what it rounds off */
-
-static bool is_inside(const bc_grey *image, float x, float y)
-{
-    return x >= MARGIN_PX && y >= MARGIN_PX && x <= (float)image->width - MARGIN_PX &&
-           y <= (float)image->height - MARGIN_PX;
-}
-
-/* Samples from number i on, that may lie outside. */
-static void sample_slowly(const middle *from, size_t i, ray *r)
-{
-    for (; i < SAMPLES; i++) {
-        const float x = from->x + r->dx * (float)i, y = from->y + r->dy * (float)i;
-        const bool inside =
-            x >= 0.0f && y >= 0.0f && x <= (float)from->image->width && y <= (float)from->image->height;
-        if (!inside)
-            break;
-        r->sample[i] = from->sign * bc_grey_quick(from->image, x, y);
-    }
-    for (; i < SAMPLES; i++)
-        r->sample[i] = from->outside;
-}
-
-/* How many samples lie inside before the first that does not, or a few less. */
-static uint32_t count_inside(const middle *from, const ray *r)
-{
-    uint32_t n = is_inside(from->image, from->x, from->y) ? SAMPLES : 0;
-    while (n > 0 && !is_inside(from->image, from->x + r->dx * (float)(n - 1), from->y + r->dy * (float)(n - 1)))
-        n -= 4;
-    return n;
-}
-
-static void sample_ray(const middle *from, ray *r)
-{
-    const bc_walk walk = {(int32_t)((from->x - 0.5f) * FIXED_ONE), (int32_t)((from->y - 0.5f) * FIXED_ONE),
-                          (int32_t)(r->dx * FIXED_ONE), (int32_t)(r->dy * FIXED_ONE)};
-    const uint32_t n = count_inside(from, r);
-    uint32_t sum[SAMPLES] = {0};
-    if (n > 0)
-        from->kernels->sample_walk(from->image, &walk, n, sum);
-    for (size_t i = 0; i < n; i++)
-        r->sample[i] = from->sign * (1.0f / 64.0f) * (float)(int32_t)sum[i];
-    sample_slowly(from, n, r);
-}
-
 /* Where the samples first pass `level` upwards (or downwards) after sample `at`; negative when they do not. */
-static float passes(const ray *r, size_t at, float level, bool upwards)
+static float passes(const bc_ray *r, size_t at, float level, bool upwards)
 {
-    for (size_t i = at + 1; i < SAMPLES; i++) {
+    for (size_t i = at + 1; i < BC_RAY_SAMPLES; i++) {
         const float here = r->sample[i] - level, before = r->sample[i - 1] - level;
         if (upwards ? here >= 0.0f : here <= 0.0f) {
             const float rise = here - before;
@@ -124,19 +63,19 @@ static float passes(const ray *r, size_t at, float level, bool upwards)
 
 /*
  * The first peak of sign * sample after `at`: one that rises from `base` by
- * `least` and falls again by a third of that rise; SAMPLES when there is none.
+ * `least` and falls again by a third of that rise; BC_RAY_SAMPLES when there is none.
  */
-static size_t peak(const ray *r, size_t at, float sign, float base, float least)
+static size_t peak(const bc_ray *r, size_t at, float sign, float base, float least)
 {
     size_t top = at;
-    for (size_t i = at + 1; i < SAMPLES; i++) {
+    for (size_t i = at + 1; i < BC_RAY_SAMPLES; i++) {
         const float here = r->sample[i], rise = sign * (r->sample[top] - base);
         if (sign * (here - r->sample[top]) > 0.0f)
             top = i;
         else if (rise >= least && sign * (r->sample[top] - here) > 0.3f * rise)
             return top;
     }
-    return SAMPLES;
+    return BC_RAY_SAMPLES;
 }
 
 /*
@@ -144,7 +83,7 @@ static size_t peak(const ray *r, size_t at, float sign, float base, float least)
  * not seen.  Blur leaves the light ring darker than what is outside, so levels
  * come from the rings themselves.
  */
-static float cast(const ray *r, float core, float *contrast)
+static float cast(const bc_ray *r, float core, float *contrast)
 {
     float least = RISE_LEAST;
     for (size_t i = 4; i <= 12; i++) {
@@ -152,8 +91,8 @@ static float cast(const ray *r, float core, float *contrast)
         least = rise > least ? rise : least;
     }
     const size_t light = peak(r, 1, 1.0f, core, least);
-    const size_t dark = light < SAMPLES ? peak(r, light, -1.0f, r->sample[light], 0.5f * least) : SAMPLES;
-    if (dark >= SAMPLES)
+    const size_t dark = light < BC_RAY_SAMPLES ? peak(r, light, -1.0f, r->sample[light], 0.5f * least) : BC_RAY_SAMPLES;
+    if (dark >= BC_RAY_SAMPLES)
         return -1.0f;
     *contrast = r->sample[light] - core;
     const float r1 = passes(r, 0, 0.5f * (core + r->sample[light]), true);
@@ -168,12 +107,13 @@ typedef struct {
     float xx, xy, yx, yy; /* x frame to x px, y frame to x px, x frame to y px, y frame to y px */
 } ray_frame;
 
-static void find_outline(middle *from, const ray_frame *f, outline *out)
+static void find_outline(bc_ray_middle *from, const ray_frame *f, outline *out)
 {
     float core = 0.0f;
     for (size_t i = 0; i < RAYS; i += RAYS / 8) {
         const float c = 0.5f * direction[i][0], s = 0.5f * direction[i][1];
-        core += from->sign * bc_grey_quick(from->image, from->x + c * f->xx + s * f->xy, from->y + c * f->yx + s * f->yy);
+        const float x = from->x + c * f->xx + s * f->xy, y = from->y + c * f->yx + s * f->yy;
+        core += from->sign * bc_grey_quick(from->image, x, y);
     }
     core /= 8.0f;
     from->outside = core + 255.0f;
@@ -184,10 +124,10 @@ static void find_outline(middle *from, const ray_frame *f, outline *out)
         if ((k == RAYS / 8 && out->n < RAYS_LEAST / 8 - 1) || (k == RAYS / 4 && out->n < RAYS_LEAST / 4 - 1))
             break;
         const float c = 0.25f * direction[i][0], s = 0.25f * direction[i][1];
-        ray along;
+        bc_ray along;
         along.dx = c * f->xx + s * f->xy;
         along.dy = c * f->yx + s * f->yy;
-        sample_ray(from, &along);
+        bc_ray_sample(from, &along);
         float contrast = 0.0f;
         const float r = cast(&along, core, &contrast);
         out->there[i] = r > 0.0f;
@@ -386,7 +326,7 @@ bool bc_finder_outline(const bc_frame *frame, bc_finder *finder)
     side_line line[4];
     float corner[8];
     ray_frame f = {finder->module_px / scale, 0.0f, 0.0f, finder->module_px / scale};
-    middle from = {frame->kernels, &frame->layer[layer], finder->x / scale, finder->y / scale,
+    bc_ray_middle from = {frame->kernels, &frame->layer[layer], finder->x / scale, finder->y / scale,
                    finder->inverted ? -1.0f : 1.0f, 0.0f};
     find_outline(&from, &f, &o);
     if (o.n < RAYS_LEAST || !whiten(&o, &w))

@@ -85,7 +85,8 @@ static bool is_flat_inside(const bc_scene *scene, const bc_grid *grid, uint32_t 
     if (grid->knots >= 2)
         return false;
     for (uint32_t i = 0; i < 4; i++) {
-        const float u = i % 2 == 0 ? 0.0f : (float)columns, v = i < 2 ? 0.0f : (float)rows, to_s = 2.0f / (float)grid->size;
+        const float u = i % 2 == 0 ? 0.0f : (float)columns, v = i < 2 ? 0.0f : (float)rows;
+        const float to_s = 2.0f / (float)grid->size;
         const bc_point p = bc_grid_at(grid, u, v);
         if (!(grid->h[6] * (u * to_s - 1.0f) + grid->h[7] * (v * to_s - 1.0f) + 1.0f > HORIZON) ||
             !bc_grey_inside(scene->image, p.x, p.y))
