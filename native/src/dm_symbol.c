@@ -5,6 +5,7 @@
  */
 #include "dm_symbol.h"
 
+#include "dm_bent.h"
 #include "dm_modules.h"
 #include "dm_tables.h"
 #include "geometry.h"
@@ -39,12 +40,15 @@
 #define COST_MODULE 60
 #define COST_DOT 20
 #define COST_READ 60000
+#define COST_FOLLOW 8000
+#define COST_BEND 900000
 
 size_t bc_dm_room_workspace(void)
 {
     return 3 * bc_arena_cost(MAX_MODULES, 1) + bc_arena_cost(SIDES_MAX, sizeof(bc_side)) +
            bc_sampled_workspace(BC_DM_MAX_SIDE, MAX_MODULES) +
-           bc_arena_cost(BC_DM_SIZES_TRIED, sizeof(bc_dm_trial)) + bc_arena_cost(1, sizeof(bc_symbol));
+           bc_bend_workspace() + bc_arena_cost(BC_DM_SIZES_TRIED, sizeof(bc_dm_trial)) +
+           bc_arena_cost(1, sizeof(bc_symbol));
 }
 
 bool bc_dm_room_take(bc_arena *arena, bc_dm_room *room)
@@ -56,7 +60,8 @@ bool bc_dm_room_take(bc_arena *arena, bc_dm_room *room)
     room->symbol = bc_arena_take(arena, 1, sizeof *room->symbol);
     room->best = bc_arena_take(arena, BC_DM_SIZES_TRIED, sizeof *room->best);
     return room->best && room->known && room->turned && room->module && room->side && room->symbol &&
-           bc_sampled_take(arena, BC_DM_MAX_SIDE, MAX_MODULES, &room->sampled);
+           bc_sampled_take(arena, BC_DM_MAX_SIDE, MAX_MODULES, &room->sampled) &&
+           bc_bend_take(arena, &room->bend);
 }
 
 static float distance(bc_point a, bc_point b)
@@ -127,15 +132,21 @@ static float dotted(const bc_dm_trial *t, const bc_grid *whole)
     return all > least ? for_it / all : 0.0f;
 }
 
-/* Fits the grid to the borders; whether it lies well then. */
-static bool refine(bc_frame *frame, bc_dm_room *room, bc_dm_trial *t)
+/* The sides of the borders' modules into the room; how many. */
+static size_t border_sides(const bc_dm_trial *t, bc_dm_room *room)
 {
     bc_dm_pattern(t->columns, t->rows, room->known);
     for (size_t i = 0; i < (size_t)t->columns * t->rows; i++)
         room->module[i] = room->known[i] == BC_KNOWN_DARK    ? BC_MODULE_DARK
                           : room->known[i] == BC_KNOWN_LIGHT ? BC_MODULE_LIGHT
                                                              : BC_MODULE_UNKNOWN;
-    const size_t n = bc_sides(t->columns, t->rows, room->module, room->side, SIDES_MAX);
+    return bc_sides(t->columns, t->rows, room->module, room->side, SIDES_MAX);
+}
+
+/* Fits the grid to the borders; whether it lies well then. */
+static bool refine(bc_frame *frame, bc_dm_room *room, bc_dm_trial *t)
+{
+    const size_t n = border_sides(t, room);
     bc_fitness fitness = {0, 1.0f};
     t->scene.contrast = contrast_of(t);
     for (size_t i = 0; i < ROUNDS && bc_frame_spend(frame, (int64_t)n * COST_SIDE); i++)
@@ -231,43 +242,122 @@ static void rank(bc_dm_trial best[BC_DM_SIZES_TRIED], uint32_t *n, const bc_dm_t
     best[at] = *t;
 }
 
-/* Whether a size's shape is about that of the outline, and its modules are large enough to be told apart. */
-static bool shaped(const bc_dm_outline *o, uint32_t columns, uint32_t rows, bool mirrored)
+/* The sides of an outline, px, each as long as it and the one opposite are in the mean. */
+typedef struct {
+    float bottom, left;
+} extent;
+
+static extent extent_of(const bc_dm_outline *o)
 {
-    const float bottom = 0.5f * (distance(o->bottom_left, o->bottom_right) + distance(o->top_left, o->top_right));
-    const float left = 0.5f * (distance(o->bottom_left, o->top_left) + distance(o->bottom_right, o->top_right));
-    const float u = (mirrored ? left : bottom) / (float)columns, v = (mirrored ? bottom : left) / (float)rows;
+    return (extent){0.5f * (distance(o->bottom_left, o->bottom_right) + distance(o->top_left, o->top_right)),
+                    0.5f * (distance(o->bottom_left, o->top_left) + distance(o->bottom_right, o->top_right))};
+}
+
+/* Whether a size's shape is about that of the outline, and its modules are large enough to be told apart. */
+static bool shaped(const extent *e, const bc_dm_structure *size, bool mirrored)
+{
+    const float u = (mirrored ? e->left : e->bottom) / (float)size->columns;
+    const float v = (mirrored ? e->bottom : e->left) / (float)size->rows;
     return u >= MODULE_LEAST && v >= MODULE_LEAST && u < SHAPE * v && v < SHAPE * u;
+}
+
+/* An outline in which sizes are looked for. */
+typedef struct {
+    bc_frame *frame;
+    const bc_dm_outline *outline;
+    bc_dm_trial trial; /* what they share */
+    bc_grid whole[2];  /* not mirrored, mirrored: the symbol as one module */
+    bool made[2];
+    float contrast;    /* of the solid sides; 0 until it is known */
+} sizing;
+
+/* Ranks one size, if its dotted sides alternate; false when it cannot be told. */
+static bool try_size(sizing *s, const bc_dm_structure *size, bool mirrored, bc_dm_trial *best, uint32_t *n)
+{
+    bc_dm_trial *t = &s->trial;
+    t->columns = size->columns;
+    t->rows = size->rows;
+    t->mirrored = mirrored;
+    if (!bc_frame_spend(s->frame, (int64_t)(t->columns + t->rows) * COST_DOT) ||
+        (!s->made[mirrored] && !grid_of(s->outline, 1, 1, mirrored, &s->whole[mirrored])))
+        return false;
+    s->made[mirrored] = true;
+    if (!(s->contrast > 0.0f)) {
+        if (!grid_of(s->outline, t->columns, t->rows, mirrored, &t->grid))
+            return false;
+        s->contrast = contrast_of(t);
+    }
+    t->scene.contrast = s->contrast;
+    t->dotted = dotted(t, &s->whole[mirrored]);
+    if (t->dotted >= DOTTED_LEAST && grid_of(s->outline, t->columns, t->rows, mirrored, &t->grid))
+        rank(best, n, t);
+    return true;
 }
 
 static uint32_t find_sizes(bc_frame *frame, const bc_dm_outline *outline, size_t layer, bool inverted,
                            bc_dm_trial best[BC_DM_SIZES_TRIED])
 {
+    sizing s = {.frame = frame, .outline = outline,
+                .trial = {.scene = {&frame->layer[layer], inverted ? -1.0f : 1.0f, 1.0f},
+                          .scale = (float)(1u << layer)}};
+    const extent e = extent_of(outline);
     uint32_t n = 0;
-    float contrast = 0.0f; /* of the solid sides, which all sizes share */
-    bc_grid whole[2]; /* not mirrored, mirrored */
-    if (!grid_of(outline, 1, 1, false, &whole[0]) || !grid_of(outline, 1, 1, true, &whole[1]))
-        return 0;
     for (uint32_t i = 0; i < 2 * BC_DM_SIZES; i++) {
         const bc_dm_structure *size = &bc_dm_size[i / 2];
         const bool mirrored = i % 2 == 1, square = size->columns == size->rows;
-        bc_dm_trial t = {.scene = {&frame->layer[layer], inverted ? -1.0f : 1.0f, 1.0f},
-                   .columns = size->columns, .rows = size->rows, .scale = (float)(1u << layer), .mirrored = mirrored};
-        if ((mirrored && square) || !shaped(outline, t.columns, t.rows, mirrored))
-            continue;
-        if (!bc_frame_spend(frame, (int64_t)(t.columns + t.rows) * COST_DOT))
+        if (!(mirrored && square) && shaped(&e, size, mirrored) && !try_size(&s, size, mirrored, best, &n))
             return 0;
-        if (!(contrast > 0.0f)) {
-            if (!grid_of(outline, t.columns, t.rows, mirrored, &t.grid))
-                return 0;
-            contrast = contrast_of(&t);
-        }
-        t.scene.contrast = contrast;
-        t.dotted = dotted(&t, &whole[mirrored]);
-        if (t.dotted >= DOTTED_LEAST && grid_of(outline, t.columns, t.rows, mirrored, &t.grid))
-            rank(best, &n, &t);
     }
     return n;
+}
+
+/* Moves the trial to the layer where modules are neither noise nor more pixels than it takes to read them. */
+static void choose_layer(const bc_frame *frame, size_t layer, bc_dm_trial *t)
+{
+    size_t at = layer;
+    for (; at + 1 < frame->layer_n && module_of(t) >= COARSE_PX; at++)
+        bc_grid_scale(&t->grid, 0.5f);
+    for (; at > 0 && module_of(t) < 0.5f * COARSE_PX; at--)
+        bc_grid_scale(&t->grid, 2.0f);
+    t->scene.image = &frame->layer[at];
+    t->scale = (float)(1u << at);
+}
+
+static bool is_size(uint32_t columns, uint32_t rows)
+{
+    for (uint32_t i = 0; i < BC_DM_SIZES; i++)
+        if (bc_dm_size[i].columns == columns && bc_dm_size[i].rows == rows)
+            return true;
+    return false;
+}
+
+/* Bends the trial's grid to its dotted sides; whether it lies well then. */
+static bool bend(bc_frame *frame, bc_dm_room *room, const bc_dm_dots *top, const bc_dm_dots *right, bc_dm_trial *t)
+{
+    const size_t n = border_sides(t, room);
+    bc_fitness fitness = {0, 1.0f};
+    t->scene.contrast = contrast_of(t);
+    return bc_frame_spend(frame, COST_BEND + (int64_t)n * COST_SIDE * ROUNDS) &&
+           bc_dm_bend(&t->scene, top, right, room->side, n, &room->bend, &t->grid, &fitness) &&
+           fitness.off < OFF_MOST && (float)fitness.seen > SEEN_LEAST * (float)n;
+}
+
+bool bc_dm_try_bent(bc_frame *frame, bc_dm_room *room, const bc_dm_outline *o, size_t layer, bool inverted)
+{
+    bc_dm_dots top, right;
+    bc_dm_trial t = {.scene = {&frame->layer[layer], inverted ? -1.0f : 1.0f, 1.0f}};
+    if (!bc_frame_spend(frame, COST_FOLLOW) ||
+        !bc_dm_follow(&t.scene, o->top_left, o->top_right, o->bottom_left, &top) ||
+        !bc_dm_follow(&t.scene, o->bottom_right, o->top_right, o->bottom_left, &right))
+        return false;
+    t.mirrored = !is_size(top.n, right.n);
+    t.columns = t.mirrored ? right.n : top.n;
+    t.rows = t.mirrored ? top.n : right.n;
+    if (!is_size(t.columns, t.rows) || !grid_of(o, t.columns, t.rows, t.mirrored, &t.grid) ||
+        !bend(frame, room, t.mirrored ? &right : &top, t.mirrored ? &top : &right, &t))
+        return false;
+    choose_layer(frame, layer, &t);
+    return read_grid(frame, room, &t);
 }
 
 bool bc_dm_try(bc_frame *frame, bc_dm_room *room, const bc_dm_outline *outline, size_t layer, bool inverted)
@@ -276,14 +366,7 @@ bool bc_dm_try(bc_frame *frame, bc_dm_room *room, const bc_dm_outline *outline, 
     const uint32_t n = find_sizes(frame, outline, layer, inverted, best);
     for (uint32_t i = 0; i < n && best[i].dotted > NEARLY * best[0].dotted; i++) {
         bc_dm_trial *t = &best[i];
-        /* Read where modules are neither noise nor more pixels than it takes. */
-        size_t at = layer;
-        for (; at + 1 < frame->layer_n && module_of(t) >= COARSE_PX; at++)
-            bc_grid_scale(&t->grid, 0.5f);
-        for (; at > 0 && module_of(t) < 0.5f * COARSE_PX; at--)
-            bc_grid_scale(&t->grid, 2.0f);
-        t->scene.image = &frame->layer[at];
-        t->scale = (float)(1u << at);
+        choose_layer(frame, layer, t);
         if (refine(frame, room, t) && read_grid(frame, room, t))
             return true;
     }

@@ -2,6 +2,7 @@
 #ifndef BC_DM_SYMBOL_H
 #define BC_DM_SYMBOL_H
 
+#include "bend.h"
 #include "dm_outline.h"
 #include "frame.h"
 #include "sample.h"
@@ -26,6 +27,7 @@ typedef struct {
     uint8_t *module; /* of sides.h */
     bc_side *side;
     bc_sampled sampled;
+    bc_bend_fit bend;
     bc_symbol *symbol; /* what is being read, until it is kept */
     bc_dm_trial *best; /* BC_DM_SIZES_TRIED of them */
 } bc_dm_room;
@@ -35,5 +37,11 @@ bool bc_dm_room_take(bc_arena *arena, bc_dm_room *room);
 
 /* Reads the symbol of an outline seen on this layer and keeps it in the frame's output. */
 bool bc_dm_try(bc_frame *frame, bc_dm_room *room, const bc_dm_outline *outline, size_t layer, bool inverted);
+
+/*
+ * The same for a symbol on something round, whose columns or rows differ in width:
+ * its dotted sides are followed dot by dot.
+ */
+bool bc_dm_try_bent(bc_frame *frame, bc_dm_room *room, const bc_dm_outline *outline, size_t layer, bool inverted);
 
 #endif
