@@ -99,7 +99,7 @@ def test_blur_and_noise() -> None:
 @pytest.mark.parametrize("version", [4, 7, 9, 12, 28])
 def test_round_a_tube(version: int, degrees: float, aside_deg: float, least: int) -> None:
     made = modules(DM, "042", option_2=version)
-    cells = np.kron(np.pad(made, 2), np.ones((CELL, CELL), np.uint8))
+    cells = np.kron(np.pad(made, 2), np.ones((CELL, CELL), np.uint8)).astype(np.uint8)
     read = []
     for bow in (0.0, 0.03):
         across = wrapped(cells, degrees=degrees, aside_deg=aside_deg, bow=bow)
