@@ -87,7 +87,9 @@ void bc_dm_find(bc_frame *frame)
         !bc_dm_room_take(&frame->arena, &s.room))
         return;
     const bool patient = frame->options->effort == BC_EFFORT_THOROUGH || image->width * image->height <= INVERTED_PX;
-    for (size_t layer = frame->layer_n; layer-- > 0;)
-        if (!try_layer(frame, &s, layer, false) || ((layer > 0 || patient) && !try_layer(frame, &s, layer, true)))
-            return;
+    bool go_on = true;
+    for (size_t layer = frame->layer_n; go_on && layer-- > 0;)
+        go_on = try_layer(frame, &s, layer, false) &&
+                ((layer == 0 && !patient) || try_layer(frame, &s, layer, true));
+    bc_dm_read_later(frame, &s.room);
 }
