@@ -110,7 +110,8 @@ typedef struct {
 
 static extent extent_of(const bc_dm_outline *o)
 {
-    const float bottom = bc_dm_distance(o->bottom_left, o->bottom_right), top = bc_dm_distance(o->top_left, o->top_right);
+    const float bottom = bc_dm_distance(o->bottom_left, o->bottom_right);
+    const float top = bc_dm_distance(o->top_left, o->top_right);
     const float left = bc_dm_distance(o->bottom_left, o->top_left);
     const float right = bc_dm_distance(o->bottom_right, o->top_right);
     return (extent){0.5f * (bottom + top), 0.5f * (left + right)};
