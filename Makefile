@@ -9,10 +9,10 @@ PYTHON_CODE := setup.py edge hal native simulators tests benches tools examples/
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench belt printers conformance golden fuzz misread torture lint format clean
+.PHONY: help setup demo test bench belt printers conformance golden fuzz misread torture link-torture link-bench lint format clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## everything needed to run, test and measure, without running anything
 	@tools/bootstrap.sh test
@@ -54,6 +54,14 @@ misread: ## random pictures against the decoder, none may be misread; ARGS="5000
 torture: ## 32 boards on a noisy line, 20,000 unlocks and reads, judged by the simulated world; ARGS="--help"
 	@tools/bootstrap.sh test
 	@exec $(BIN)/python -m tools.torture_line $(ARGS)
+
+link-torture: ## the service, a broker and a backend with everything going wrong between them; ARGS="--help"
+	@tools/bootstrap.sh test
+	@exec $(BIN)/python -m tools.link_torture $(ARGS)
+
+link-bench: ## the link beside a bare client and a bare sync, p50, p99 and ratios; the last line is one JSON object
+	@tools/bootstrap.sh test
+	@exec $(BIN)/python -m benches.link $(ARGS)
 
 lint: ## style, types, import contracts, C warnings, published contract
 	@tools/bootstrap.sh test

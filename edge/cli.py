@@ -1,7 +1,8 @@
 """The `pigeonhole` command.
 
 Exit codes: 0 all well, 1 something is wrong that the output names, 2 wrong
-usage or configuration, 74 the journal cannot be written (sysexits EX_IOERR).
+usage or configuration, 74 the journal cannot be written (sysexits EX_IOERR), 75
+an update is installed and wants a new start (EX_TEMPFAIL).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from edge.conformance.arguments import add_conformance_arguments
 from edge.decoding.arguments import add_arguments as add_decode_arguments
 from edge.depot.manifest import read_manifest
 from edge.doctor_arguments import add_doctor_arguments
+from edge.export.arguments import add_audit_arguments, add_events_arguments
 from edge.printer_command import add_printer_arguments
 from edge.scan.arguments import add_arguments as add_scan_arguments
 from edge.scanner_arguments import add_scanner_arguments
@@ -138,6 +140,7 @@ def _doctor(args: argparse.Namespace) -> int:
 
 
 def _check_config(args: argparse.Namespace) -> int:
+    from edge.remote_config import describe_remote
     from hal.registry import build
 
     config = load_config(args.config)
@@ -145,6 +148,8 @@ def _check_config(args: argparse.Namespace) -> int:
     print(
         f"{args.config}: sound; {len(config.layout.compartments)} compartments, {len(config.boards)} boards"
     )
+    for line in describe_remote(config):
+        print(line)
     return 0
 
 
@@ -204,6 +209,18 @@ def _conformance(args: argparse.Namespace) -> int:
     return run(args)
 
 
+def _events(args: argparse.Namespace) -> int:
+    from edge.export.command import run_events
+
+    return run_events(args)
+
+
+def _audit(args: argparse.Namespace) -> int:
+    from edge.export.command import run_audit
+
+    return run_audit(args)
+
+
 def _hash_pin(args: argparse.Namespace) -> int:
     from edge.shell.pins import hash_pin
 
@@ -216,12 +233,16 @@ def _hash_pin(args: argparse.Namespace) -> int:
 
 
 def _contract(args: argparse.Namespace) -> int:
-    from edge import contract
+    from edge.contract import published
 
-    if not args.check:
-        contract.write(args.dir)
-        return 0
-    differences = contract.check(args.dir)
+    try:
+        if not args.check:
+            published.write(args.dir)
+            return 0
+        differences = published.check(args.dir)
+    except RuntimeError as error:
+        print(f"pigeonhole: {error}", file=sys.stderr)
+        return EXIT_CONFIG
     for difference in differences:
         print(difference)
     return EXIT_WRONG if differences else 0
@@ -255,6 +276,8 @@ COMMANDS: Final = (
     ),
     Command("decode", "read the barcodes in picture files", add_decode_arguments, _decode),
     Command("scan", "read the barcodes that pass a camera", add_scan_arguments, _scan),
+    Command("events", "show or export the facts a station has recorded", add_events_arguments, _events),
+    Command("audit", "prove that recorded facts are as they were written", add_audit_arguments, _audit),
     Command(
         "hash-pin", "make the pin_scrypt of a [[staff]] entry; asks for the PIN", _no_arguments, _hash_pin
     ),

@@ -6,6 +6,7 @@ file, the section and the key.  Relative paths are relative to the file.
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import tomllib
@@ -15,8 +16,21 @@ from typing import Any, NoReturn, Protocol
 
 import msgspec
 
-from edge.config_file import ConfigError, KioskSection, MqttSection, PathsSection, StationFile, StationSection
+from edge.config_file import (
+    ConfigError,
+    DiagnosticsSection,
+    JournalSection,
+    KioskSection,
+    MqttSection,
+    PathsSection,
+    RemoteSection,
+    StationFile,
+    StationSection,
+    UpdateSection,
+)
 from edge.core.model import Compartment, Layout, Rules, Staff
+from edge.grant_config import absolute_paths, checked_issuers
+from edge.mqtt_config import checked_mqtt
 from edge.shell.pins import valid_hash
 from hal.registry import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 
@@ -40,6 +54,12 @@ MAX_SECONDS = 366 * 86_400.0
 MAX_COUNT = 1_000_000
 """For counters of [rules]: more attempts or openings than anybody has, few enough for any arithmetic."""
 
+MAX_DAYS = 3_660
+"""Ten years of facts at a station: longer is the backend's business."""
+
+MAX_MB = 1_000_000
+"""A terabyte, which no station's disk has."""
+
 ID = re.compile(r"[a-z0-9-]{1,36}")
 
 NAME = re.compile(r"[A-Za-z0-9._-]{1,36}")
@@ -47,6 +67,9 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,36}")
 
 STAFF_ID = re.compile(r"[A-Za-z0-9]{1,16}")
 """What can be typed at the sign-in."""
+
+ED25519_KEY_BYTES = 32
+"""RFC 8032, section 5.1.5."""
 
 _BYTE_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|([rnt\\]))")
 
@@ -64,6 +87,7 @@ class Config(msgspec.Struct, frozen=True):
     paths: PathsSection
     kiosk: KioskSection
     mqtt: MqttSection
+    journal: JournalSection
     rules: Rules
     layout: Layout
     staff: dict[str, Staff]
@@ -71,6 +95,11 @@ class Config(msgspec.Struct, frozen=True):
     boards: list[BoardSettings]
     scanners: list[ScannerSettings]
     printers: list[PrinterSettings]
+    operators: dict[str, bytes] = {}
+    remote: RemoteSection = RemoteSection()
+    update: UpdateSection = UpdateSection()
+    diagnostics: DiagnosticsSection = DiagnosticsSection()
+    issuers: dict[int, bytes] = {}
 
 
 def load_config(path: Path) -> Config:
@@ -145,17 +174,23 @@ class _Checked:
         self._paths_and_ports()
         layout = self._layout()
         self._rules(rules)
+        if rules.signed_commands and not file.operator:
+            self._fail("[rules]", "signed_commands", "nobody could open a door: there is no [[operator]]")
         if not file.station.phone.strip():
             self._fail("[station]", "phone", "a station must show a help line")
         return Config(
             source=self._path,
             station=file.station,
-            paths=PathsSection(self._absolute(file.paths.data), self._absolute(file.paths.pepper)),
+            paths=absolute_paths(file.paths, self._absolute),
             kiosk=file.kiosk,
-            mqtt=self._mqtt(file.mqtt),
+            mqtt=checked_mqtt(file.mqtt, file.station, self._path.parent.resolve(), self._fail_mqtt),
+            journal=self._journal(file.journal),
             rules=rules,
             layout=layout,
             staff=self._staff(),
+            remote=self._remote(file.remote),
+            update=file.update,
+            diagnostics=file.diagnostics,
             lines=[
                 LineSettings(
                     id=line.id,
@@ -195,6 +230,8 @@ class _Checked:
                 PrinterSettings(**(msgspec.structs.asdict(p) | {"address": self._address(p.address)}))
                 for p in file.printer
             ],
+            operators=self._operators(),
+            issuers=checked_issuers(file.issuer, self._fail),
         )
 
     def _fail(self, section: str, key: str, reason: str) -> NoReturn:
@@ -229,6 +266,7 @@ class _Checked:
             "scanner": file.scanner,
             "printer": file.printer,
             "staff": file.staff,
+            "operator": file.operator,
         }
         for section, rows in named.items():
             seen: set[str] = set()
@@ -290,6 +328,7 @@ class _Checked:
     def _paths_and_ports(self) -> None:
         file = self._file
         places = [("[paths]", "data", str(file.paths.data)), ("[paths]", "pepper", str(file.paths.pepper))]
+        places += [("[paths]", "grants", file.paths.grants.name)] if file.paths.grants is not None else []
         places += [(f"[[line]] number {n}", "port", line.port) for n, line in enumerate(file.line, 1)]
         places += [(f"[[scanner]] number {n}", "port", s.port) for n, s in enumerate(file.scanner, 1)]
         places += [(f"[[printer]] number {n}", "address", p.address) for n, p in enumerate(file.printer, 1)]
@@ -297,9 +336,8 @@ class _Checked:
         for section, key, place in places:
             if not place or "\0" in place:
                 self._fail(section, key, "must not be empty" if not place else "holds a zero byte")
-        for section, port in (("[kiosk]", file.kiosk.port), ("[mqtt]", file.mqtt.port)):
-            if not 1 <= port <= 0xFFFF:
-                self._fail(section, "port", "must be 1 to 65535")
+        if not 1 <= file.kiosk.port <= 0xFFFF:
+            self._fail("[kiosk]", "port", "must be 1 to 65535")
 
     def _wire_bytes(self, number: int, key: str, text: str) -> bytes:
         try:
@@ -318,12 +356,41 @@ class _Checked:
             staff[row.id] = Staff(row.id, row.name, row.role, row.carrier, row.pin_scrypt)
         return staff
 
-    def _mqtt(self, mqtt: MqttSection) -> MqttSection:
-        if mqtt.protocol not in ("auto", "5", "3.1.1"):
-            self._fail("[mqtt]", "protocol", "must be 'auto', '5' or '3.1.1'")
-        if not 0 < mqtt.backoff_min_s <= mqtt.backoff_max_s <= MAX_SECONDS:
-            self._fail("[mqtt]", "backoff_min_s", "must be above 0, at most backoff_max_s and a year")
-        return mqtt
+    def _operators(self) -> dict[str, bytes]:
+        """Public keys by id; one key under two ids would make one person two."""
+        keys: dict[str, bytes] = {}
+        for number, row in enumerate(self._file.operator, 1):
+            where = f"[[operator]] number {number}"
+            try:
+                key = base64.b64decode(row.public_key, validate=True)
+            except ValueError:
+                key = b""
+            if len(key) != ED25519_KEY_BYTES:
+                self._fail(where, "public_key", "must be base64 of the 32 bytes of an Ed25519 public key")
+            if key in keys.values():
+                self._fail(where, "public_key", "is another operator's already")
+            keys[row.id] = key
+        return keys
+
+    def _fail_mqtt(self, key: str, reason: str) -> NoReturn:
+        self._fail("[mqtt]", key, reason)
+
+    def _remote(self, remote: RemoteSection) -> RemoteSection:
+        for key in remote.config_keys:
+            if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", key):
+                self._fail("[remote]", "config_keys", "each must be base64 of the 32 bytes of an Ed25519 key")
+        return remote
+
+    def _journal(self, journal: JournalSection) -> JournalSection:
+        if not 1 <= journal.personal_days <= journal.retention_days <= MAX_DAYS:
+            self._fail(
+                "[journal]", "personal_days", f"must be 1 to retention_days, and that at most {MAX_DAYS}"
+            )
+        if not 10 <= journal.max_mb <= MAX_MB:
+            self._fail("[journal]", "max_mb", f"must be 10 to {MAX_MB}")
+        if not 0 <= journal.min_free_mb <= MAX_MB:
+            self._fail("[journal]", "min_free_mb", f"must be 0 to {MAX_MB}")
+        return journal
 
     def _rules(self, rules: Rules) -> None:
         for name in rules.__struct_fields__:

@@ -17,16 +17,22 @@ __all__ = [
     "BoardRow",
     "CompartmentRow",
     "ConfigError",
+    "DiagnosticsSection",
+    "JournalSection",
     "KioskSection",
     "LineRow",
     "MqttSection",
+    "OperatorRow",
     "PathsSection",
     "PrinterRow",
+    "RemoteSection",
     "ScannerRow",
+    "IssuerRow",
     "Section",
     "StaffRow",
     "StationFile",
     "StationSection",
+    "UpdateSection",
 ]
 
 
@@ -49,10 +55,15 @@ class StationSection(Section, frozen=True):
 
 
 class PathsSection(Section, frozen=True):
-    """[paths]: `data` holds the journal, `pepper` the 32 secret bytes as hex; both are made when missing."""
+    """[paths]: `data` holds the journal, `pepper` the 32 secret bytes as hex; both are made when missing.
+
+    `grants` is the register of spent grants, `data`/grants.register by default; on another device it
+    outlives the journal's.
+    """
 
     data: Path
     pepper: Path
+    grants: Path | None = None
 
 
 class KioskSection(Section, frozen=True):
@@ -63,15 +74,40 @@ class KioskSection(Section, frozen=True):
 
 
 class MqttSection(Section, frozen=True):
-    """[mqtt]: the broker.  `protocol` is auto (5, else 3.1.1), 5 or 3.1.1; back-off limits in seconds."""
+    """[mqtt]: the broker.  `protocol` is auto (5, else 3.1.1), 5 or 3.1.1; back-off limits in seconds.
+
+    `port` is 1883, with `tls` 8883.  `alternates` are other nodes, `host` or
+    `host:port`.  The files are PEM; `key` may stand in the certificate's file.
+    """
 
     host: str = "127.0.0.1"
-    port: int = 1883
+    port: int | None = None
     protocol: str = "auto"
     username: str | None = None
     password: str | None = None
     backoff_min_s: float = 1.0
     backoff_max_s: float = 120.0
+    alternates: list[str] = []
+    keepalive_s: int = 30
+    tls: bool = False
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    server_name: str | None = None
+
+
+class JournalSection(Section, frozen=True):
+    """[journal]: how long facts are kept here once the backend has them, and how much room they may take.
+
+    A cabinet of 40 compartments turned over twice a day records some 1,600 facts, 2 MB: 700 MB a year.
+    `personal_days` is when what belongs to a person loses its content; `min_free_mb` is what the file system
+    keeps for everybody else.
+    """
+
+    retention_days: int = 365
+    personal_days: int = 90
+    max_mb: int = 2_000
+    min_free_mb: int = 200
 
 
 class LineRow(Section, frozen=True):
@@ -167,6 +203,44 @@ class StaffRow(Section, frozen=True):
     pin_scrypt: str
 
 
+class RemoteSection(Section, frozen=True):
+    """[remote]: `config_keys` are Ed25519 public keys, base64 of 32 bytes each.
+
+    With any, what comes on `config/desired` and `jobs/next` must be signed by one of them.
+    """
+
+    config_keys: list[str] = []
+
+
+class UpdateSection(Section, frozen=True):
+    """[update]: `command` is called by the job `update` with version and digest; empty: no updates."""
+
+    command: list[str] = []
+
+
+class DiagnosticsSection(Section, frozen=True):
+    """[diagnostics]: `upload` is called with the path of a bundle behind it; empty: it lies there."""
+
+    upload: list[str] = []
+
+
+class OperatorRow(Section, frozen=True):
+    """[[operator]]: one who signs commands; `public_key` is base64 of the 32 bytes of an Ed25519 key."""
+
+    id: str
+    public_key: str
+
+
+class IssuerRow(Section, frozen=True):
+    """[[issuer]]: one who signs offline grants; `public_key` is base64 of the 32 bytes of an Ed25519 key.
+
+    `id` is the number from 1 to 255 in each grant.  Of two rows one may be the next key, or the last.
+    """
+
+    id: int
+    public_key: str
+
+
 class StationFile(Section, frozen=True):
     """The whole file; [rules] is read by `edge.core.model.Rules`."""
 
@@ -174,7 +248,11 @@ class StationFile(Section, frozen=True):
     paths: PathsSection
     kiosk: KioskSection = KioskSection()
     mqtt: MqttSection = MqttSection()
+    journal: JournalSection = JournalSection()
     rules: dict[str, Any] = {}
+    remote: RemoteSection = RemoteSection()
+    update: UpdateSection = UpdateSection()
+    diagnostics: DiagnosticsSection = DiagnosticsSection()
     line: list[LineRow] = []
     board: list[BoardRow] = []
     bank: list[BankRow] = []
@@ -182,3 +260,5 @@ class StationFile(Section, frozen=True):
     scanner: list[ScannerRow] = []
     printer: list[PrinterRow] = []
     staff: list[StaffRow] = []
+    operator: list[OperatorRow] = []
+    issuer: list[IssuerRow] = []

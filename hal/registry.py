@@ -122,6 +122,8 @@ class Hardware:
     scanners: dict[str, Scanner] = field(default_factory=dict)
     printers: dict[str, LabelPrinter] = field(default_factory=dict)
     cameras: dict[str, Camera] = field(default_factory=dict)
+    lines: dict[str, LineOwner] = field(default_factory=dict)
+    """The lines the lock boards hang on, for their counters; nobody but the boards speaks on them."""
     parts: list[Startable] = field(default_factory=list)
     """Everything to start: lines, scanners, printers, cameras."""
     boards_to_start: list[Startable] = field(default_factory=list)
@@ -153,6 +155,7 @@ def build(
     plugged_in = [point.name for point in entry_points(group="pigeonhole.locks")]
     protocols = {**dict.fromkeys(plugged_in), **USUAL_BAUD}
     owners = {line.id: _owner(line, protocols) for line in known_lines.values()}
+    hardware.lines.update(owners)
     hardware.parts += owners.values()
     turn = SolenoidTurn()
     taken: set[tuple[str, int]] = set()

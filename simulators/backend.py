@@ -11,18 +11,23 @@ import asyncio
 import json
 import logging
 import sqlite3
+import ssl
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from simulators.backend_commands import CommandDesk, Reply, now_ms
+from simulators.backend_broadcasts import BroadcastDesk
+from simulators.backend_commands import FINAL, CommandDesk, Reply, now_ms
+from simulators.backend_grant_desk import GrantDesk
 from simulators.backend_messages import Message, compose
 from simulators.backend_mqtt import BackendMqtt, Received
 from simulators.backend_schemas import ContractSchemas, Violation
+from simulators.backend_signatures import SignedWith
 from simulators.backend_stations import StationConfig, StationView
 from simulators.backend_store import BackendStore, Fact, Ingested, StoredEvent
+from simulators.backend_twin import TwinDesk
 
 __all__ = ["Backend", "Reply", "StationConfig", "StationView"]
 
@@ -47,11 +52,13 @@ EXPECT_EXPIRES_S: Final = 600.0
 SERVICE_EXPIRES_S: Final = 60.0
 """An operator waits for the answer; an order that may come much later could overtake a newer one."""
 
+COMMAND_RESULT: Final = "ph.audit.command-result.v1"
+
 _log = logging.getLogger(__name__)
 
 
 Listener = Callable[[str, Any], None]
-"""kind (event, message, station, reply, violation, link) and its subject; runs in the loop, never blocks."""
+"""kind (event, message, station, reply, job, violation, link), its subject; in the loop, never blocks."""
 
 
 class Backend:
@@ -72,13 +79,27 @@ class Backend:
         store_path: Path,
         schemas: Path | None = None,
         client_id: str = "backend-1",
+        tls: ssl.SSLContext | None = None,
+        alternates: Sequence[tuple[str, int]] = (),
+        share: str = "ingest",
     ) -> None:
         self._configs = {config.station: config for config in stations}
         self._tenant = tenant
         self._schemas = ContractSchemas(schemas) if schemas is not None else None
         self._store = BackendStore(store_path)
-        self._mqtt = BackendMqtt(host, port, client_id, _subscriptions, self._received, self._link_up)
+        places = ((host, port), *alternates)
+        self._mqtt = BackendMqtt(
+            places,
+            client_id,
+            lambda version: _subscriptions(version, share),
+            self._received,
+            self._link_up,
+            tls,
+        )
         self._desk = CommandDesk(tenant, self._store, self._publish_command)
+        self.twin = TwinDesk(tenant, lambda topic, body: self._mqtt.publish(topic, body, retain=True))
+        self.grants = GrantDesk(tenant, self._mqtt.publish)
+        self._broadcasts = BroadcastDesk(tenant, self._publish_command)
         self._queue: asyncio.Queue[Received] = asyncio.Queue(MAX_QUEUED)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="backend-store")
         self._task: asyncio.Task[None] | None = None
@@ -93,6 +114,7 @@ class Backend:
     async def start(self) -> None:
         """Take up work; connects in the background, for ever."""
         self._task = asyncio.create_task(self._ingest_for_ever(), name="backend-ingest")
+        self.grants.load(self._store.events())
         await self._mqtt.start()
         self._desk.resume()
 
@@ -201,6 +223,21 @@ class Backend:
         data = {"compartment": compartment, "in_service": in_service, "operator": operator, "reason": reason}
         return self._tell(await self._desk.send(station, "set-service", data, SERVICE_EXPIRES_S))
 
+    async def order(
+        self,
+        station: str,
+        verb: str,
+        data: Mapping[str, Any],
+        *signers: SignedWith,
+        expires_in_s: float = OPEN_EXPIRES_S,
+    ) -> Reply:
+        """Any verb of the contract with its data, signed by `signers`."""
+        return self._tell(await self._desk.send(station, verb, data, expires_in_s, signers))
+
+    async def order_all(self, verb: str) -> dict[str, Reply]:
+        """Ask all stations of the tenant; the answers of those configured here, or of as many as came."""
+        return await self._broadcasts.send(verb, {}, self._configs)
+
     def _target(self, station: str | None) -> str:
         if station is not None:
             return station
@@ -222,6 +259,8 @@ class Backend:
         for source in self._store.sources:
             self._acknowledge(source)
         self._desk.link_up()
+        self.grants.link_up()
+        self.twin.link_up()
         self._notify("link", self._mqtt.version)
 
     def _received(self, message: Received) -> None:
@@ -246,11 +285,19 @@ class Backend:
             return
         if parts[4] == "rsp":
             self._desk.reply(data)
+            if data.get("result") in FINAL:
+                self._broadcasts.reply(parts[3], Reply.of(data))
             return
+        if parts[4] == "jobs":
+            self.twin.note_status(parts[3], data)
+            self._notify("job", data)
+            return
+        if parts[5] == "grants":
+            self.grants.note_status(parts[3], data)
         view = self._stations.setdefault(parts[3], StationView())
         if parts[5] == "presence":
             view.note_presence(data)
-        elif parts[5] in ("birth", "compartments", "heartbeat"):
+        elif parts[5] in ("birth", "compartments", "config", "heartbeat"):
             setattr(view, parts[5], data)
         self._notify("station", parts[3])
 
@@ -278,6 +325,9 @@ class Backend:
         for what in outcome.conflicts:
             self._violation("evt", what)
         for event in outcome.stored:
+            self.grants.note_fact(event.source.rpartition(":")[2], event.type, event.data)
+            if event.type == COMMAND_RESULT:
+                self._desk.settled(event.data)
             self._notify("event", event)
         for message in outcome.messages:
             self._notify("message", message)
@@ -340,10 +390,10 @@ class Backend:
 
     def _acknowledge(self, source: str) -> None:
         self._acks.discard(source)
-        last = self._store.last_sequence(source)
-        if last:
+        sequence, id_ = self._store.newest(source)
+        if sequence:
             _, _, tenant, station = source.split(":")
-            body = json.dumps({"sequence": last}).encode()
+            body = json.dumps({"sequence": sequence, "id": id_}).encode()
             self._mqtt.publish(f"ph/1/{tenant}/{station}/ack/events", body, retain=True)
 
     def _violation(self, topic: str, what: str) -> None:
@@ -357,10 +407,11 @@ class Backend:
             listener(kind, what)
 
 
-def _subscriptions(version: str) -> list[tuple[str, int]]:
+def _subscriptions(version: str, share: str) -> list[tuple[str, int]]:
     """Facts through a shared subscription where there is one, so that backends could be added."""
-    facts = "$share/ingest/ph/1/+/+/evt/#" if version == "5" else "ph/1/+/+/evt/#"
-    return [(facts, 1), ("ph/1/+/+/state/#", 1), ("ph/1/+/+/tel/#", 0), ("ph/1/+/+/rsp/#", 1)]
+    facts = f"$share/{share}/ph/1/+/+/evt/#" if version == "5" else "ph/1/+/+/evt/#"
+    others = [("ph/1/+/+/state/#", 1), ("ph/1/+/+/tel/#", 0), ("ph/1/+/+/rsp/#", 1)]
+    return [(facts, 1), *others, ("ph/1/+/+/jobs/+/status", 1)]
 
 
 def _as_fact(message: Received, event: dict[str, Any] | None, findings: list[str]) -> Fact | None:

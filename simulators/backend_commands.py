@@ -1,6 +1,10 @@
 """Commands to stations: sent, sent again with the same id until a final reply or their expiry, and answered.
 
-An unfinished command survives a restart of the backend.
+After its expiry a command is still asked for, with an `expirytime` of long
+ago: a station that knows its id answers with the stored result, one that does
+not with `expired`, and none can take it for an order, however wrong its clock
+is.  The journaled result settles a command whose every reply was lost.  An
+unfinished command survives a restart of the backend.
 """
 
 from __future__ import annotations
@@ -8,11 +12,12 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from simulators.backend_signatures import SignedWith, with_signatures
 from simulators.backend_store import BackendStore, StoredCommand
 
 __all__ = ["CommandDesk", "Reply", "now_ms", "rfc3339"]
@@ -22,6 +27,8 @@ RESEND_EVERY_S: Final = 2.0
 
 GRACE_S: Final = 15.0
 """A command accepted just before its expiry still takes time to detect the door, or to reconnect."""
+
+LONG_AGO: Final = "1970-01-01T00:00:00.000Z"
 
 FINAL: Final = frozenset({"succeeded", "failed", "rejected", "expired", "unknown"})
 
@@ -35,6 +42,7 @@ class Reply:
 
     `result` is succeeded, failed, rejected, expired or unknown (also when
     nothing final was heard in time); `progress` lists the words heard before.
+    `doors`, `compartment` and `health` are the reply's, where it had them.
     """
 
     command: str
@@ -43,6 +51,24 @@ class Reply:
     error: str | None = None
     detail: str | None = None
     progress: tuple[str, ...] = ()
+    doors: dict[str, str] = field(default_factory=dict)
+    compartment: str | None = None
+    health: dict[str, Any] | None = None
+
+    @staticmethod
+    def of(data: Mapping[str, Any], progress: Sequence[str] = ()) -> Reply:
+        """A final reply's data, as it came over the wire."""
+        return Reply(
+            command=str(data["command"]),
+            verb=str(data["verb"]),
+            result=str(data["result"]),
+            error=data.get("error"),
+            detail=data.get("detail"),
+            progress=tuple(dict.fromkeys(progress)),
+            doors=data.get("doors") or {},
+            compartment=data.get("compartment"),
+            health=data.get("health"),
+        )
 
     @property
     def ok(self) -> bool:
@@ -104,7 +130,14 @@ class CommandDesk:
         for pending in self._pending.values():
             pending.again.set()
 
-    async def send(self, station: str, verb: str, data: Mapping[str, Any], expires_in_s: float) -> Reply:
+    async def send(
+        self,
+        station: str,
+        verb: str,
+        data: Mapping[str, Any],
+        expires_in_s: float,
+        signers: Sequence[SignedWith] = (),
+    ) -> Reply:
         """Send one command and wait for its end; RuntimeError when too many wait already."""
         if len(self._pending) >= MAX_PENDING:
             raise RuntimeError(f"{MAX_PENDING} commands wait for a reply")
@@ -124,7 +157,8 @@ class CommandDesk:
             "replyto": f"ph/1/{self._tenant}/{station}/rsp/backend",
             "data": dict(data),
         }
-        body = json.dumps(envelope, ensure_ascii=False).encode()
+        signed = with_signatures(envelope, self._tenant, station, verb, signers)
+        body = json.dumps(signed, ensure_ascii=False).encode()
         command = StoredCommand(id_, station, verb, expires, body)
         self._store.keep_command(command)
         return await asyncio.shield(self._drive(command))
@@ -138,17 +172,18 @@ class CommandDesk:
         if result not in FINAL:
             pending.progress.append(result)
             return
-        command = pending.command
-        pending.answer.set_result(
-            Reply(
-                command=command.id,
-                verb=command.verb,
-                result=result,
-                error=data.get("error"),
-                detail=data.get("detail"),
-                progress=tuple(dict.fromkeys(pending.progress)),
-            )
-        )
+        pending.answer.set_result(Reply.of(data, pending.progress))
+
+    def settled(self, data: Mapping[str, Any]) -> None:
+        """The data of a journaled result, which says what the final reply says and cannot get lost.
+
+        But for `diagnose`: the health is in the reply alone, and asking again gets it again.
+        """
+        if data.get("verb") == "diagnose" and str(data.get("command")) in self._pending:
+            return
+        self.reply(data)
+        if str(data.get("command")) not in self._pending:
+            self._store.settle_command(str(data.get("command")), str(data.get("result")))
 
     def _drive(self, command: StoredCommand) -> asyncio.Task[Reply]:
         topic = f"ph/1/{self._tenant}/{command.station}/cmd/{command.verb}"
@@ -166,8 +201,8 @@ class CommandDesk:
                 left_s = (command.expires_ms - now_ms()) / 1000
                 if left_s + GRACE_S <= 0:
                     break
-                if left_s > 0:
-                    self._publish(pending.topic, command.body, left_s)
+                body = command.body if left_s > 0 else _question(command.body)
+                self._publish(pending.topic, body, max(left_s, RESEND_EVERY_S))
                 await self._answer_or(pending, min(RESEND_EVERY_S, left_s + GRACE_S))
             if not pending.answer.done():
                 pending.answer.set_result(
@@ -186,3 +221,8 @@ class CommandDesk:
         waited: set[asyncio.Future[Any]] = {pending.answer, again}
         await asyncio.wait(waited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         again.cancel()
+
+
+def _question(body: bytes) -> bytes:
+    """The same command as one that is over: it can be answered and not be carried out."""
+    return json.dumps(json.loads(body) | {"expirytime": LONG_AGO}, ensure_ascii=False).encode()

@@ -40,7 +40,7 @@ class Deposit:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One short message.  `kind` is deposited, expired, picked-up or recalled; `at` is the time of the fact.
+    """One short message.  `kind` is deposited, or of a later fact its own word; `at` is the time of the fact.
 
     `code` and `qr` are set for deposits only.
     """
@@ -87,6 +87,7 @@ def compose(
         "place": place.name,
         "phone": place.phone,
         "when": _local(_moment(event["time"])),
+        "until": _local(datetime.fromtimestamp(int(data.get("expires_at_ms", 0)) / 1000, UTC)),
     }
     return Message(
         kind=kind,
@@ -108,6 +109,16 @@ _LATER: Final = {
         "【鸽巢】您尾号 {tail} 的包裹已过免费保管期，取件码失效，快递员将取回。如仍需领取，请致电 {phone}。",
         "Your parcel ending {tail} has passed its holding period. The code no longer works and the courier "
         "will take it back. To still receive it, call {phone}.",
+    ),
+    "ph.parcel.recall-ordered.v1": (
+        "recall-ordered",
+        "【鸽巢】您尾号 {tail} 的包裹将由快递员取回，取件码已失效。如有疑问，请致电 {phone}。",
+        "The courier will take back your parcel ending {tail}; its code no longer works. Questions: {phone}.",
+    ),
+    "ph.parcel.deadline-shifted.v1": (
+        "deadline-shifted",
+        "【鸽巢】您尾号 {tail} 的包裹的取件期限改为 {until}，原取件码有效。咨询电话 {phone}。",
+        "You can now pick up your parcel ending {tail} until {until} with the code you have. Help: {phone}.",
     ),
     "ph.parcel.picked-up.v1": (
         "picked-up",

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import ssl
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from paho.mqtt.client import Client, MQTTMessage, MQTTv5, MQTTv311
@@ -54,21 +55,23 @@ class BackendMqtt:
     """One connection that lives for ever between `start` and `stop`.
 
     `subscriptions(version)` gives topic and QoS pairs for MQTT version "5" or
-    "3.1.1".  `on_message` and `on_up` run in the loop; `version` is "" while
+    "3.1.1".  `places` are host and port of each node of the broker, tried in
+    turn.  `on_message` and `on_up` run in the loop; `version` is "" while
     the link is down.
     """
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        places: Sequence[tuple[str, int]],
         client_id: str,
         subscriptions: Callable[[str], list[tuple[str, int]]],
         on_message: Callable[[Received], None],
         on_up: Callable[[], None],
+        tls: ssl.SSLContext | None = None,
     ) -> None:
-        self._host = host
-        self._port = port
+        self._places = tuple(places)
+        self._at = 0
+        self._tls = tls
         self._client_id = client_id
         self._subscriptions = subscriptions
         self._on_message = on_message
@@ -125,11 +128,13 @@ class BackendMqtt:
         try:
             await loop.run_in_executor(None, self._dial, client)
         except OSError:
+            self._at += 1
             return False
         client.loop_start()
         try:
             refused = await asyncio.wait_for(up, CONNECT_WITHIN_S)
             if refused:
+                self._at += self._settled  # until then it may only be the wrong version of MQTT
                 level = logging.DEBUG if refused in _UNSUPPORTED_VERSION else logging.WARNING
                 _log.log(level, "broker refused the backend: %s", refused)
                 return False
@@ -141,6 +146,7 @@ class BackendMqtt:
             await down.wait()
             return True
         except TimeoutError:
+            self._at += 1
             return False
         finally:
             self.version = ""
@@ -159,6 +165,8 @@ class BackendMqtt:
             reconnect_on_failure=False,
         )
         client.max_inflight_messages_set(64)
+        if self._tls is not None:
+            client.tls_set_context(self._tls)
 
         def answered(_client: Client, _user: Any, _flags: Any, reason: ReasonCode, _props: Any) -> None:
             loop.call_soon_threadsafe(self._answered, up, reason)
@@ -183,13 +191,14 @@ class BackendMqtt:
         return client
 
     def _dial(self, client: Client) -> None:
+        host, port = self._places[self._at % len(self._places)]
         if self._protocol != MQTTv5:
-            client.connect(self._host, self._port, KEEP_ALIVE_S)
+            client.connect(host, port, KEEP_ALIVE_S)
             return
         properties = _properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
         properties.ReceiveMaximum = 64
-        client.connect(self._host, self._port, KEEP_ALIVE_S, clean_start=False, properties=properties)
+        client.connect(host, port, KEEP_ALIVE_S, clean_start=False, properties=properties)
 
     def _answered(self, up: asyncio.Future[str], reason: ReasonCode) -> None:
         if up.done():

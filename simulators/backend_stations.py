@@ -42,6 +42,7 @@ class StationView:
     birth: dict[str, Any] | None = None
     compartments: dict[str, Any] | None = None
     heartbeat: dict[str, Any] | None = None
+    config: dict[str, Any] | None = None
     sessions: list[int] = field(default_factory=list)
 
     @property

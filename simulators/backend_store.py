@@ -101,8 +101,10 @@ class BackendStore:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")  # NORMAL loses committed rows on power loss
         self._db.executescript(_TABLES)
-        rows = self._db.execute("SELECT source, max(sequence) FROM events GROUP BY source")
-        self._last: dict[str, int] = dict(rows)
+        # SQLite takes a bare column from the row of the maximum.
+        rows = self._db.execute("SELECT source, max(sequence), id FROM events GROUP BY source").fetchall()
+        self._last: dict[str, int] = {source: sequence for source, sequence, _ in rows}
+        self._newest: dict[str, tuple[int, str]] = {source: (sequence, id_) for source, sequence, id_ in rows}
 
     def close(self) -> None:
         """Close the file; the store is unusable afterwards."""
@@ -112,6 +114,10 @@ class BackendStore:
     def last_sequence(self, source: str) -> int:
         """The highest sequence stored for `source` with all before it, 0 when nothing is."""
         return self._last.get(source, 0)
+
+    def newest(self, source: str) -> tuple[int, str]:
+        """Sequence and id of the last fact stored for `source` with all before it; 0 and "" for none."""
+        return self._newest.get(source, (0, ""))
 
     @property
     def sources(self) -> list[str]:
@@ -131,6 +137,7 @@ class BackendStore:
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
+            self._newest |= {event.source: (event.sequence, event.id) for event in result.stored}
             self._last = last
         return result
 
@@ -270,6 +277,14 @@ class BackendStore:
         """Record the final result of a command; the first one stands."""
         with self._lock:
             self._db.execute("UPDATE commands SET result=? WHERE id=? AND result IS NULL", (result, id_))
+
+    def settle_command(self, id_: str, result: str) -> None:
+        """Record the station's own word on a command that was given up as unknown."""
+        with self._lock:
+            self._db.execute(
+                "UPDATE commands SET result=? WHERE id=? AND (result IS NULL OR result='unknown')",
+                (result, id_),
+            )
 
     def unfinished_commands(self) -> list[StoredCommand]:
         """Commands without a final result."""

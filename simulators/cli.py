@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from simulators import grant_command
 from simulators.faults import FAULTS
 
 __all__ = ["main"]
@@ -70,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
         help="run what programs ask for here, a JSON object a line (docs/conformance.md)",
     )
     devices.set_defaults(command=_devices)
+    grant_command.add_arguments(
+        commands.add_parser("grant", help="sign an offline grant and show its digits and QR code")
+    )
     _add_camera(commands.add_parser("camera", help="a camera over a belt of labelled parcels, on a socket"))
     return parser
 

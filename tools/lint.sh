@@ -15,9 +15,7 @@ check .venv/bin/ruff format --quiet --check "$@"
 check .venv/bin/mypy --strict --no-error-summary "$@"
 check .venv/bin/lint-imports --no-logo --no-cache
 check tools/check_native.sh
-if [ -e edge/contract.py ]; then
-    check .venv/bin/pigeonhole contract --check
-fi
+check .venv/bin/pigeonhole contract --check
 
 if [ ${#failed[@]} -gt 0 ]; then
     printf 'failed: %s\n' "${failed[@]}"

@@ -1,227 +1,166 @@
 """Commands of the backend: checked, executed once, answered the same for ever.
 
 A duplicate is recognised by its id and gets the stored result again, finished
-or not.  A command that moves a door must be fresh, named and reasoned; one that
-takes a compartment from the public or gives it back, named and reasoned.
+or not; when its record was dropped, it is refused by its time.  A command that
+moves a door must be fresh, named, reasoned and, where asked for, signed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Final
 
-from edge.core import events as ev
+from edge.core import fold_commands
+from edge.core.answers import answer_unstored, refuse_command, reply_of
+from edge.core.commands_doors import open_door, open_many, set_service
+from edge.core.commands_grants import revoke
+from edge.core.commands_holds import cancel, hold, release, reserve
+from edge.core.commands_parcels import expect_parcel, recall_parcel, shift_deadlines
+from edge.core.commands_station import diagnose, print_document, rebirth, reprint_document, snapshot
 from edge.core.desk import Desk
-from edge.core.doors import reply_of, request_unlock, settle_command
-from edge.core.identifiers import normalise
-from edge.core.inputs import Command, ExpectParcel
-from edge.core.model import (
-    Authorisation,
-    CommandRecord,
-    CompartmentState,
-    DoorState,
-    ErrorCode,
-    ParcelState,
-    Purpose,
-    Stage,
+from edge.core.inputs import Command
+from edge.core.model import ErrorCode
+from edge.core.orders import (
+    Cancel,
+    Diagnose,
+    ExpectParcel,
+    Hold,
+    Open,
+    OpenMany,
+    PrintDocument,
+    Rebirth,
+    Recall,
+    Release,
+    Reprint,
+    Reserve,
+    Revoke,
+    SetService,
+    ShiftDeadlines,
+    Snapshot,
 )
 
-__all__ = ["VERBS", "on_command", "on_expect"]
+__all__ = ["HANDLERS", "on_command"]
 
-_DOOR_STAGES = frozenset({Stage.DOOR_OPENING, Stage.DOOR_OPEN})
+MOVES_A_DOOR: Final = (Open, OpenMany)
+"""Verbs that must be fresh: within seconds, by a clock that knows."""
+
+NEEDS_THE_CLOCK: Final = (*MOVES_A_DOOR, Reserve, ShiftDeadlines)
+"""Verbs that mean nothing to a station that does not know the time."""
+
+SIGNATURES_FOR_MANY: Final = 2
+"""Of different operators: whoever has one key alone empties no cabinet."""
 
 
 def on_command(desk: Desk, command: Command) -> None:
-    """Answer a duplicate from the store; refuse what is late or unknown; execute the rest."""
+    """Answer a duplicate from the store; refuse what is late, unsigned or anonymous; execute the rest."""
     known = desk.state.commands.get(command.id)
     if known is not None:
         desk.ask(reply_of(known))
-        return
-    stale = _staleness(desk, command)
-    if stale is not None:
-        result, detail = stale
-        _finish(desk, command, result, ErrorCode.STALE_COMMAND, detail)
-        return
-    execute = VERBS.get(command.verb)
-    if execute is None:
-        _finish(desk, command, "rejected", ErrorCode.BAD_REQUEST, f"unknown verb {command.verb[:32]}")
-        return
-    execute(desk, command)
+    elif command.issued_at_ms <= desk.state.forgotten_before_ms:
+        detail = "as old as commands no longer remembered; whether it was executed cannot be told"
+        answer_unstored(desk, command, "unknown", ErrorCode.STALE_COMMAND, detail)
+    elif _is_full(desk, command):
+        # No answer: it is not remembered, so another copy may still be carried out after a "rejected".
+        desk.refuse("command", ErrorCode.RATE_LIMITED, f"no room to remember {command.id}")
+    else:
+        _first_time(desk, command)
 
 
-def _staleness(desk: Desk, command: Command) -> tuple[str, str] | None:
-    """(result, detail) when the times of the command do not allow it any more, or cannot be judged."""
-    if desk.now_ms > command.expires_at_ms:
-        return "expired", "expirytime has passed"
-    if command.verb != "open":
-        return None
-    if not command.clock_ok:
-        return "rejected", "the station's clock is not set, so freshness cannot be judged"
+def _first_time(desk: Desk, command: Command) -> None:
+    for judge in (_staleness, _signature_fault, _anonymity):
+        objection = judge(desk, command)
+        if objection is not None:
+            result, error, detail = objection
+            refuse_command(desk, command, error, detail, result)
+            return
+    HANDLERS[type(command.data)](desk, command, command.data)
+
+
+Objection = tuple[str, ErrorCode, str]
+"""Result, error and detail of a refusal."""
+
+
+def _is_full(desk: Desk, command: Command) -> bool:
+    """True when remembering one more would drop what could not be told by its time then.
+
+    That is a command whose time lies ahead of a clock that is not set.  A clock that is set refuses its
+    duplicates by themselves.
+    """
+    if len(desk.state.commands) < fold_commands.COMMANDS_KEPT:
+        return False
+    oldest = fold_commands.oldest_answered(desk.state.commands)
+    if oldest is None:
+        return True
+    return not command.clock_ok and oldest.issued_at_ms > desk.now_ms + fold_commands.FUTURE_MS
+
+
+def _staleness(desk: Desk, command: Command) -> Objection | None:
+    """The times of the command do not allow it any more, or cannot be judged."""
+    stale = ErrorCode.STALE_COMMAND
     skew_ms = desk.rules.command_clock_skew_s * 1000
-    if command.issued_at_ms > desk.now_ms + skew_ms:
-        return "rejected", "time lies in the future"
-    if command.expires_at_ms > desk.now_ms + desk.rules.max_open_life_s * 1000 + skew_ms:
-        return "rejected", f"expirytime is more than {desk.rules.max_open_life_s:g} s away"
+    if desk.now_ms > command.expires_at_ms:
+        return "expired", stale, "expirytime has passed"
+    if not command.clock_ok and isinstance(command.data, NEEDS_THE_CLOCK):
+        return "rejected", stale, "the station's clock is not set, so times cannot be judged"
+    if command.clock_ok and command.issued_at_ms > desk.now_ms + skew_ms:
+        return "rejected", stale, "time lies in the future"
+    life_s = desk.rules.max_open_life_s
+    if isinstance(command.data, MOVES_A_DOOR) and (
+        command.expires_at_ms > desk.now_ms + life_s * 1000 + skew_ms
+    ):
+        return "rejected", stale, f"expirytime is more than {life_s:g} s away"
+    if isinstance(command.data, MOVES_A_DOOR) and (
+        desk.now_ms - command.issued_at_ms > life_s * 1000 + skew_ms
+    ):
+        # Meant for later, or kept back by somebody until its expirytime came near.
+        return "rejected", stale, f"time is more than {life_s:g} s ago"
     return None
 
 
-def _may_act_on(desk: Desk, command: Command) -> bool:
-    """True when the compartment exists and a named person gives a reason; otherwise it is rejected."""
-    if command.compartment not in desk.setup.layout.compartments:
-        _finish(desk, command, "rejected", ErrorCode.BAD_REQUEST, "no such compartment")
-        return False
-    if not command.operator or not command.reason:
-        _finish(desk, command, "rejected", ErrorCode.NOT_AUTHORISED, "operator and reason are required")
-        return False
-    return True
-
-
-def _receive(desk: Desk, command: Command) -> CommandRecord:
-    """Record who asks for what and why."""
-    desk.emit(
-        ev.CommandReceived(
-            command=command.id,
-            verb=command.verb,
-            reply_to=command.reply_to,
-            correlation_id=command.correlation_id,
-            operator=command.operator[:64],
-            reason=command.reason[:200],
-            compartment=command.compartment,
-        )
-    )
-    return desk.state.commands[command.id]
-
-
-def _set_service(desk: Desk, command: Command) -> None:
-    """In or out of service; nothing with a parcel on record goes back in: doubt counts as taken."""
-    if not _may_act_on(desk, command):
-        return
-    compartment, in_service = command.compartment or "", command.in_service
-    if in_service is None:
-        _finish(desk, command, "rejected", ErrorCode.BAD_REQUEST, "in_service is missing")
-        return
-    if not in_service and command.reason == ErrorCode.DOOR_NOT_CLOSED:
-        # With this reason it would serve again by itself once a door left open is closed.
-        _finish(
-            desk, command, "rejected", ErrorCode.BAD_REQUEST, "DOOR_NOT_CLOSED is for the station to find"
-        )
-        return
-    now = desk.state.compartments.get(compartment, CompartmentState())
-    if in_service and now.parcel is not None:
-        _finish(desk, command, "rejected", ErrorCode.COMPARTMENT_OCCUPIED, "a parcel is on record inside")
-        return
-    if in_service and now.door is DoorState.OPEN:
-        _finish(desk, command, "rejected", ErrorCode.DOOR_NOT_CLOSED, "close the door first")
-        return
-    record = _receive(desk, command)
-    desk.emit(
-        ev.CompartmentService(compartment=compartment, in_service=in_service, reason=command.reason[:200])
-    )
-    settle_command(desk, record, "succeeded", None, None)
-
-
-def _open(desk: Desk, command: Command) -> None:
-    if not _may_act_on(desk, command):
-        return
-    compartment = command.compartment or ""
-    session = desk.state.session
-    if desk.state.unlock is not None or (session is not None and session.stage in _DOOR_STAGES):
-        _finish(desk, command, "rejected", ErrorCode.DOOR_BUSY, "another door is being opened")
-        return
-    record = _receive(desk, command)
-    if desk.state.compartments.get(compartment, CompartmentState()).door is DoorState.OPEN:
-        settle_command(desk, record, "succeeded", None, "the door was open already")
-        return
-    desk.ask(reply_of(record))
-    request_unlock(
-        desk, compartment, Purpose.COMMAND, Authorisation("command", command.id), command=command.id
-    )
-
-
-def _expect(desk: Desk, command: Command) -> None:
-    if command.expect is None:
-        _finish(desk, command, "rejected", ErrorCode.BAD_REQUEST, "no parcel in data")
-        return
-    objection = _expect_objection(desk, command.expect)
-    if objection is not None:
-        _finish(desk, command, "rejected", ErrorCode.BAD_REQUEST, objection)
-        return
-    desk.emit(_expected(command.expect, command.id))
-    _finish(desk, command, "succeeded", None, None)
-
-
-def on_expect(desk: Desk, expect: ExpectParcel) -> None:
-    """A parcel announced by a manifest; recorded only if it says something new of a parcel still expected."""
-    if _expect_objection(desk, expect) is not None:
-        return
-    said = _expected(expect, None)
-    known = desk.state.parcels.get(expect.parcel)
-    if known is None or any(getattr(known, name) != getattr(said, name) for name in _ANNOUNCED):
-        desk.emit(said)
-
-
-def _expect_objection(desk: Desk, expect: ExpectParcel) -> str | None:
-    code = normalise(expect.tracking_code)
-    if code is None:
-        return "tracking code has no usable form"
-    known = desk.state.parcels.get(expect.parcel)
-    if known is not None and (known.state is not ParcelState.EXPECTED or known.compartment is not None):
-        return f"parcel is {known.state.value.lower()} here"
-    session = desk.state.session
-    if known is not None and session is not None and session.parcel == expect.parcel:
-        # The courier has it in hand under the old announcement.
-        return "parcel is being deposited"
-    for other in desk.state.parcels.values():
-        active = other.state is ParcelState.EXPECTED or other.state.inside
-        if active and other.id != expect.parcel and other.tracking_code == code:
-            return "tracking code belongs to another parcel here"
-    if known is None and len(desk.state.parcels) >= MAX_PARCELS:
-        return f"more than {MAX_PARCELS} parcels are known"
+def _signature_fault(desk: Desk, command: Command) -> Objection | None:
+    """A signature on it is not good, or it bears too few."""
+    signed = command.signed
+    if signed.error is not None:
+        return "rejected", signed.error, signed.detail
+    needed = 0
+    if isinstance(command.data, OpenMany):
+        needed = SIGNATURES_FOR_MANY
+    elif isinstance(command.data, Open) and desk.rules.signed_commands:
+        needed = 1
+    names = set(signed.by)
+    if len(names) < needed:
+        detail = f"{needed} signatures of different operators are needed, {len(names)} are there"
+        return "rejected", ErrorCode.NOT_AUTHORISED, detail
+    if needed and getattr(command.data, "operator", "") not in names:
+        return "rejected", ErrorCode.NOT_AUTHORISED, "operator is none of those who signed"
     return None
 
 
-MAX_PARCELS = 5_000
-"""Parcels a station keeps: weeks of deliveries to the largest cabinet; bounds memory and each look-up."""
+def _anonymity(desk: Desk, command: Command) -> Objection | None:
+    """A verb that asks for operator or reason must not leave them empty."""
+    said = {name: getattr(command.data, name, None) for name in ("operator", "reason")}
+    empty = [name for name, text in said.items() if text is not None and not text.strip()]
+    if empty:
+        return "rejected", ErrorCode.NOT_AUTHORISED, f"{' and '.join(empty)} must not be empty"
+    return None
 
 
-_ANNOUNCED = (
-    "tracking_code",
-    "carrier",
-    "recipient_key",
-    "recipient_masked",
-    "phone_masked",
-    "size",
-    "consent",
-)
-"""What an announcement says of a parcel, by its name in fact and state alike."""
-
-
-def _expected(expect: ExpectParcel, command: str | None) -> ev.ParcelExpected:
-    return ev.ParcelExpected(
-        parcel=expect.parcel,
-        tracking_code=normalise(expect.tracking_code) or expect.tracking_code,
-        carrier=expect.carrier,
-        recipient_key=expect.recipient_key,
-        recipient_masked=expect.recipient_masked,
-        phone_masked=expect.phone_masked,
-        size=expect.size,
-        consent=expect.consent,
-        command=command,
-    )
-
-
-def _finish(desk: Desk, command: Command, result: str, error: ErrorCode | None, detail: str | None) -> None:
-    record = CommandRecord(
-        id=command.id,
-        verb=command.verb[:32],
-        result=result,
-        reply_to=command.reply_to,
-        correlation_id=command.correlation_id,
-    )
-    settle_command(desk, record, result, error, detail)
-
-
-VERBS: dict[str, Callable[[Desk, Command], None]] = {
-    "open": _open,
-    "expect": _expect,
-    "set-service": _set_service,
+HANDLERS: dict[type[Any], Callable[[Desk, Command, Any], None]] = {
+    Open: open_door,
+    OpenMany: open_many,
+    Hold: hold,
+    Release: release,
+    Reserve: reserve,
+    Cancel: cancel,
+    ExpectParcel: expect_parcel,
+    Recall: recall_parcel,
+    ShiftDeadlines: shift_deadlines,
+    SetService: set_service,
+    Revoke: revoke,
+    PrintDocument: print_document,
+    Reprint: reprint_document,
+    Snapshot: snapshot,
+    Rebirth: rebirth,
+    Diagnose: diagnose,
 }
+"""What a verb does, by the type of its data."""

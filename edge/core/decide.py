@@ -11,17 +11,46 @@ from typing import Any
 
 import msgspec
 
-from edge.core import commands, deposit, doors, pickup, recall, signin, startup
+from edge.core import (
+    commands,
+    commands_holds,
+    commands_parcels,
+    commands_station,
+    deposit,
+    doors,
+    grant_sync,
+    grants,
+    jobs,
+    pickup,
+    recall,
+    remote,
+    service,
+    signin,
+    startup,
+)
 from edge.core import events as ev
 from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.effects import Effect
 from edge.core.inputs import (
+    CertificateLooked,
     Command,
+    ConfigChanged,
     DeviceStateChanged,
     DoorReading,
     ExpectParcel,
+    GrantDelta,
+    GrantDigest,
+    GrantPresented,
+    GrantsRecalled,
     Input,
     InputRejected,
+    JobEnded,
+    JobOffered,
+    JobStep,
+    JobStepBegun,
+    JournalLeaving,
+    JournalSetBack,
+    JournalShed,
     Moment,
     PinChecked,
     PrintOutcome,
@@ -56,6 +85,7 @@ PURPOSES: dict[Purpose, PurposeTable] = {
     Purpose.PICKUP: pickup.PICKUP,
     Purpose.DEPOSIT: deposit.DEPOSIT,
     Purpose.RECALL: recall.RECALL,
+    Purpose.SERVICE: service.SERVICE,
 }
 
 TapHandler = Callable[[Desk, Tap], None]
@@ -104,9 +134,11 @@ TAPS: dict[Key, dict[str, TapHandler]] = {
     (Stage.DOOR_OPENING, Purpose.PICKUP): {},
     (Stage.DOOR_OPENING, Purpose.DEPOSIT): {},
     (Stage.DOOR_OPENING, Purpose.RECALL): {},
+    (Stage.DOOR_OPENING, Purpose.SERVICE): {},
     (Stage.DOOR_OPEN, Purpose.PICKUP): {"extend": _extend},
     (Stage.DOOR_OPEN, Purpose.DEPOSIT): {"extend": _extend, "not_empty": deposit.not_empty},
     (Stage.DOOR_OPEN, Purpose.RECALL): {"extend": _extend},
+    (Stage.DOOR_OPEN, Purpose.SERVICE): {"extend": _extend},
     (Stage.DOOR_FAILED, Purpose.PICKUP): {
         "retry": pickup.reopen,
         "report": pickup.report_door,
@@ -120,6 +152,11 @@ TAPS: dict[Key, dict[str, TapHandler]] = {
         "extend": _extend,
     },
     (Stage.DOOR_FAILED, Purpose.RECALL): {"retry": recall.reopen, "report": recall.skip, "extend": _extend},
+    (Stage.DOOR_FAILED, Purpose.SERVICE): {
+        "retry": service.reopen,
+        "report": service.report_door,
+        "extend": _extend,
+    },
     (Stage.PICKUP_DONE, Purpose.PICKUP): {
         "done": pickup.done,
         "reopen": pickup.reopen,
@@ -136,6 +173,11 @@ TAPS: dict[Key, dict[str, TapHandler]] = {
     (Stage.RECALL_CONFIRM, Purpose.RECALL): {
         "reopen": recall.reopen,
         "missing": recall.missing,
+        "extend": _extend,
+    },
+    (Stage.SERVICE_DONE, Purpose.SERVICE): {
+        "done": service.done,
+        "reopen": service.reopen,
         "extend": _extend,
     },
 }
@@ -162,15 +204,19 @@ TIMEOUTS: dict[Key, TimeoutHandler] = {
     (Stage.DOOR_OPENING, Purpose.PICKUP): doors.give_up_waiting,
     (Stage.DOOR_OPENING, Purpose.DEPOSIT): doors.give_up_waiting,
     (Stage.DOOR_OPENING, Purpose.RECALL): doors.give_up_waiting,
+    (Stage.DOOR_OPENING, Purpose.SERVICE): doors.give_up_waiting,
     (Stage.DOOR_OPEN, Purpose.PICKUP): doors.leave_open,
     (Stage.DOOR_OPEN, Purpose.DEPOSIT): doors.leave_open,
     (Stage.DOOR_OPEN, Purpose.RECALL): doors.leave_open,
+    (Stage.DOOR_OPEN, Purpose.SERVICE): doors.leave_open,
     (Stage.DOOR_FAILED, Purpose.PICKUP): pickup.timeout_door_failed,
     (Stage.DOOR_FAILED, Purpose.DEPOSIT): deposit.timeout_door_failed,
     (Stage.DOOR_FAILED, Purpose.RECALL): recall.timeout_door_failed,
+    (Stage.DOOR_FAILED, Purpose.SERVICE): service.timeout_door_failed,
     (Stage.PICKUP_DONE, Purpose.PICKUP): pickup.timeout_done,
     (Stage.DEPOSIT_CONFIRM, Purpose.DEPOSIT): deposit.timeout_confirm,
     (Stage.RECALL_CONFIRM, Purpose.RECALL): recall.timeout_confirm,
+    (Stage.SERVICE_DONE, Purpose.SERVICE): service.timeout_done,
 }
 """How each stage ends by itself: every stage is here, so no session lasts for ever."""
 
@@ -189,6 +235,7 @@ def step_of(state: State) -> str:
 
 def available_actions(setup: Setup, state: State) -> list[str]:
     """The taps the tables allow now, without those that are used up."""
+    setup = remote.in_force(setup, state)
     actions = list(TAPS[state_key(state)])
     session = state.session
     if session is None:
@@ -212,7 +259,7 @@ def decide(setup: Setup, state: State, item: Input, moment: Moment) -> Decision:
 
     Pure: equal arguments give equal decisions; never raises for an input of the given types.
     """
-    desk = Desk(setup, state, moment, PURPOSES)
+    desk = Desk(remote.in_force(setup, state), state, moment, PURPOSES)
     _INPUTS[type(item)](desk, item)
     return Decision(state=desk.state, events=desk.events, effects=desk.effects)
 
@@ -248,6 +295,7 @@ def _on_started(desk: Desk, started: Started) -> None:
 def _on_tick(desk: Desk, tick: Tick) -> None:
     doors.expire_command_unlock(desk)
     doors.serve_again(desk)
+    commands_holds.end_reservations(desk)
     busy = desk.state.session.parcel if desk.state.session is not None else None
     for parcel in list(desk.state.parcels.values()):
         over = parcel.state is ParcelState.STORED and parcel.expires_at_ms <= desk.now_ms
@@ -266,6 +314,7 @@ def _on_print(desk: Desk, outcome: PrintOutcome) -> None:
                 job=outcome.job, result=outcome.result, error=outcome.error, detail=outcome.detail[:120]
             )
         )
+        commands_station.settle_print(desk, outcome.job, outcome.result, outcome.error, outcome.detail)
     session = desk.state.session
     if outcome.error is not None and session is not None and session.stage is Stage.DEPOSIT_SCAN:
         desk.advance(session.stage, session.seconds, notice=notice(outcome.error), extends=session.extends)
@@ -279,8 +328,29 @@ def _on_device(desk: Desk, change: DeviceStateChanged) -> None:
         desk.emit(ev.DeviceLost(device=change.device, detail=change.detail[:200]))
 
 
+def _on_certificate(desk: Desk, looked: CertificateLooked) -> None:
+    desk.emit(
+        ev.CertificateExpiring(
+            certificate=looked.certificate[:32],
+            expires_at_ms=looked.expires_at_ms,
+            days_left=looked.days_left,
+        )
+    )
+
+
 def _on_rejected(desk: Desk, rejected: InputRejected) -> None:
     desk.refuse(rejected.source[:32], rejected.reason[:64], rejected.detail)
+
+
+def _on_shed(desk: Desk, shed: JournalShed) -> None:
+    if shed.total > desk.state.records_shed:
+        desk.emit(
+            ev.RecordsShed(total=shed.total, last=shed.last, used_mb=shed.used_mb, free_mb=shed.free_mb)
+        )
+
+
+def _on_leaving(desk: Desk, leaving: JournalLeaving) -> None:
+    desk.emit(ev.JournalPruned(last=leaving.last, hash=leaving.hash))
 
 
 _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
@@ -296,7 +366,20 @@ _INPUTS: dict[type[Any], Callable[[Desk, Any], None]] = {
     UnlockSettled: doors.on_settled,
     PrintOutcome: _on_print,
     DeviceStateChanged: _on_device,
-    ExpectParcel: commands.on_expect,
+    CertificateLooked: _on_certificate,
+    ExpectParcel: commands_parcels.on_expect,
     Command: commands.on_command,
     InputRejected: _on_rejected,
+    GrantPresented: grants.on_presented,
+    GrantDelta: grant_sync.on_delta,
+    GrantDigest: grant_sync.on_digest,
+    GrantsRecalled: grant_sync.on_recalled,
+    JournalSetBack: grant_sync.on_set_back,
+    ConfigChanged: remote.on_config,
+    JobOffered: jobs.on_offered,
+    JobStep: jobs.on_step,
+    JobStepBegun: jobs.on_step_begun,
+    JobEnded: jobs.on_ended,
+    JournalShed: _on_shed,
+    JournalLeaving: _on_leaving,
 }

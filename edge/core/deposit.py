@@ -11,6 +11,8 @@ from edge.core.allocation import allocate
 from edge.core.at_door import (
     compartment_here,
     courier_grant,
+    courier_here,
+    finish_grant,
     mark_to_check,
     parcel_here,
     quarantine,
@@ -21,6 +23,7 @@ from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.doors import open_for_session
 from edge.core.effects import Print
 from edge.core.fold import print_key
+from edge.core.grant_book import looks_like_grant
 from edge.core.identifiers import normalise
 from edge.core.inputs import Scan, Tap
 from edge.core.model import (
@@ -56,7 +59,10 @@ __all__ = [
 
 
 def start(desk: Desk, tap: Tap | None = None, said: Notice | None = None) -> None:
-    """Ready for the next parcel."""
+    """Ready for the next parcel; an offline grant was for this one only."""
+    if desk.session.grant is not None:
+        finish_grant(desk, said or notice("THANKS"))
+        return
     desk.advance(
         Stage.DEPOSIT_SCAN,
         desk.rules.stage_timeout_s,
@@ -129,7 +135,9 @@ def _reject(desk: Desk, text: str, parcel: Parcel | None, error: ErrorCode, reas
 
 
 def _without_secret(text: str) -> str:
-    """A recipient's QR held before the scanner by mistake is recorded as such, not with its code."""
+    """A QR that opens a door, held here by mistake, is recorded as such, not with its content."""
+    if looks_like_grant(text.strip()):
+        return "grant"
     return QR_PREFIX if text.strip().upper().startswith(QR_PREFIX) else text
 
 
@@ -149,7 +157,7 @@ def reject_damaged(desk: Desk, tap: Tap) -> None:
 
 
 def _place(desk: Desk, parcel: Parcel, size: Size) -> None:
-    _place_in(desk, parcel, allocate(desk.setup.layout, desk.state, size))
+    _place_in(desk, parcel, allocate(desk.setup.layout, desk.state, size, parcel=parcel.id))
 
 
 def _place_in(desk: Desk, parcel: Parcel, choice: Compartment | ErrorCode) -> None:
@@ -236,7 +244,7 @@ def _commit(desk: Desk, assurance: str) -> None:
             compartment=compartment,
             compartment_number=number,
             session=desk.session.id,
-            courier=desk.session.staff_id or "",
+            courier=courier_here(desk),
             carrier=parcel.carrier,
             code_nonce=choose_nonce(desk.setup, desk.state, parcel),
             expires_at_ms=desk.now_ms + int(desk.rules.holding_period_s * 1000),
@@ -249,7 +257,7 @@ def _commit(desk: Desk, assurance: str) -> None:
     start(desk, said=notice("DEPOSITED", compartment=number))
 
 
-def request_print(desk: Desk, document: str, parcel: str) -> None:
+def request_print(desk: Desk, document: str, parcel: str, command: str | None = None) -> None:
     """Intent first; the job is sent once.
 
     Nothing is sent while the same document is under way; one that was sent before is sent again with its
@@ -265,9 +273,10 @@ def request_print(desk: Desk, document: str, parcel: str) -> None:
             job=job,
             document=document,
             parcel=parcel,
-            session=session.id if session is not None else None,
+            session=session.id if session is not None and command is None else None,
             reprint_of=before.job if before is not None else None,
             reprint_reason=_reason_after(before.result) if before is not None else None,
+            command=command,
         )
     )
     desk.ask(Print(job=job, document=document, parcel=parcel))
@@ -317,7 +326,7 @@ def other_after_failure(desk: Desk, tap: Tap) -> None:
     unreachable = board if desk.session.failure is ErrorCode.BUS_TIMEOUT else None
     parcel = parcel_here(desk)
     # Chosen while this one still counts as taken: in service or not, the other one is never the same again.
-    choice = allocate(desk.setup.layout, desk.state, _size(desk, parcel), unreachable)
+    choice = allocate(desk.setup.layout, desk.state, _size(desk, parcel), unreachable, parcel.id)
     _release(desk, "door-failed")
     _place_in(desk, parcel, choice)
 
@@ -355,7 +364,8 @@ def timeout_confirm(desk: Desk) -> None:
         mark_to_check(desk, "unlock-unknown")
     else:
         _commit(desk, "door-closed")
-    desk.end("timeout")
+    if desk.state.session is not None:
+        desk.end("timeout")
 
 
 def left_open(desk: Desk) -> None:

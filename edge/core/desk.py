@@ -30,6 +30,7 @@ _KEPT_FIELDS = (
     "failure",
     "was_open",
     "done",
+    "grant",
 )
 
 
@@ -64,6 +65,11 @@ class Desk:
     def now_ms(self) -> int:
         """Wall time of this decision."""
         return self._moment.wall_ms
+
+    @property
+    def clock(self) -> str:
+        """How far `now_ms` can be trusted: synced, holdover or unset."""
+        return self._moment.clock
 
     @property
     def rules(self) -> Rules:

@@ -8,12 +8,13 @@ the `PurposeTable` each purpose's own file gives.
 from __future__ import annotations
 
 from edge.core import events as ev
+from edge.core.answers import finish_command, reply_progress
+from edge.core.bulk import bulk_after_start, bulk_door_done
 from edge.core.desk import Desk, notice
-from edge.core.effects import Reply, SettleUnlock, UnlockDoor
+from edge.core.effects import SettleUnlock
 from edge.core.inputs import DoorReading, UnlockOutcome, UnlockSettled
 from edge.core.model import (
     Authorisation,
-    CommandRecord,
     CompartmentState,
     DoorState,
     ErrorCode,
@@ -22,10 +23,10 @@ from edge.core.model import (
     Unlock,
     UnlockPhase,
 )
+from edge.core.unlocking import request_unlock
 
 __all__ = [
     "expire_command_unlock",
-    "finish_command",
     "give_up_waiting",
     "leave_open",
     "on_outcome",
@@ -76,30 +77,6 @@ def open_for_session(
     request_unlock(desk, compartment, purpose, authorisation, session=session.id)
 
 
-def request_unlock(
-    desk: Desk,
-    compartment: str,
-    purpose: Purpose,
-    authorisation: Authorisation,
-    *,
-    session: str | None = None,
-    command: str | None = None,
-) -> None:
-    """Intent first; the pulse is an effect, released once the intent is on disk."""
-    unlock = desk.new_id()
-    desk.emit(
-        ev.UnlockRequested(
-            unlock=unlock,
-            compartment=compartment,
-            purpose=purpose,
-            authorisation=authorisation,
-            session=session,
-            command=command,
-        )
-    )
-    desk.ask(UnlockDoor(unlock=unlock, compartment=compartment, detect_s=desk.rules.open_detect_s))
-
-
 def on_outcome(desk: Desk, outcome: UnlockOutcome) -> None:
     """What the board said of the pulse.  No usable answer is not an end: feedback will tell."""
     unlock = _current(desk, outcome.unlock)
@@ -107,8 +84,8 @@ def on_outcome(desk: Desk, outcome: UnlockOutcome) -> None:
         return
     if outcome.result == "acknowledged":
         desk.emit(ev.UnlockActuated(unlock=unlock.id, compartment=unlock.compartment))
-        if unlock.purpose is Purpose.COMMAND:
-            _reply_progress(desk, unlock.authorisation.ref, "actuated")
+        if unlock.purpose is Purpose.COMMAND and desk.state.bulk is None:
+            reply_progress(desk, unlock.authorisation.ref, "actuated")
     elif outcome.result == "not_sent":
         _failed(desk, unlock, outcome.error or ErrorCode.BUS_TIMEOUT)
 
@@ -195,6 +172,7 @@ def watch_unresolved(desk: Desk) -> None:
     """After a restart: resolve the unlock found without outcome from feedback, never by pulsing again."""
     unlock = desk.state.unlock
     if unlock is None:
+        bulk_after_start(desk)
         return
     door = _door(desk, unlock.compartment)
     if unlock.phase is UnlockPhase.OPENED:
@@ -205,47 +183,6 @@ def watch_unresolved(desk: Desk) -> None:
         on_reading(desk, DoorReading(unlock.compartment, door))
     else:
         desk.ask(SettleUnlock(unlock.id, unlock.compartment, desk.rules.open_detect_s))
-
-
-def finish_command(
-    desk: Desk, command: str, result: str, error: ErrorCode | None, detail: str | None
-) -> None:
-    """Store the final result of a command received before and tell it."""
-    record = desk.state.commands.get(command)
-    if record is None:
-        return
-    settle_command(desk, record, result, error, detail)
-
-
-def settle_command(
-    desk: Desk, record: CommandRecord, result: str, error: ErrorCode | None, detail: str | None
-) -> None:
-    """Store `result` as the answer of `record` from now on, and reply."""
-    desk.emit(
-        ev.CommandResult(
-            command=record.id,
-            verb=record.verb,
-            result=result,
-            reply_to=record.reply_to,
-            correlation_id=record.correlation_id,
-            error=error,
-            detail=detail,
-        )
-    )
-    desk.ask(reply_of(desk.state.commands[record.id]))
-
-
-def reply_of(record: CommandRecord) -> Reply:
-    """The reply that repeats a stored result."""
-    return Reply(
-        command=record.id,
-        verb=record.verb,
-        result=record.result,
-        reply_to=record.reply_to,
-        correlation_id=record.correlation_id,
-        error=record.error,
-        detail=record.detail,
-    )
 
 
 def expire_command_unlock(desk: Desk) -> None:
@@ -261,12 +198,6 @@ def expire_command_unlock(desk: Desk) -> None:
         desk.emit(ev.DoorLeftOpen(compartment=unlock.compartment))
     elif unlock.phase is not UnlockPhase.OPENED and age_s > desk.rules.open_detect_s + SETTLE_MARGIN_S:
         _unknown(desk, unlock, "no-answer")
-
-
-def _reply_progress(desk: Desk, command: str, result: str) -> None:
-    record = desk.state.commands.get(command)
-    if record is not None:
-        desk.ask(Reply(command, record.verb, result, record.reply_to, record.correlation_id))
 
 
 def _current(desk: Desk, unlock_id: str) -> Unlock | None:
@@ -285,10 +216,19 @@ def _purpose(desk: Desk) -> Purpose:
     return purpose
 
 
+def _command_done(
+    desk: Desk, unlock: Unlock, result: str, error: ErrorCode | None, detail: str | None
+) -> None:
+    """One door opened, failed or unknown: the end of `open`, a step of `open-many`."""
+    command = unlock.authorisation.ref
+    if not bulk_door_done(desk, command, result, error):
+        finish_command(desk, command, result, error, detail)
+
+
 def _opened(desk: Desk, unlock: Unlock) -> None:
     if unlock.purpose is Purpose.COMMAND:
         _check_content(desk, unlock.compartment, "remote-open")
-        finish_command(desk, unlock.authorisation.ref, "succeeded", None, None)
+        _command_done(desk, unlock, "succeeded", None, None)
     elif desk.state.session is not None and desk.session.compartment == unlock.compartment:
         _opened_for_session(desk)
 
@@ -300,7 +240,7 @@ def _opened_for_session(desk: Desk) -> None:
 def _failed(desk: Desk, unlock: Unlock, error: ErrorCode) -> None:
     desk.emit(ev.UnlockFailed(unlock=unlock.id, compartment=unlock.compartment, error=error))
     if unlock.purpose is Purpose.COMMAND:
-        finish_command(desk, unlock.authorisation.ref, "failed", error, None)
+        _command_done(desk, unlock, "failed", error, None)
     elif desk.state.session is not None and desk.session.compartment == unlock.compartment:
         desk.advance(Stage.DOOR_FAILED, desk.rules.stage_timeout_s, notice=notice(error), failure=error)
 
@@ -309,7 +249,7 @@ def _unknown(desk: Desk, unlock: Unlock, reason: str) -> None:
     desk.emit(ev.UnlockUnknown(unlock=unlock.id, compartment=unlock.compartment, reason=reason))
     if unlock.purpose is Purpose.COMMAND:
         _check_content(desk, unlock.compartment, "unlock-unknown")
-        finish_command(desk, unlock.authorisation.ref, "unknown", None, reason)
+        _command_done(desk, unlock, "unknown", None, reason)
     elif desk.state.session is not None and desk.session.compartment == unlock.compartment:
         _after_unclear(desk)
 

@@ -6,18 +6,30 @@ import msgspec
 
 from edge.core.model import ErrorCode
 
-__all__ = ["ArmTimer", "CheckPin", "Effect", "Print", "Reply", "SettleUnlock", "UnlockDoor"]
+__all__ = [
+    "ArmTimer",
+    "CheckPin",
+    "Effect",
+    "Print",
+    "PublishState",
+    "RecordGrants",
+    "Reply",
+    "SettleUnlock",
+    "UnlockDoor",
+]
 
 
 class UnlockDoor(msgspec.Struct, frozen=True):
     """Pulse the lock of `compartment` once; answer `UnlockOutcome`, then `UnlockSettled` after `detect_s`.
 
-    Sent at most once for an `unlock`, whatever happens.
+    Sent at most once for an `unlock`, whatever happens.  `after_grant` names a spent grant that must be
+    in the register before the pulse leaves; when it cannot be written, the outcome is `not_sent`.
     """
 
     unlock: str
     compartment: str
     detect_s: float
+    after_grant: str | None = None
 
 
 class SettleUnlock(msgspec.Struct, frozen=True):
@@ -55,7 +67,10 @@ class Print(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """Answer a command on its reply topic; `result` is a word of contract.md."""
+    """Answer a command on its reply topic; `result` is a word of contract.md.
+
+    `doors` and `compartment` are as `CommandRecord` has them.
+    """
 
     command: str
     verb: str
@@ -64,6 +79,22 @@ class Reply(msgspec.Struct, frozen=True):
     correlation_id: str
     error: ErrorCode | None = None
     detail: str | None = None
+    doors: dict[str, str] = {}
+    compartment: str | None = None
 
 
-Effect = UnlockDoor | SettleUnlock | ArmTimer | CheckPin | Print | Reply
+class PublishState(msgspec.Struct, frozen=True):
+    """Publish `state/compartments` now, changed or not; with `birth` the birth certificate before it."""
+
+    birth: bool = False
+
+
+class RecordGrants(msgspec.Struct, frozen=True):
+    """Write to the register beside the journal: grants with the end of their life; the epoch if not None."""
+
+    spent: dict[str, int] = {}
+    revoked: dict[str, int] = {}
+    epoch: int | None = None
+
+
+Effect = UnlockDoor | SettleUnlock | ArmTimer | CheckPin | Print | Reply | PublishState | RecordGrants

@@ -12,16 +12,19 @@ from typing import Any
 
 import msgspec
 
-from edge.core import attempts
+from edge.core import attempts, fold_commands, fold_grants, fold_holds, fold_upkeep
 from edge.core import events as ev
+from edge.core.fold_commands import COMMANDS_KEPT
+from edge.core.fold_holds import change_compartment as _compartment
+from edge.core.fold_holds import change_parcel as _parcel
 from edge.core.model import (
-    CommandRecord,
     CompartmentState,
     DoorState,
     ErrorCode,
     Parcel,
     ParcelState,
     PrintRecord,
+    Purpose,
     Session,
     State,
     Unlock,
@@ -29,9 +32,6 @@ from edge.core.model import (
 )
 
 __all__ = ["COMMANDS_KEPT", "FINISHED_PARCELS_KEPT", "PRINTS_KEPT", "apply", "fold", "print_key"]
-
-COMMANDS_KEPT = 10_000
-"""Commands remembered for their duplicates: a day of one command each 8 s; older ids have expired."""
 
 FINISHED_PARCELS_KEPT = 1_000
 """Parcels remembered after they left, so that a used code is told from a wrong one; weeks of use."""
@@ -55,24 +55,12 @@ def apply(state: State, event: ev.Event, at_ms: int) -> State:
     return _replace(change(state, event, at_ms), last_event_at_ms=at_ms)
 
 
-def _compartment(station: State, compartment: str, /, **changes: Any) -> State:
-    now = station.compartments.get(compartment, CompartmentState())
-    return _replace(station, compartments={**station.compartments, compartment: _replace(now, **changes)})
-
-
-def _parcel(station: State, parcel: str, /, **changes: Any) -> State:
-    now = station.parcels.get(parcel)
-    if now is None:
-        return station
-    return _replace(station, parcels={**station.parcels, parcel: _replace(now, **changes)})
-
-
 def _finish(state: State, parcel: str, ending: ParcelState) -> State:
     """The parcel left: free its compartment, forget the person (a recall still prints a label)."""
     known = state.parcels.get(parcel)
     if known is not None and known.compartment is not None:
         state = _compartment(state, known.compartment, parcel=None)
-    state = _parcel(state, parcel, state=ending, compartment=None, to_check=False)
+    state = _parcel(state, parcel, state=ending, compartment=None, to_check=False, held=False)
     if ending is not ParcelState.RECALLED:
         state = _parcel(state, parcel, recipient_masked="", phone_masked="", recipient_key="")
     # Last in the order of keys, so that the oldest to have *left* is the first forgotten.
@@ -93,6 +81,7 @@ def _drop_oldest_finished(state: State) -> State:
 
 
 def _expected(state: State, e: ev.ParcelExpected, at_ms: int) -> State:
+    known = state.parcels.get(e.parcel)
     parcel = Parcel(
         id=e.parcel,
         tracking_code=e.tracking_code,
@@ -103,6 +92,7 @@ def _expected(state: State, e: ev.ParcelExpected, at_ms: int) -> State:
         size=e.size,
         consent=e.consent,
         state=ParcelState.EXPECTED,
+        held=known.held if known is not None else False,
     )
     return _replace(state, parcels={**state.parcels, e.parcel: parcel})
 
@@ -127,6 +117,7 @@ def _deposited(state: State, e: ev.ParcelDeposited, at_ms: int) -> State:
         expires_at_ms=e.expires_at_ms,
         to_check=False,
     )
+    state = fold_holds.unreserve(state, e.parcel)
     return _compartment(state, e.compartment, parcel=e.parcel)
 
 
@@ -162,13 +153,18 @@ def _unlock_requested(state: State, e: ev.UnlockRequested, at_ms: int) -> State:
         authorisation=e.authorisation,
         at_ms=at_ms,
     )
+    if e.command is not None:
+        state = fold_commands.count_opening(state, e.command, at_ms)
     return _replace(state, unlock=unlock)
 
 
 def _unlock_actuated(state: State, e: ev.UnlockActuated, at_ms: int) -> State:
-    if state.unlock is None or state.unlock.id != e.unlock:
+    unlock = state.unlock
+    if unlock is None or unlock.id != e.unlock:
         return state
-    return _replace(state, unlock=_replace(state.unlock, phase=UnlockPhase.ACTUATED, at_ms=at_ms))
+    if unlock.purpose is Purpose.COMMAND:
+        state = fold_commands.mark_actuated(state, unlock.authorisation.ref)
+    return _replace(state, unlock=_replace(unlock, phase=UnlockPhase.ACTUATED, at_ms=at_ms))
 
 
 def _unlock_over(state: State, e: ev.UnlockFailed | ev.UnlockUnknown, at_ms: int) -> State:
@@ -242,6 +238,7 @@ def _session_advanced(state: State, e: ev.SessionAdvanced, at_ms: int) -> State:
         was_open=e.was_open,
         notice=e.notice,
         done=e.done,
+        grant=e.grant,
     )
     return _replace(state, session=changed)
 
@@ -262,7 +259,7 @@ def _session_ended(state: State, e: ev.SessionEnded, at_ms: int) -> State:
 def _print_requested(state: State, e: ev.PrintRequested, at_ms: int) -> State:
     key = print_key(e.document, e.parcel)
     others = [(k, v) for k, v in state.prints.items() if k != key][1 - PRINTS_KEPT :]
-    prints = {**dict(others), key: PrintRecord(e.job, e.document, e.parcel)}
+    prints = {**dict(others), key: PrintRecord(e.job, e.document, e.parcel, command=e.command)}
     return _replace(state, print_jobs={**state.print_jobs, e.job: e.document}, prints=prints)
 
 
@@ -290,6 +287,7 @@ def _started(state: State, e: ev.StationStarted, at_ms: int) -> State:
     unlock = state.unlock
     if unlock is not None and unlock.phase in (UnlockPhase.REQUESTED, UnlockPhase.ACTUATED):
         unlock = _replace(unlock, phase=UnlockPhase.UNRESOLVED)
+    state = fold_commands.cut_bulk(state)
     return _replace(state, boots=e.boot, compartments=compartments, unlock=unlock, lost_devices={})
 
 
@@ -316,31 +314,8 @@ def _locked_out(state: State, e: ev.LockedOut, at_ms: int) -> State:
     return _replace(state, attempts=attempts.locked(state.attempts, e.counter, e.until_ms))
 
 
-def _command_received(state: State, e: ev.CommandReceived, at_ms: int) -> State:
-    record = CommandRecord(
-        id=e.command, verb=e.verb, result="accepted", reply_to=e.reply_to, correlation_id=e.correlation_id
-    )
-    return _remember(state, record)
-
-
-def _command_result(state: State, e: ev.CommandResult, at_ms: int) -> State:
-    record = CommandRecord(
-        id=e.command,
-        verb=e.verb,
-        result=e.result,
-        reply_to=e.reply_to,
-        correlation_id=e.correlation_id,
-        error=e.error,
-        detail=e.detail,
-    )
-    return _remember(state, record)
-
-
-def _remember(state: State, record: CommandRecord) -> State:
-    commands = {**state.commands, record.id: record}
-    while len(commands) > COMMANDS_KEPT:
-        del commands[next(iter(commands))]
-    return _replace(state, commands=commands)
+def _records_shed(state: State, e: ev.RecordsShed, at_ms: int) -> State:
+    return _replace(state, records_shed=e.total)
 
 
 _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
@@ -355,6 +330,11 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.ParcelRecalled: _recalled,
     ev.ParcelMissing: _missing,
     ev.ParcelToCheck: _to_check,
+    ev.ParcelHold: fold_holds.parcel_hold,
+    ev.ParcelReserved: fold_holds.reserved,
+    ev.ReservationEnded: fold_holds.reservation_ended,
+    ev.RecallOrdered: fold_holds.recall_ordered,
+    ev.DeadlineShifted: fold_holds.deadline_shifted,
     ev.UnlockRequested: _unlock_requested,
     ev.UnlockActuated: _unlock_actuated,
     ev.UnlockFailed: _unlock_over,
@@ -363,6 +343,7 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.DoorForced: _unchanged,
     ev.DoorLeftOpen: _left_open,
     ev.CompartmentService: _service,
+    ev.CompartmentHold: fold_holds.compartment_hold,
     ev.SessionStarted: _session_started,
     ev.SessionAdvanced: _session_advanced,
     ev.SignedIn: _signed_in,
@@ -373,10 +354,21 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.StationStarted: _started,
     ev.DeviceLost: _device_lost,
     ev.DeviceBack: _device_back,
+    ev.CertificateExpiring: _unchanged,
     ev.CodeRejected: _code_rejected,
     ev.SignInFailed: _sign_in_failed,
     ev.LockedOut: _locked_out,
     ev.InputRefused: _unchanged,
-    ev.CommandReceived: _command_received,
-    ev.CommandResult: _command_result,
+    ev.CommandReceived: fold_commands.command_received,
+    ev.CommandProgress: fold_commands.command_progress,
+    ev.CommandResult: fold_commands.command_result,
+    ev.ConfigApplied: fold_upkeep.config_applied,
+    ev.ConfigConfirmed: fold_upkeep.config_confirmed,
+    ev.ConfigReverted: fold_upkeep.config_reverted,
+    ev.JobAccepted: fold_upkeep.job_accepted,
+    ev.JobProgress: fold_upkeep.job_progress,
+    ev.JobFinished: fold_upkeep.job_finished,
+    ev.RecordsShed: _records_shed,
+    ev.JournalPruned: _unchanged,
+    **fold_grants.TABLE,
 }

@@ -8,20 +8,36 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.core.model import DoorState, ErrorCode, Size
+from edge.core.grant_book import Grant
+from edge.core.model import DoorState, ErrorCode, Scalar, Size
+from edge.core.orders import ExpectParcel, Order
 
 __all__ = [
+    "CertificateLooked",
     "Command",
+    "ConfigChanged",
     "DeviceStateChanged",
     "DoorReading",
     "ExpectParcel",
+    "GrantDelta",
+    "GrantDigest",
+    "GrantPresented",
+    "GrantsRecalled",
     "Input",
     "InputRejected",
+    "JobEnded",
+    "JobOffered",
+    "JobStep",
+    "JobStepBegun",
+    "JournalLeaving",
+    "JournalShed",
+    "JournalSetBack",
     "Moment",
     "PinChecked",
     "PrintOutcome",
     "Scan",
     "ScanUnusable",
+    "Signed",
     "Started",
     "Tap",
     "Tick",
@@ -32,10 +48,14 @@ __all__ = [
 
 
 class Moment(msgspec.Struct, frozen=True):
-    """When an input is decided: `wall_ms` since 1970 UTC; `ids` are fresh unique ids, at least four."""
+    """When an input is decided: `wall_ms` since 1970 UTC; `ids` are fresh unique ids, at least four.
+
+    `clock` says how far `wall_ms` can be trusted: synced, holdover or unset.
+    """
 
     wall_ms: int
     ids: tuple[str, ...]
+    clock: str = "synced"
 
 
 class Started(msgspec.Struct, frozen=True):
@@ -139,23 +159,33 @@ class DeviceStateChanged(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-class ExpectParcel(msgspec.Struct, frozen=True):
-    """A parcel is announced; personal data arrives already masked.  `size` may be unknown."""
+class CertificateLooked(msgspec.Struct, frozen=True):
+    """A certificate of the link is close to its end or past it; told by the shell once for each mark.
 
-    parcel: str
-    tracking_code: str
-    carrier: str
-    recipient_key: str
-    recipient_masked: str
-    phone_masked: str
-    size: Size | None
-    consent: bool
+    `certificate` is station or authority; `days_left` is below zero when it has expired.
+    """
+
+    certificate: str
+    expires_at_ms: int
+    days_left: int
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """Whose signatures a command bears: `by` are the operators whose signature is good.
+
+    `error` is set when any signature on it is not (SIGNATURE_INVALID, or NOT_AUTHORISED for an operator
+    without a key here); `detail` says which.
+    """
+
+    by: tuple[str, ...] = ()
+    error: ErrorCode | None = None
+    detail: str = ""
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A command of the backend, well-formed.
+    """A command of the backend, well-formed: `data` is what its verb says (`edge.core.orders`).
 
-    `expires_at_ms` is its expirytime; `clock_ok` says that our clock is synced.
+    `issued_at_ms` is its time and `expires_at_ms` its expirytime; `clock_ok` says that our clock is set.
     """
 
     id: str
@@ -164,12 +194,25 @@ class Command(msgspec.Struct, frozen=True):
     correlation_id: str
     expires_at_ms: int
     issued_at_ms: int
-    operator: str = ""
-    reason: str = ""
-    compartment: str | None = None
-    in_service: bool | None = None
-    expect: ExpectParcel | None = None
+    data: Order
     clock_ok: bool = True
+    signed: Signed = Signed()
+
+
+class JournalShed(msgspec.Struct, frozen=True):
+    """The journal took telemetry's content out at the disk's bound: `total` records since its beginning."""
+
+    total: int
+    last: int
+    used_mb: int
+    free_mb: int
+
+
+class JournalLeaving(msgspec.Struct, frozen=True):
+    """Records up to `last` are about to leave the journal; `hash` is the chain's there, in hex."""
+
+    last: int
+    hash: str
 
 
 class InputRejected(msgspec.Struct, frozen=True):
@@ -178,6 +221,131 @@ class InputRejected(msgspec.Struct, frozen=True):
     source: str
     reason: str
     detail: str = ""
+
+
+class GrantPresented(msgspec.Struct, frozen=True):
+    """A text of a grant's form was scanned.
+
+    `fault` says why it is none for this station: malformed, unknown-issuer,
+    wrong-station or bad-signature; `claimed` is then the key it names, without
+    proof.  Otherwise `grant` is what the issuer signed.  `delegate` is the
+    name written behind it, masked, empty for none; nobody signed that.
+    """
+
+    device: str
+    grant: Grant | None = None
+    fault: str | None = None
+    claimed: str = ""
+    delegate: str = ""
+
+
+class GrantDelta(msgspec.Struct, frozen=True):
+    """More spent and revoked grants with the end of their life, told by the backend.
+
+    `part` of `parts` is of the whole of what it knows, sent for the asking `answers`; 0 of 0 is some of it.
+    """
+
+    epoch: int
+    revoked: dict[str, int]
+    spent: dict[str, int]
+    part: int = 0
+    parts: int = 0
+    answers: str = ""
+
+
+class GrantDigest(msgspec.Struct, frozen=True):
+    """What the backend knows of the grants that live beyond `at_ms`: counts and `grant_book.hash_of`."""
+
+    at_ms: int
+    epoch: int
+    revoked_count: int
+    revoked_hash: str
+    spent_count: int
+    spent_hash: str
+
+
+class GrantsRecalled(msgspec.Struct, frozen=True):
+    """What the register beside the journal holds, at a start.
+
+    `doubt` says why the journal may be older than it was, empty while nothing says so.  What ended long
+    before `forgotten_ms` may have left the register.
+    """
+
+    spent: dict[str, int]
+    revoked: dict[str, int]
+    epoch: int
+    doubt: str = ""
+    forgotten_ms: int = 0
+
+
+class JournalSetBack(msgspec.Struct, frozen=True):
+    """Proof that this journal once held more than it does; `reason` says what showed it.
+
+    `mark` is the sequence that it once held: the same proof twice is no news.
+    """
+
+    reason: str
+    mark: int
+
+
+class ConfigChanged(msgspec.Struct, frozen=True):
+    """The shell has put another remote configuration in force, durably in its own file.
+
+    `change` is applied, confirmed or reverted.  `values` are all it sets; `refused` says of the others why
+    not; for a revert `reverted_version` and `reverted_hash` name what was taken out, and `reason` why.
+    """
+
+    change: str
+    version: int
+    hash: str
+    values: dict[str, Scalar] = {}
+    refused: dict[str, str] = {}
+    probation: bool = True
+    reverted_version: int = 0
+    reverted_hash: str = ""
+    reason: str = ""
+    detail: str = ""
+
+
+class JobOffered(msgspec.Struct, frozen=True):
+    """A job of the backend, its parameters checked by kind; `objection` is why the shell would not have it.
+
+    `expected_version` is the software it was written for (empty: any), `running_version` ours; `clock_ok`
+    says that our clock is set.
+    """
+
+    id: str
+    kind: str
+    issued_at_ms: int
+    step_timeout_s: float
+    parameters: dict[str, Scalar]
+    expected_version: str = ""
+    running_version: str = ""
+    clock_ok: bool = True
+    objection: str = ""
+
+
+class JobStep(msgspec.Struct, frozen=True):
+    """Do the next batch of a job that goes through parcels."""
+
+    job: str
+
+
+class JobStepBegun(msgspec.Struct, frozen=True):
+    """The shell is about to begin `step` of a job: to be recorded first."""
+
+    job: str
+    step: str
+
+
+class JobEnded(msgspec.Struct, frozen=True):
+    """What came of a job's work in the shell; `state` as in `JobRecord`."""
+
+    job: str
+    state: str
+    error: ErrorCode | None = None
+    detail: str = ""
+    result: dict[str, Scalar] = {}
 
 
 Input = (
@@ -193,7 +361,20 @@ Input = (
     | UnlockSettled
     | PrintOutcome
     | DeviceStateChanged
+    | CertificateLooked
     | ExpectParcel
     | Command
     | InputRejected
+    | GrantPresented
+    | GrantDelta
+    | GrantDigest
+    | GrantsRecalled
+    | JournalSetBack
+    | ConfigChanged
+    | JobOffered
+    | JobStep
+    | JobStepBegun
+    | JobEnded
+    | JournalShed
+    | JournalLeaving
 )

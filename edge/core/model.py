@@ -14,14 +14,22 @@ from enum import StrEnum
 
 import msgspec
 
+from edge.core.command_record import Bulk, CommandRecord
+from edge.core.error_code import ErrorCode
+from edge.core.grant_book import GrantBook
+from edge.core.upkeep_model import ConfigState, JobRecord, Scalar
+
 __all__ = [
     "AttemptCounter",
     "Authorisation",
+    "Bulk",
     "Compartment",
     "CommandRecord",
     "CompartmentState",
+    "ConfigState",
     "DoorState",
     "ErrorCode",
+    "JobRecord",
     "Layout",
     "Notice",
     "Parcel",
@@ -29,6 +37,7 @@ __all__ = [
     "Purpose",
     "Role",
     "Rules",
+    "Scalar",
     "Session",
     "SessionKind",
     "Setup",
@@ -101,6 +110,7 @@ class Purpose(StrEnum):
     DEPOSIT = "deposit"
     RECALL = "recall"
     COMMAND = "command"
+    SERVICE = "service"
 
 
 class Stage(StrEnum):
@@ -120,31 +130,7 @@ class Stage(StrEnum):
     DOOR_OPENING = "door_opening"
     DOOR_OPEN = "door_open"
     DOOR_FAILED = "door_failed"
-
-
-class ErrorCode(StrEnum):
-    """The contract's closed list of error codes (docs/contract)."""
-
-    OPEN_NOT_DETECTED = "OPEN_NOT_DETECTED"
-    DOOR_NOT_CLOSED = "DOOR_NOT_CLOSED"
-    COMPARTMENT_OCCUPIED = "COMPARTMENT_OCCUPIED"
-    COMPARTMENT_OUT_OF_SERVICE = "COMPARTMENT_OUT_OF_SERVICE"
-    BUS_TIMEOUT = "BUS_TIMEOUT"
-    STALE_COMMAND = "STALE_COMMAND"
-    DOOR_BUSY = "DOOR_BUSY"
-    NOT_AUTHORISED = "NOT_AUTHORISED"
-    NO_FITTING_COMPARTMENT = "NO_FITTING_COMPARTMENT"
-    STATION_FULL = "STATION_FULL"
-    PARCEL_UNKNOWN = "PARCEL_UNKNOWN"
-    PARCEL_MISSING = "PARCEL_MISSING"
-    PARCEL_TOO_BIG = "PARCEL_TOO_BIG"
-    CONSENT_MISSING = "CONSENT_MISSING"
-    PRINTER_OUT_OF_PAPER = "PRINTER_OUT_OF_PAPER"
-    PRINTER_UNAVAILABLE = "PRINTER_UNAVAILABLE"
-    CONTRACT_VERSION = "CONTRACT_VERSION"
-    BAD_REQUEST = "BAD_REQUEST"
-    RATE_LIMITED = "RATE_LIMITED"
-    SIGNATURE_INVALID = "SIGNATURE_INVALID"
+    SERVICE_DONE = "service_done"
 
 
 class Compartment(msgspec.Struct, frozen=True):
@@ -180,7 +166,13 @@ class Staff(msgspec.Struct, frozen=True):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """Numbers an operator may set ([rules] in station.toml).  Seconds unless the name says otherwise."""
+    """Numbers an operator may set ([rules] in station.toml).  Seconds unless the name says otherwise.
+
+    Openings by command: at most `max_remote_opens_per_hour` in any hour (four a minute: a help desk needs
+    fewer, one that lets recipients open by phone about as many), of which at most `max_bulk_doors_per_hour`
+    by `open-many` and `max_bulk_doors` by one such command: enough to clear a bank, too few to empty a
+    large cabinet before somebody asks why.  `signed_commands` asks for the operator's signature on `open`.
+    """
 
     holding_period_s: float = 72 * 3600.0
     stage_timeout_s: float = 60.0
@@ -198,8 +190,14 @@ class Rules(msgspec.Struct, frozen=True):
     resume_within_s: float = 60.0
     command_clock_skew_s: float = 5.0
     max_open_life_s: float = 30.0
+    max_remote_opens_per_hour: int = 240
+    max_bulk_doors: int = 20
+    max_bulk_doors_per_hour: int = 60
+    max_reservation_s: float = 7 * 86_400.0
+    signed_commands: bool = False
     receipt_after_deposit: bool = False
     waybill_on_recall: bool = False
+    grant_drift_s: float = 300.0
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -215,8 +213,8 @@ class Setup(msgspec.Struct, frozen=True):
 class Authorisation(msgspec.Struct, frozen=True):
     """Why a door may open: recorded with every unlock.
 
-    `kind` is pickup_code, courier or command; `ref` names the parcel, staff
-    id or command id that grants it.  Never holds a secret.
+    `kind` is pickup_code, courier, command or grant; `ref` names the parcel,
+    staff id, command id or offline grant that grants it.  Never holds a secret.
     """
 
     kind: str
@@ -225,6 +223,9 @@ class Authorisation(msgspec.Struct, frozen=True):
 
 class Parcel(msgspec.Struct, frozen=True):
     """One physical parcel this station has heard of.  Personal fields arrive masked.
+
+    `held` keeps it from everybody at the terminal; `recall_ordered` means that its holding period was ended
+    by a command and does not come back.
 
     `recipient_key` is equal for two parcels exactly when the recipient is the
     same; `code_nonce` and `stored_at_ms` are set while the parcel is inside.
@@ -244,16 +245,24 @@ class Parcel(msgspec.Struct, frozen=True):
     stored_at_ms: int = 0
     expires_at_ms: int = 0
     to_check: bool = False
+    held: bool = False
+    recall_ordered: bool = False
 
 
 class CompartmentState(msgspec.Struct, frozen=True):
-    """What changes about a compartment.  `parcel` is the parcel held or being put in."""
+    """What changes about a compartment.  `parcel` is the parcel inside or being put in.
+
+    `held` is why it is kept from everybody at the terminal; `reserved_for` the one parcel it may be given to.
+    """
 
     door: DoorState = DoorState.UNKNOWN
     parcel: str | None = None
     in_service: bool = True
     out_reason: str | None = None
     left_open: bool = False
+    held: str | None = None
+    reserved_for: str | None = None
+    reserved_until_ms: int = 0
 
 
 class UnlockPhase(StrEnum):
@@ -295,7 +304,8 @@ class Session(msgspec.Struct, frozen=True):
     long the step may last.  `doubt` is set while nobody knows whether the door
     was open at all, so that silence is not taken for a yes.  `failure` is why
     the last unlock failed, while the session stands before that door.  `was_open` is set once
-    this compartment's door was seen open for this purpose: the parcel may have moved.
+    this compartment's door was seen open for this purpose: the parcel may have moved.  `grant` is the
+    offline grant whose one thing the session is about.
     """
 
     id: str
@@ -318,6 +328,7 @@ class Session(msgspec.Struct, frozen=True):
     was_open: bool = False
     notice: Notice | None = None
     done: int = 0
+    grant: str | None = None
 
 
 class AttemptCounter(msgspec.Struct, frozen=True):
@@ -329,25 +340,17 @@ class AttemptCounter(msgspec.Struct, frozen=True):
     lockouts: int = 0
 
 
-class CommandRecord(msgspec.Struct, frozen=True):
-    """A command as last answered; a duplicate gets this again.  `result` is a word of the contract."""
-
-    id: str
-    verb: str
-    result: str
-    reply_to: str
-    correlation_id: str
-    error: ErrorCode | None = None
-    detail: str | None = None
-
-
 class PrintRecord(msgspec.Struct, frozen=True):
-    """The last job for a parcel's document; `result` as PrintFinished has it, None while it is under way."""
+    """The last job for a parcel's document; `result` as PrintFinished has it, None while it is under way.
+
+    `command` is the one that asked for it, if any.
+    """
 
     job: str
     document: str
     parcel: str
     result: str | None = None
+    command: str | None = None
 
 
 class State(msgspec.Struct, frozen=True):
@@ -359,6 +362,13 @@ class State(msgspec.Struct, frozen=True):
     unlock: Unlock | None = None
     attempts: dict[str, AttemptCounter] = {}
     commands: dict[str, CommandRecord] = {}
+    forgotten_before_ms: int = 0
+    """No command issued until then is executed any more: its record may have been dropped."""
+    bulk: Bulk | None = None
+    remote_opens: tuple[int, ...] = ()
+    """When commands had doors unlocked, within the last hour."""
+    bulk_opens: tuple[int, ...] = ()
+    """Those of them by `open-many`."""
     print_jobs: dict[str, str] = {}
     prints: dict[str, PrintRecord] = {}
     """By document and parcel, the newest `fold.PRINTS_KEPT`."""
@@ -366,3 +376,11 @@ class State(msgspec.Struct, frozen=True):
     farewell: Notice | None = None
     boots: int = 0
     last_event_at_ms: int = 0
+    grants: GrantBook = GrantBook()
+    config: ConfigState = ConfigState()
+    jobs: dict[str, JobRecord] = {}
+    """By id, oldest first, the newest `fold_upkeep.JOBS_KEPT`."""
+    jobs_forgotten_ms: int = 0
+    """No job issued up to here is begun: it may be one that was forgotten."""
+    records_shed: int = 0
+    """As the newest RecordsShed told."""

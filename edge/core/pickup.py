@@ -5,8 +5,16 @@ from __future__ import annotations
 import re
 
 from edge.core import events as ev
-from edge.core.at_door import mark_to_check, parcel_here, quarantine_failed_door
-from edge.core.attempts import lock_until_ms, locked_until_ms
+from edge.core.allocation import kept_back
+from edge.core.at_door import (
+    courier_grant,
+    lock_out,
+    locked_notice,
+    mark_to_check,
+    parcel_here,
+    quarantine_failed_door,
+)
+from edge.core.attempts import locked_until_ms
 from edge.core.codes import CODE_DIGITS, QR_PREFIX, CodeCheck, check_code
 from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.doors import open_for_session
@@ -14,7 +22,6 @@ from edge.core.inputs import Scan, Tap
 from edge.core.model import (
     AttemptCounter,
     Authorisation,
-    Notice,
     Parcel,
     Purpose,
     SessionKind,
@@ -94,17 +101,17 @@ def _open(desk: Desk, parcel: Parcel) -> None:
         _say_locked(desk, until)
         return
     assert parcel.compartment is not None, "a stored parcel has a compartment"
+    if kept_back(desk.state, parcel):
+        desk.emit(ev.CodeRejected(session=desk.session.id, reason="held"))
+        desk.stay(notice("PARCEL_HELD"))
+        return
     desk.advance(desk.session.stage, desk.session.seconds, parcel=parcel.id)
     open_for_session(desk, parcel.compartment, Purpose.PICKUP, Authorisation("pickup_code", parcel.id))
 
 
 def _say_locked(desk: Desk, until_ms: int) -> None:
     desk.emit(ev.CodeRejected(session=desk.session.id, reason="locked-out"))
-    desk.stay(_locked_notice(desk, until_ms))
-
-
-def _locked_notice(desk: Desk, until_ms: int) -> Notice:
-    return notice("LOCKED_OUT", seconds=max(1, (until_ms - desk.now_ms + 999) // 1000))
+    desk.stay(locked_notice(desk, until_ms))
 
 
 def _rejected(desk: Desk, check: CodeCheck) -> None:
@@ -115,12 +122,10 @@ def _rejected(desk: Desk, check: CodeCheck) -> None:
     limits = {"station": desk.rules.station_attempts}
     limits |= {f"parcel/{p}": desk.rules.code_attempts for p in check.near}
     for key, limit in limits.items():
-        counter = desk.state.attempts.get(key, AttemptCounter())
-        if counter.failures >= limit:
-            desk.emit(ev.LockedOut(counter=key, until_ms=lock_until_ms(counter, desk.rules, desk.now_ms)))
+        lock_out(desk, key, limit)
     until = locked_until_ms(desk.state.attempts, "station", desk.now_ms)
     if until:
-        desk.end("locked-out", _locked_notice(desk, until))
+        desk.end("locked-out", locked_notice(desk, until))
         return
     failures = desk.state.attempts.get("station", AttemptCounter()).failures
     desk.stay(notice("CODE_WRONG", attempts_left=desk.rules.station_attempts - failures))
@@ -151,10 +156,12 @@ def _record_picked_up(desk: Desk) -> None:
 
 
 def reopen(desk: Desk, tap: Tap | None = None) -> None:
-    """Once more, on the same code: something was left inside, or the door did not open."""
+    """Once more, on the same code or grant: something was left inside, or the door did not open."""
     parcel = parcel_here(desk)
     assert parcel.compartment is not None
-    open_for_session(desk, parcel.compartment, Purpose.PICKUP, Authorisation("pickup_code", parcel.id))
+    code = Authorisation("pickup_code", parcel.id)
+    right = code if desk.session.grant is None else courier_grant(desk)
+    open_for_session(desk, parcel.compartment, Purpose.PICKUP, right)
 
 
 def put_back(desk: Desk, tap: Tap) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from edge.core import events as ev
+from edge.core.allocation import kept_back
 from edge.core.at_door import (
     compartment_here,
     courier_grant,
+    courier_here,
+    finish_grant,
     mark_to_check,
     parcel_here,
     quarantine,
@@ -30,6 +33,7 @@ from edge.core.model import (
 __all__ = [
     "RECALL",
     "due",
+    "may_go_back",
     "missing",
     "next_door",
     "reopen",
@@ -42,7 +46,7 @@ __all__ = [
 
 
 def due(setup: Setup, state: State, staff_id: str) -> list[Parcel]:
-    """Parcels this courier may take back: expired, refused, or deposited in doubt.
+    """Parcels this courier may take back: expired or recalled, refused, or deposited in doubt; none on hold.
 
     By compartment; those whose door was seen to fail come last, so that one
     stuck door does not stand in the way of the others.
@@ -53,11 +57,16 @@ def due(setup: Setup, state: State, staff_id: str) -> list[Parcel]:
     found = [
         p
         for p in state.parcels.values()
-        if p.compartment is not None
-        and (p.state in (ParcelState.EXPIRED, ParcelState.REFUSED) or _in_doubt(p))
-        and staff.carrier in ("*", p.carrier)
+        if may_go_back(p) and staff.carrier in ("*", p.carrier) and not kept_back(state, p)
     ]
     return sorted(found, key=lambda p: (_out_of_service(state, p), p.compartment or ""))
+
+
+def may_go_back(parcel: Parcel) -> bool:
+    """Whether a courier may take the parcel back now: it is inside and expired, refused or in doubt."""
+    return parcel.compartment is not None and (
+        parcel.state in (ParcelState.EXPIRED, ParcelState.REFUSED) or _in_doubt(parcel)
+    )
 
 
 def _out_of_service(state: State, parcel: Parcel) -> bool:
@@ -78,6 +87,9 @@ def start(desk: Desk, tap: Tap | None = None) -> None:
 
 
 def _list(desk: Desk, said: Notice | None, skipped: str | None = None) -> None:
+    if desk.session.grant is not None:
+        finish_grant(desk, said or notice("THANKS"))
+        return
     left = due(desk.setup, desk.state, desk.session.staff_id or "")
     desk.advance(
         Stage.RECALL_LIST if left else Stage.COURIER_MENU,
@@ -139,7 +151,7 @@ def _record_recalled(desk: Desk) -> None:
             tracking_code=parcel.tracking_code,
             compartment=compartment_here(desk),
             session=desk.session.id,
-            courier=desk.session.staff_id or "",
+            courier=courier_here(desk),
         )
     )
 

@@ -16,6 +16,7 @@ from edge.core.model import (
     State,
 )
 from edge.core.recall import due
+from edge.core.remote import in_force
 from edge.core.view import CabinetCompartment, View, ViewCompartment, ViewParcel
 
 __all__ = ["render"]
@@ -26,7 +27,7 @@ TRACKING_TAIL = 4
 
 def render(setup: Setup, state: State, rev: int, seconds_left: float | None, station: str) -> View:
     """What to show now.  `seconds_left` is the shell's, from the timer it armed; None without a session."""
-    session = state.session
+    setup, session = in_force(setup, state), state.session
     return View(
         rev=rev,
         step=step_of(state),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edge.core import events as ev
+from edge.core.commands_station import resolve_unfinished
 from edge.core.desk import Desk, notice
 from edge.core.doors import serve_again, watch_unresolved
 from edge.core.inputs import Started
@@ -30,6 +31,7 @@ def on_started(desk: Desk, started: Started, time_out: Callable[[Desk], None]) -
         desk.emit(ev.PrintFinished(job=job, result="unknown", detail="restart"))
     _notice_forced(desk, before)
     watch_unresolved(desk)
+    resolve_unfinished(desk)
     if desk.state.session is not None:
         _take_up(desk, pause_s, time_out)
     serve_again(desk)

@@ -21,6 +21,7 @@ The table of screens, with the actions each can offer:
 | deposit_confirm | is the parcel inside? | confirm_in, reopen, other_compartment, take_back, extend |
 | recall_list | how many parcels go back | recall_next, back |
 | recall_confirm | door closed, parcel not scanned yet | reopen, missing, extend |
+| service_done | the door opened for service is closed again | done, reopen, extend |
 | door_opening | the pulse is on its way | – |
 | door_open | the door is open (purpose says why) | extend, not_empty (deposit) |
 | door_failed | the door did not open | retry, report, extend; deposit: other_compartment, take_back |
@@ -45,9 +46,19 @@ NOTICE_CODES = frozenset(ErrorCode) | {
     "CODE_WRONG",
     "DAMAGED_RECORDED",
     "DEPOSITED",
+    "GRANT_ELSEWHERE",
+    "GRANT_EXPIRED",
+    "GRANT_NOT_NOW",
+    "GRANT_NOT_YET",
+    "GRANT_NOT_YOURS",
+    "GRANT_REVOKED",
+    "GRANT_SIGN_IN",
+    "GRANT_USED",
+    "GRANT_WRONG_PARCEL",
     "LOCKED_OUT",
     "NOTHING_TO_RECALL",
     "NOT_EMPTY_RECORDED",
+    "PARCEL_HELD",
     "PRINTING",
     "RECALLED",
     "REFUSED_RECORDED",

@@ -16,12 +16,17 @@ class Backoff:
     """
 
     def __init__(self, min_s: float, max_s: float, random: Callable[[], float]) -> None:
+        self._random = random
+        self._ceiling_s = min_s
+        self.limit(min_s, max_s)
+
+    def limit(self, min_s: float, max_s: float) -> None:
+        """Other limits from the next wait on.  Raises ValueError when they make no sense."""
         if not 0 < min_s <= max_s:
             raise ValueError(f"back-off from {min_s} s to {max_s} s makes no sense")
         self._min_s = min_s
         self._max_s = max_s
-        self._random = random
-        self._ceiling_s = min_s
+        self._ceiling_s = min(max(self._ceiling_s, min_s), max_s)
 
     def next_s(self) -> float:
         """Seconds to wait now; the next call draws from twice the range."""

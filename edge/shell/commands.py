@@ -7,18 +7,22 @@ masked on this page, before anything is recorded; nothing unmasked leaves it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from edge.core.inputs import Command, ExpectParcel
+from edge.core.inputs import Command
 from edge.core.masking import mask_name, mask_phone
+from edge.core.orders import ExpectParcel, Order
 from edge.shell.envelope import EnvelopeError, StationIdentity, ms_from_rfc3339
-from edge.shell.messages import VERBS, CommandEnvelope, Expect, Open, SetService
+from edge.shell.json_keys import doubled_key
+from edge.shell.messages import VERBS, CommandEnvelope, Expect
 from edge.shell.recipient import recipient_key
+from edge.shell.signatures import Verifier
 
-__all__ = ["MAX_COMMAND_BYTES", "MAX_DEPTH", "CommandParser", "ReplyAddress", "Refusal"]
+__all__ = ["MAX_COMMAND_BYTES", "MAX_DEPTH", "PLACEHOLDER", "CommandParser", "ReplyAddress", "Refusal"]
 
 MAX_COMMAND_BYTES: Final = 16 * 1024
 """A command with every field at its longest takes under 2 kB; the rest is room for extension attributes."""
@@ -26,9 +30,15 @@ MAX_COMMAND_BYTES: Final = 16 * 1024
 MAX_DEPTH: Final = 8
 """Nesting of a command is 2; a deep one is an attack on the parser's stack."""
 
+PLACEHOLDER: Final = "{station}"
+"""Stands for each station's own id in the reply address of a command to all; no id can hold a brace."""
+
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _OUTSIDE: Final = re.compile(rb"[^\[\]{}]+")
 _ENVELOPE: Final = msgspec.json.Decoder(CommandEnvelope)
+_DATA: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    verb: msgspec.json.Decoder(form) for verb, form in VERBS.items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +69,24 @@ class _Loose(msgspec.Struct, frozen=True):
 
 
 class CommandParser:
-    """Parses for one station.  `pepper` keys the recipient's pseudonym and is never shown."""
+    """Parses for one station.
 
-    def __init__(self, identity: StationIdentity, pepper: bytes) -> None:
+    `pepper` keys the recipient's pseudonym and is never shown; `operators` are public keys by operator id.
+    """
+
+    def __init__(
+        self, identity: StationIdentity, pepper: bytes, operators: Mapping[str, bytes] | None = None
+    ) -> None:
         self._rsp = f"{identity.root}/rsp/"
+        self._rsp_of_all = f"ph/1/{identity.tenant}/{PLACEHOLDER}/rsp/"
         self._pepper = pepper
+        self._verifier = Verifier(f"{identity.tenant}/{identity.station}", operators or {})
 
-    def parse(self, verb: str, payload: bytes, *, clock_ok: bool) -> Command | Refusal:
-        """One message of `cmd/{verb}`; `clock_ok` says whether our clock allows freshness to be judged."""
+    def parse(self, verb: str, payload: bytes, *, clock_ok: bool, to_all: bool = False) -> Command | Refusal:
+        """One message of `cmd/{verb}`; `clock_ok` says whether our clock allows freshness to be judged.
+
+        `to_all` is set for a message to all stations: its reply address has `{station}` for our id.
+        """
         broken = _unreadable(payload)
         if broken is not None:
             return broken
@@ -75,49 +95,45 @@ class CommandParser:
             times = ms_from_rfc3339(envelope.time), ms_from_rfc3339(envelope.expirytime)
         except (msgspec.MsgspecError, EnvelopeError) as error:
             return self._refuse(verb, payload, "bad-envelope", str(error))
-        if not self._is_ours(envelope.replyto):
+        replyto = self._reply_to(envelope.replyto, to_all)
+        if replyto is None:
             return Refusal("bad-replyto", "replyto does not lie under the station's own rsp/")
         if envelope.type != f"ph.cmd.{verb}.v1":
             return self._refuse(verb, payload, "bad-envelope", f"type is not ph.cmd.{verb[:32]}.v1")
-        form = VERBS.get(verb)
-        if form is None:
+        decoder = _DATA.get(verb)
+        if decoder is None:
             return self._refuse(verb, payload, "unknown-verb", f"unknown verb {verb[:32]}")
         try:
-            data = msgspec.json.decode(envelope.data, type=form)
+            data = decoder.decode(envelope.data)
         except msgspec.MsgspecError as error:
             return self._refuse(verb, payload, "bad-data", str(error))
-        return self._command(verb, envelope, times, data, clock_ok)
+        return self._command(verb, envelope, replyto, times, data, clock_ok)
 
     def _command(
         self,
         verb: str,
         envelope: CommandEnvelope,
+        reply_to: str,
         times: tuple[int, int],
-        data: Open | Expect | SetService,
+        data: Any,
         clock_ok: bool,
     ) -> Command:
-        command = Command(
+        return Command(
             id=envelope.id,
             verb=verb,
-            reply_to=envelope.replyto,
+            reply_to=reply_to,
             correlation_id=envelope.correlationid or envelope.id,
             issued_at_ms=times[0],
             expires_at_ms=times[1],
+            data=self._order(data),
             clock_ok=clock_ok,
+            signed=self._verifier.check(verb, envelope, getattr(data, "signatures", [])),
         )
-        if isinstance(data, Open):
-            return msgspec.structs.replace(
-                command, compartment=data.compartment, operator=data.operator, reason=data.reason
-            )
-        if isinstance(data, SetService):
-            return msgspec.structs.replace(
-                command,
-                compartment=data.compartment,
-                in_service=data.in_service,
-                operator=data.operator,
-                reason=data.reason,
-            )
-        return msgspec.structs.replace(command, expect=self._expect(data))
+
+    def _order(self, data: Any) -> Order:
+        """What the core decides on: the data as it came, but no personal data in clear."""
+        order: Order = self._expect(data) if isinstance(data, Expect) else data
+        return order
 
     def _expect(self, data: Expect) -> ExpectParcel:
         return ExpectParcel(
@@ -132,6 +148,14 @@ class CommandParser:
             size=data.size,
             consent=data.consent,
         )
+
+    def _reply_to(self, replyto: str, to_all: bool) -> str | None:
+        """The topic to answer on, or None when it is not ours."""
+        if to_all:
+            if not replyto.startswith(self._rsp_of_all):
+                return None
+            replyto = self._rsp + replyto.removeprefix(self._rsp_of_all)
+        return replyto if self._is_ours(replyto) else None
 
     def _is_ours(self, replyto: str) -> bool:
         """Under our own rsp/, with no wildcard and no empty or climbing level."""
@@ -172,4 +196,7 @@ def _unreadable(payload: bytes) -> Refusal | None:
         depth += 1 if bracket in b"[{" else -1
         if depth > MAX_DEPTH:
             return Refusal("too-deep", f"nested deeper than {MAX_DEPTH}")
+    doubled = doubled_key(payload)
+    if doubled is not None:
+        return Refusal("doubled-key", f"{doubled[:32]!r} is there twice in one object")
     return None

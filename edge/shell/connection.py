@@ -87,6 +87,11 @@ class Connection(Protocol):
         """Done with the reason when the connection has ended, by either side."""
         ...
 
+    @property
+    def session_kept(self) -> bool:
+        """True when the broker still had our session: its subscriptions, and what came meanwhile."""
+        ...
+
     def publish(self, message: Outgoing) -> asyncio.Future[None]:
         """Send in the order of the calls; never blocks.
 

@@ -19,6 +19,7 @@ from edge.core.events import EVENT_TYPES, Event, EventBase
 __all__ = [
     "CONTENT_TYPE",
     "SEQUENCE_DIGITS",
+    "SHED_TYPE",
     "Envelope",
     "EnvelopeError",
     "Fact",
@@ -27,6 +28,7 @@ __all__ = [
     "decode_event",
     "encode",
     "encode_event",
+    "encode_shed",
     "ms_from_rfc3339",
     "rfc3339",
     "schema_urn",
@@ -35,6 +37,9 @@ __all__ = [
 CONTENT_TYPE: Final[Literal["application/json"]] = "application/json"
 SEQUENCE_DIGITS: Final = 20
 """Zero-padded so that sequences sort as text; twenty digits hold any 64-bit number."""
+
+SHED_TYPE: Final = "ph.health.shed.v1"
+"""Told in the place of a record whose content was shed at the bound of the disk."""
 
 ID_PATTERN: Final = re.compile(r"[a-z0-9-]{1,36}")
 
@@ -182,6 +187,27 @@ def encode_event(identity: StationIdentity, fact: Fact, stamp: Stamp) -> bytes:
         data=msgspec.Raw(msgspec.json.encode(data)),
     )
     return msgspec.json.encode(envelope)
+
+
+def encode_shed(
+    identity: StationIdentity, seq: int, id_: str, type_: str, happened_ms: int, digest: bytes
+) -> bytes:
+    """What is told in the place of a record whose content was shed: its id, its sequence, its hash."""
+    return msgspec.json.encode(
+        Envelope(
+            specversion="1.0",
+            id=id_,
+            source=identity.source,
+            type=SHED_TYPE,
+            subject="station",
+            time=rfc3339(happened_ms),
+            datacontenttype=CONTENT_TYPE,
+            dataschema=schema_urn(SHED_TYPE),
+            sequence=f"{seq:0{SEQUENCE_DIGITS}d}",
+            dataclassification="public",
+            data=msgspec.Raw(msgspec.json.encode({"type": type_, "hash": digest.hex()})),
+        )
+    )
 
 
 def encode(envelope: Envelope) -> bytes:

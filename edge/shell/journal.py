@@ -13,12 +13,12 @@ import logging
 import os
 import sqlite3
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from edge.core.events import Event
 from edge.shell import journal_file as jf
@@ -27,6 +27,7 @@ from edge.shell.clock import Clock
 from edge.shell.envelope import EnvelopeError, Fact, Stamp, StationIdentity, decode_event, encode_event
 from edge.shell.ids import uuid7
 from edge.shell.journal_file import ChainBreak, JournalFailed
+from edge.shell.journal_trim import JournalTrim
 
 __all__ = [
     "MAX_BATCH",
@@ -53,29 +54,36 @@ TAIL_CHECKED: Final = 1_000
 """Records whose chain is walked at every opening: more than a torn write reaches, in some milliseconds."""
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A recorded fact.  `body` is the exact JSON to publish; `happened_ms` is wall time."""
+    """A recorded fact.  `body` is the exact JSON to publish; `happened_ms` is wall time.
+
+    `body` is empty when it was taken out (see `edge.shell.journal_trim`); `hash` stands for it then.
+    """
 
     seq: int
     id: str
     type: str
     happened_ms: int
     body: bytes
+    hash: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What a start folds into its state: a snapshot (if any) of all up to `snapshot_seq`, and what follows.
 
-    `events` are `(seq, event, happened_ms)` in order.
+    `events` are `(seq, event, happened_ms)` in order.  `is_base`: the snapshot is the state kept when
+    records left, in the form of `journal_trim.decode_base`.
     """
 
     snapshot: bytes | None
     snapshot_seq: int
     events: list[tuple[int, Event, int]]
+    is_base: bool = False
 
 
 class Journal:
@@ -151,6 +159,16 @@ class Journal:
         return self._boots
 
     @property
+    def pruned(self) -> int:
+        """Records up to here have left; 0 when none has."""
+        return self._trim.pruned
+
+    @property
+    def shed(self) -> int:
+        """How many records had their body taken out at the bound of the disk, since the journal began."""
+        return self._trim.shed
+
+    @property
     def failure(self) -> JournalFailed | None:
         """What stopped the journal, or None while it accepts appends."""
         return self._failure
@@ -194,14 +212,22 @@ class Journal:
         if seq > self._acknowledged:
             await self._blocking.run(lambda: self._acknowledge(seq))
 
+    async def trim(self, step: Callable[[JournalTrim], _T]) -> _T:
+        """One step of what leaves the journal, behind the appends already handed over."""
+        return await self._blocking.run(lambda: step(self._trim))
+
     # --- reading ---------------------------------------------------------------
 
     def load(self, *, use_snapshot: bool = True) -> Loaded:
-        """Everything a start needs.  Blocks.  `use_snapshot=False` gives all events (after an upgrade).
+        """Everything a start needs.  Blocks.
 
+        `use_snapshot=False` gives all events there are (after an upgrade), behind the base if some have left.
         Raises JournalFailed when a record cannot be decoded: a fold with holes would be a wrong state.
         """
         body, seq = self._newest_snapshot() if use_snapshot else (None, 0)
+        is_base = seq < self._trim.base
+        if is_base:
+            body, seq = self._base()
         events: list[tuple[int, Event, int]] = []
         after = seq
         while records := self.read(after, MAX_BATCH):
@@ -211,13 +237,13 @@ class Journal:
                 except EnvelopeError as error:
                     raise JournalFailed(self.path, f"record {record.seq}: {error}") from error
             after = records[-1].seq
-        return Loaded(body, seq, events)
+        return Loaded(body, seq, events, is_base)
 
     def read(self, after_seq: int, limit: int) -> list[Record]:
         """At most `limit` records after `after_seq`, in order.  Blocks on the file; works after a failure."""
         try:
             rows = self._reader.execute(
-                "SELECT seq, id, type, happened_ms, body FROM events WHERE seq>? ORDER BY seq LIMIT ?",
+                "SELECT seq, id, type, happened_ms, body, hash FROM events WHERE seq>? ORDER BY seq LIMIT ?",
                 (after_seq, limit),
             ).fetchall()
         except sqlite3.Error as error:
@@ -235,7 +261,7 @@ class Journal:
             await self._grown.wait()
 
     def verify(self, full: bool = False) -> ChainBreak | None:
-        """The first broken link of the last `TAIL_CHECKED` records (or of all), or None.  Blocks."""
+        """The first broken link of the last `TAIL_CHECKED` records (or of all there are); blocks."""
         after = 0 if full else max(0, self._head - TAIL_CHECKED)
         try:
             return jf.find_break(self._reader, self._genesis, after_seq=after, head=self._head)
@@ -267,7 +293,7 @@ class Journal:
             self._writer.executemany("INSERT INTO events VALUES(?,?,?,?,?,?,?)", rows)
             jf.write_meta(self._writer, "head", str(seq))
         self._head, self._head_hash = seq, prev
-        return [Record(*row[:5]) for row in rows]
+        return [Record(*row[:5], hash=row[6]) for row in rows]
 
     def _save_snapshot(self, seq: int, body: bytes) -> None:
         with self._transaction():
@@ -316,6 +342,7 @@ class Journal:
     def _start(self) -> None:
         jf.prepare(self._writer, self.path, self.identity)
         self._reader = jf.connect(self.path, read_only=True)
+        self._trim = self._open_trim()
         self._head = self._meta_number("head")
         self._acknowledged = self._meta_number("acknowledged")
         found = self.verify()
@@ -326,7 +353,7 @@ class Journal:
                 self.path, f"acknowledged up to {self._acknowledged}, but ends at {self._head}"
             )
         row = self._writer.execute("SELECT hash FROM events WHERE seq=?", (self._head,)).fetchone()
-        self._head_hash = self._genesis if row is None else bytes(row[0])
+        self._head_hash = jf.pruned(self._writer, self._genesis)[1] if row is None else bytes(row[0])
         self._boots = self._meta_number("boots") + 1
         with self._transaction():
             jf.write_meta(self._writer, "boots", str(self._boots))
@@ -337,6 +364,17 @@ class Journal:
         if value is None or not value.isdecimal():
             raise JournalFailed(self.path, f"meta {key!r} is {value!r}, not a number")
         return int(value)
+
+    def _open_trim(self) -> JournalTrim:
+        try:
+            return JournalTrim(self.path, self._writer, self._transaction, self._genesis)
+        except ValueError as error:
+            raise JournalFailed(self.path, str(error)) from error
+
+    def _base(self) -> tuple[bytes, int]:
+        base = jf.read_base(self._reader)
+        assert base is not None, "the trim knows of it"
+        return base[1], base[0]
 
     def _newest_snapshot(self) -> tuple[bytes | None, int]:
         rows = self._reader.execute("SELECT seq, body, hash FROM snapshots ORDER BY seq DESC").fetchall()

@@ -9,7 +9,7 @@ import fcntl
 import hashlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,11 +27,15 @@ __all__ = [
     "find_break",
     "genesis_hash",
     "prepare",
+    "pruned",
+    "read_base",
     "read_meta",
     "write_meta",
 ]
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
+"""2 added `base`: the state at the point up to which records may have left."""
+
 APPLICATION_ID: Final = 0x50484A31
 """`PHJ1` in SQLite's header, so that another database is not taken for a journal."""
 
@@ -58,6 +62,11 @@ CREATE TABLE events(
 CREATE TABLE snapshots(seq INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
 """
 
+_BASE: Final = """
+CREATE TABLE base(only INTEGER PRIMARY KEY CHECK(only = 1), seq INTEGER NOT NULL, body BLOB NOT NULL,
+    hash BLOB NOT NULL) STRICT;
+"""
+
 
 class JournalFailed(Exception):
     """The journal cannot be trusted or written.  `path` is the file, `cause` says what happened."""
@@ -74,6 +83,8 @@ class ChainBreak:
 
     seq: int
     reason: str
+    id: str | None = None
+    """Of the record found in its place, where there is one."""
 
     def __str__(self) -> str:
         return f"record {self.seq}: {self.reason}"
@@ -103,6 +114,9 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """A connection with explicit transactions, every commit on stable storage before it returns."""
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA trusted_schema=OFF")
+    if not read_only:
+        # Of a new file: pages of records that leave go back to the file system.  WAL writes the first page.
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     connection.execute("PRAGMA journal_mode=WAL")
     # In WAL mode NORMAL would leave a commit in the page cache until the next
     # checkpoint: a power cut then takes back what was already acted upon.
@@ -136,10 +150,12 @@ def write_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
     )
 
 
-def prepare(connection: sqlite3.Connection, path: Path, identity: StationIdentity) -> None:
+def prepare(
+    connection: sqlite3.Connection, path: Path, identity: StationIdentity, *, read_only: bool = False
+) -> None:
     """Create the schema in a new file, or check that an old one is sound and this station's.
 
-    Raises JournalFailed otherwise.
+    A file of schema 1 is brought to this one, unless `read_only`.  Raises JournalFailed otherwise.
     """
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
@@ -149,7 +165,10 @@ def prepare(connection: sqlite3.Connection, path: Path, identity: StationIdentit
     application = int(connection.execute("PRAGMA application_id").fetchone()[0])
     if application != APPLICATION_ID:
         raise JournalFailed(path, "is an SQLite file, but no journal")
-    if version != SCHEMA_VERSION:
+    if version == 1 and not read_only:
+        _upgrade(connection)
+        version = SCHEMA_VERSION
+    if version not in (1, SCHEMA_VERSION):
         raise JournalFailed(path, f"has schema {version}, this software writes {SCHEMA_VERSION}")
     owner = (read_meta(connection, "tenant"), read_meta(connection, "station"))
     if owner != (identity.tenant, identity.station):
@@ -162,9 +181,16 @@ def prepare(connection: sqlite3.Connection, path: Path, identity: StationIdentit
             raise JournalFailed(path, f"is damaged: {verdict}")
 
 
+def _upgrade(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(_BASE)
+    connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+    connection.execute("COMMIT")
+
+
 def _create(connection: sqlite3.Connection, path: Path, identity: StationIdentity) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    for statement in _SCHEMA.split(";"):
+    for statement in (_SCHEMA + _BASE).split(";"):
         if statement.strip():
             connection.execute(statement)
     for key, value in (
@@ -186,6 +212,21 @@ def _create(connection: sqlite3.Connection, path: Path, identity: StationIdentit
         os.close(directory)
 
 
+def read_base(connection: sqlite3.Connection) -> tuple[int, bytes] | None:
+    """The state up to which records may have left: its sequence and body.  None when nothing ever left.
+
+    Raises ValueError when it is damaged: without it the records cannot be folded any more.
+    """
+    if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name='base'").fetchone():
+        return None
+    row = connection.execute("SELECT seq, body, hash FROM base").fetchone()
+    if row is None:
+        return None
+    if hashlib.sha256(row[1]).digest() != row[2]:
+        raise ValueError(f"the state kept of record {row[0]} is damaged")
+    return int(row[0]), bytes(row[1])
+
+
 class _Names(msgspec.Struct, frozen=True):
     """The attributes of a body that the table repeats in columns."""
 
@@ -194,29 +235,48 @@ class _Names(msgspec.Struct, frozen=True):
     sequence: str
 
 
+def pruned(connection: sqlite3.Connection, genesis: bytes) -> tuple[int, bytes]:
+    """Up to which record all have left, and that record's hash; 0 and `genesis` when none has."""
+    text = read_meta(connection, "pruned")
+    if text is None:
+        return 0, genesis
+    seq, _, digest = text.partition(" ")
+    return int(seq), bytes.fromhex(digest)
+
+
 def find_break(
-    connection: sqlite3.Connection, genesis: bytes, *, after_seq: int, head: int
+    connection: sqlite3.Connection,
+    genesis: bytes,
+    *,
+    after_seq: int,
+    head: int,
+    seen: Callable[[int], None] = lambda seq: None,
 ) -> ChainBreak | None:
     """Walk the chain from the record after `after_seq` to `head`; None when every link holds.
 
-    The record at `after_seq` is taken on trust (0 stands for the genesis).
+    The record at `after_seq` is taken on trust (0 stands for the genesis, or for the point up to which
+    records have left).  A record whose body was taken out has its two hashes, and only they are checked.
+    `seen` is told the sequence reached, once a page.
     """
-    expected = after_seq
-    prev = genesis
-    if after_seq > 0:
+    expected, prev = pruned(connection, genesis)
+    if after_seq > expected:
         row = connection.execute("SELECT hash FROM events WHERE seq=?", (after_seq,)).fetchone()
         if row is None:
             return ChainBreak(after_seq, "is missing")
-        prev = bytes(row[0])
+        expected, prev = after_seq, bytes(row[0])
     names = msgspec.json.Decoder(_Names)
-    for seq, id_, type_, body, prev_hash, hash_ in _rows(connection, after_seq):
+    for seq, id_, type_, body, prev_hash, hash_ in _rows(connection, expected):
         expected += 1
         reason = _fault(expected, (seq, id_, type_), body, names)
-        if reason is None and (prev_hash != prev or hash_ != chain_hash(prev, body)):
-            reason = "the hash does not follow from the record before it"
+        if reason is None and prev_hash != prev:
+            reason = "the hash noted of the record before it is not that record's"
+        if reason is None and body and hash_ != chain_hash(prev, body):
+            reason = "the hash does not follow from the body and the record before it"
         if reason is not None:
-            return ChainBreak(expected, reason)
+            return ChainBreak(expected, reason, id_)
         prev = hash_
+        if expected % VERIFY_PAGE == 0:
+            seen(expected)
     if expected != head:
         return ChainBreak(
             min(expected, head) + 1, f"the file ends at {expected}, its head is noted as {head}"
@@ -230,6 +290,8 @@ def _fault(
     seq, id_, type_ = columns
     if seq != expected:
         return f"is missing; {seq} follows"
+    if not body:
+        return None
     try:
         told = names.decode(body)
     except msgspec.MsgspecError:

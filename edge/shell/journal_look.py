@@ -12,6 +12,7 @@ from edge.core.model import State
 from edge.shell import journal_file as jf
 from edge.shell.envelope import EnvelopeError, StationIdentity, decode_event
 from edge.shell.journal_file import JournalFailed
+from edge.shell.journal_trim import decode_base
 
 __all__ = ["held_state"]
 
@@ -38,17 +39,18 @@ def held_state(journal: Path, identity: StationIdentity) -> Iterator[State]:
 
 
 def _fold(journal: Path, identity: StationIdentity) -> State:
-    state = State()
     try:
         with closing(jf.connect(journal, read_only=True)) as connection:
-            jf.prepare(connection, journal, identity)
+            jf.prepare(connection, journal, identity, read_only=True)
+            base = jf.read_base(connection)
+            after, state = (0, State()) if base is None else (base[0], decode_base(base[1]))
             for seq, happened_ms, body in connection.execute(
-                "SELECT seq, happened_ms, body FROM events ORDER BY seq"
+                "SELECT seq, happened_ms, body FROM events WHERE seq>? ORDER BY seq", (after,)
             ):
                 try:
                     state = apply(state, decode_event(body)[1], happened_ms)
                 except EnvelopeError as error:
                     raise JournalFailed(journal, f"record {seq}: {error}") from error
-    except sqlite3.Error as error:
+    except (ValueError, sqlite3.Error) as error:
         raise JournalFailed(journal, f"cannot be read: {error}") from error
     return state

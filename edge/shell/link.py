@@ -10,16 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Final
 
-import msgspec
-
-from edge.core.effects import Reply
+from edge.core.effects import PublishState, Reply
 from edge.core.inputs import Command
 from edge.shell.backoff import Backoff
 from edge.shell.clock import Clock
+from edge.shell.composer import Composer
 from edge.shell.connection import (
     Connect,
     ConnectFailed,
@@ -29,27 +27,27 @@ from edge.shell.connection import (
     Outgoing,
     PublishRefused,
 )
-from edge.shell.envelope import CONTENT_TYPE, Envelope, encode, rfc3339, schema_urn
-from edge.shell.ids import uuid7
 from edge.shell.inbound import Inbound
 from edge.shell.journal import Journal, JournalFailed
+from edge.shell.link_parts import LinkSettings, Providers
 from edge.shell.messages import (
-    RESULTS,
-    Birth,
-    Compartments,
+    Health,
     Heartbeat,
-    Presence,
     PresenceState,
-    ReplyData,
 )
 from edge.shell.outbox import Outbox
+from edge.shell.presence import READY
 from edge.shell.refusals import Refusals
 from edge.shell.replies import ReplyQueue
+from edge.shell.twin_messages import JobStatus
 
-__all__ = ["Link", "LinkSettings", "Providers"]
+__all__ = ["Link"]
 
 SNAPSHOT_EVERY_S: Final = 1.0
 """The retained snapshot goes out at most so often: a courier opens doors faster than anybody watches them."""
+
+CONDITION_LOOK_S: Final = 1.0
+"""How often it is looked whether presence has another word to say."""
 
 WILL_DELAY_S: Final = 15
 """How long an MQTT 5 broker waits before it calls us lost: a reconnect within it is no news."""
@@ -65,28 +63,6 @@ LEAVE_TIMEOUT_S: Final = 2.0
 """For the last answers and the farewell when the service stops."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkSettings:
-    """`pepper` keys recipients' pseudonyms and is secret; the other numbers are seconds."""
-
-    pepper: bytes
-    heartbeat_s: float = 30.0
-    backoff_min_s: float = 1.0
-    backoff_max_s: float = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class Providers:
-    """What the link asks the service for, on the loop, without blocking.
-
-    `birth` says what the station is (called once a connection);
-    `compartments` is the snapshot now, its `rev` the sequence of the last fact in it.
-    """
-
-    birth: Callable[[], Birth]
-    compartments: Callable[[], Compartments]
 
 
 class Link:
@@ -108,10 +84,16 @@ class Link:
         providers: Providers,
         *,
         jitter: Callable[[], float] = random.random,
+        documents: Mapping[str, Callable[[bytes], None]] | None = None,
+        set_back: Callable[[int], None] = lambda acknowledged: None,
     ) -> None:
-        self._settings = settings
+        """`documents` says who takes what is meant for the station, by its topic below the root.
+
+        `set_back` is told each acknowledgement of a fact that the journal does not hold.
+        """
+        self._heartbeat_s = settings.heartbeat_s
         self._journal = journal
-        self._identity = journal.identity
+        self._composer = Composer(journal, clock)
         self._clock = clock
         self._connect = connect
         self._providers = providers
@@ -127,12 +109,23 @@ class Link:
             self._outbox.on_ack,
             on_command,
             self.reply,
+            settings.operators,
+            jitter,
+            documents=documents or {},
         )
         self._snapshot_due = asyncio.Event()
+        self._config_due = asyncio.Event()
+        self._grants_due = asyncio.Event()
+        self._set_back = set_back
+        self._forced = False
+        self._birth_due = False
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
         self._number = 0
+        self._told = READY
+        self._backlog_ms: int | None = None
         self._online = False
+        self._granted: tuple[str, set[str]] = ("", set())
         self._told_trouble: str | None = None
         self._started_s = clock.monotonic()
 
@@ -155,24 +148,34 @@ class Link:
 
     def reply(self, effect: Reply) -> None:
         """Answer a command; kept over lost connections, sheds the oldest beyond 1,000 (see `replies`)."""
-        data = ReplyData(
-            command=effect.command,
-            verb=effect.verb,
-            result=RESULTS.get(effect.result, "unknown"),
-            error=effect.error,
-            detail=effect.detail,
-        )
-        payload = self._cloud_event(
-            f"ph.rsp.{effect.verb}.v1",
-            data,
-            schema="ph.rsp.v1",
-            correlation=effect.correlation_id,
-            causation=effect.command,
-        )
-        self._replies.put(Outgoing(effect.reply_to, payload, correlation=effect.correlation_id))
+        self._replies.put(self._composer.reply(effect, self._health(effect)))
 
     def compartments_changed(self) -> None:
         """Something the snapshot shows may have changed; it is sent within a second if it did."""
+        self._snapshot_due.set()
+        self._grants_due.set()
+
+    def config_changed(self) -> None:
+        """The report of the remote configuration is another one now."""
+        self._config_due.set()
+
+    def refuse(self, source: str, reason: str, detail: str) -> None:
+        """Count what a taker of a document would not have; reported as other refusals are, so seldom."""
+        self._refusals.refuse(source, reason, detail)
+
+    def tell_job(self, status: JobStatus) -> None:
+        """Send the status of a job; waits and is shed with the answers to commands (see `replies`)."""
+        self._replies.put(self._composer.job(status))
+
+    def tune(self, heartbeat_s: float, backoff_min_s: float, backoff_max_s: float) -> None:
+        """Take other times; each holds from its next wait on."""
+        self._heartbeat_s = heartbeat_s
+        self._backoff.limit(backoff_min_s, backoff_max_s)
+
+    def publish_state(self, effect: PublishState) -> None:
+        """Publish what was asked for within a second; while offline nothing, as the next connection does."""
+        self._forced = True
+        self._birth_due = self._birth_due or effect.birth
         self._snapshot_due.set()
 
     async def run(self) -> None:
@@ -253,20 +256,43 @@ class Link:
             group.create_task(self._outbox.run(connection), name="outbox")
             group.create_task(self._replies.run(connection), name="replies")
             group.create_task(self._send_snapshots(connection), name="snapshots")
+            group.create_task(self._send_config(connection), name="config")
+            group.create_task(self._send_grants(connection), name="grants")
+            group.create_task(self._send_condition(connection), name="condition")
             group.create_task(self._send_heartbeats(connection), name="heartbeats")
 
     async def _greet(self, connection: Connection) -> None:
         await self._send(connection, self._presence("init", ""))
+        await self._subscribe(connection)
+        await self._send_birth(connection)
+        self._snapshot_due.set()
+        self._config_due.set()
+        self._grants_due.set()
+        self._told = self._providers.condition()
+        await self._send(connection, self._presence(self._told.state, self._told.reason))
+
+    async def _send_birth(self, connection: Connection) -> None:
+        self._birth_due = False
+        await self._send(connection, self._composer.state("birth", self._providers.birth()))
+
+    async def _subscribe(self, connection: Connection) -> None:
+        """Each filter alone, so that a refusal names it; not again what this broker granted us and kept.
+
+        What an earlier life of the service subscribed to does not count: its filters may have been others.
+        """
+        place, granted = self._granted
+        if not connection.session_kept or place != connection.description:
+            granted = set()
+            self._granted = (connection.description, granted)
         for filter_ in self._inbound.filters:
+            if filter_ in granted:
+                continue
             try:
                 await connection.subscribe([filter_])
+                granted.add(filter_)
             except PublishRefused as error:
                 _log.error("%s", error)
                 self._refusals.refuse(filter_, "subscription-refused", str(error))
-        birth = self._cloud_event("ph.state.birth.v1", self._providers.birth())
-        await self._send(connection, Outgoing(f"{self._identity.root}/state/birth", birth, retain=True))
-        self._snapshot_due.set()
-        await self._send(connection, self._presence("ready", ""))
 
     async def _send(self, connection: Connection, message: Outgoing) -> None:
         """Publish and wait for the PUBACK; the broker's refusal is counted and does not end the session."""
@@ -283,21 +309,50 @@ class Link:
         while True:
             await self._snapshot_due.wait()
             self._snapshot_due.clear()
+            if self._birth_due:
+                await self._send_birth(connection)
+            forced, self._forced = self._forced, False
             now = self._providers.compartments()
-            if now.compartments != last:
-                payload = self._cloud_event("ph.state.compartments.v1", now)
-                topic = f"{self._identity.root}/state/compartments"
-                await self._send(connection, Outgoing(topic, payload, retain=True))
+            if forced or now.compartments != last:
+                await self._send(connection, self._composer.state("compartments", now))
                 last = now.compartments
             await asyncio.sleep(SNAPSHOT_EVERY_S)
 
-    async def _send_heartbeats(self, connection: Connection) -> None:
-        topic = f"{self._identity.root}/tel/heartbeat"
-        expiry_s = max(1, round(2 * self._settings.heartbeat_s))
+    async def _send_config(self, connection: Connection) -> None:
         while True:
-            payload = self._cloud_event("ph.tel.heartbeat.v1", self._heartbeat())
-            await connection.publish(Outgoing(topic, payload, qos=0, expiry_s=expiry_s))
-            await asyncio.sleep(self._settings.heartbeat_s)
+            await self._config_due.wait()
+            self._config_due.clear()
+            report = self._providers.config()
+            if report is not None:
+                await self._send(connection, self._composer.state("config", report))
+
+    async def _send_grants(self, connection: Connection) -> None:
+        last = None
+        while True:
+            await self._grants_due.wait()
+            self._grants_due.clear()
+            now = self._providers.grants()
+            if now is not None and now is not last:
+                await self._send(connection, self._composer.state("grants", now))
+                last = now
+            await asyncio.sleep(SNAPSHOT_EVERY_S)
+
+    async def _send_condition(self, connection: Connection) -> None:
+        """Presence again whenever its words change; the watch behind it keeps it from flapping."""
+        while True:
+            now = self._providers.condition()
+            if now != self._told:
+                await self._send(connection, self._presence(now.state, now.reason))
+                self._told = now
+            await asyncio.sleep(CONDITION_LOOK_S)
+
+    async def _send_heartbeats(self, connection: Connection) -> None:
+        while True:
+            oldest = await self._journal.fetch(self._outbox.acknowledged, 1)
+            self._backlog_ms = oldest[0].happened_ms if oldest else None
+            expiry_s = max(1, round(2 * self._heartbeat_s))
+            await connection.publish(self._composer.heartbeat(self._heartbeat(), expiry_s))
+            await asyncio.sleep(self._heartbeat_s)
 
     async def _farewell(self, connection: Connection) -> None:
         try:
@@ -311,49 +366,18 @@ class Link:
     # --- what goes out ------------------------------------------------------------
 
     def _outbox_refused(self, reason: str, detail: str) -> None:
-        if reason == "ack-beyond-head" and not self._refusals.counts[reason]:
+        if reason in ("ack-beyond-head", "ack-of-another-journal") and not self._refusals.counts[reason]:
             _log.error("the backend acknowledged what this journal never wrote: %s", detail)
+        if reason in ("ack-beyond-head", "ack-of-another-journal"):
+            self._set_back(self._outbox.lost_up_to)
         self._refusals.refuse("outbox", reason, detail)
 
-    def _cloud_event(
-        self,
-        type_: str,
-        data: msgspec.Struct,
-        *,
-        schema: str | None = None,
-        correlation: str | None = None,
-        causation: str | None = None,
-    ) -> bytes:
-        now_ms = self._clock.wall_ms()
-        return encode(
-            Envelope(
-                specversion="1.0",
-                id=uuid7(now_ms),
-                source=self._identity.source,
-                type=type_,
-                subject="station",
-                time=rfc3339(now_ms),
-                datacontenttype=CONTENT_TYPE,
-                dataschema=schema_urn(schema or type_),
-                correlationid=correlation,
-                causationid=causation,
-                dataclassification="public",
-                bootid=self._journal.boot_id,
-                clockstate=self._clock.state(),
-                data=msgspec.Raw(msgspec.json.encode(data)),
-            )
-        )
-
     def _presence(self, state: PresenceState, reason: str) -> Outgoing:
-        data = Presence(
-            state=state,
-            session=self._journal.session_number,
-            connection=self._number,
-            boot_id=self._journal.boot_id,
-            reason=reason,
-        )
-        payload = self._cloud_event("ph.state.presence.v1", data)
-        return Outgoing(f"{self._identity.root}/state/presence", payload, retain=True)
+        return self._composer.presence(state, reason, self._number)
+
+    def _health(self, effect: Reply) -> Health | None:
+        asked = effect.verb == "diagnose" and effect.result == "succeeded"
+        return self._providers.health(self._heartbeat()) if asked else None
 
     def _heartbeat(self) -> Heartbeat:
         return Heartbeat(
@@ -369,7 +393,16 @@ class Link:
             replies_dropped=self._replies.dropped,
             refused=self.refused,
             clock_state=self._clock.state(),
+            backlog_age_s=self._backlog_age_s(),
+            lines=self._providers.lines(),
+            vitals=self._providers.vitals(),
         )
+
+    def _backlog_age_s(self) -> float | None:
+        """Of what was the oldest at the last heartbeat."""
+        if self._backlog_ms is None:
+            return None
+        return max(0.0, (self._clock.wall_ms() - self._backlog_ms) / 1000)
 
     # --- trouble --------------------------------------------------------------------------------
 

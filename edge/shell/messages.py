@@ -11,11 +11,16 @@ from typing import Annotated, Final, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from edge.core.model import DoorState, ErrorCode, Setup, Size, State
+from edge.core.model import CompartmentState, DoorState, ErrorCode, Setup, Size, State
+from edge.core.orders import ORDERS, CompartmentId, Diagnose, ParcelId, Rebirth, Snapshot
 from edge.shell.envelope import Envelope
+from edge.shell.grant_messages import GrantsDelta, GrantsDigest, GrantsStatus
+from edge.shell.twin_messages import ConfigDesired, ConfigReport, JobNext, JobStatus
 
 __all__ = [
+    "BROADCAST_VERBS",
     "CONTRACT_VERSION",
+    "DOOR_OUTCOMES",
     "MESSAGE_TYPES",
     "RESULTS",
     "VERBS",
@@ -26,13 +31,17 @@ __all__ = [
     "CompartmentStatus",
     "Compartments",
     "Expect",
+    "Health",
     "Heartbeat",
-    "Open",
+    "LineCounts",
+    "Power",
+    "LostDevice",
     "Presence",
     "PresenceState",
     "ReplyData",
     "Result",
-    "SetService",
+    "Shed",
+    "Vitals",
     "compartments_of",
     "layout_of",
 ]
@@ -41,11 +50,9 @@ CONTRACT_VERSION: Final = "1.0"
 """Of the whole of docs/contract; the first number is in every topic (`ph/1/`)."""
 
 # Python's `$` also matches before a final newline, JSON Schema's does not: the look-ahead makes them equal.
-CompartmentId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,36}(?!\n)$")]
 MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]{1,64}(?!\n)$")]
-ParcelId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,64}(?!\n)$")]
 
-PresenceState = Literal["init", "ready", "disconnected", "lost"]
+PresenceState = Literal["init", "ready", "degraded", "updating", "disconnected", "lost"]
 Result = Literal["accepted", "actuated", "succeeded", "failed", "rejected", "expired", "unknown"]
 
 RESULTS: Final[dict[str, Result]] = {word: word for word in get_args(Result)}
@@ -57,6 +64,8 @@ class Presence(msgspec.Struct, frozen=True):
 
     `session` counts the starts of the station's journal and `connection` the
     connections since the start: a death belongs to the birth with the same two.
+    `reason` of `degraded` lists what is wrong: devices by their names, `clock`, `disk`; of `updating` it is
+    the version to come.
     """
 
     state: PresenceState
@@ -89,7 +98,11 @@ class Birth(msgspec.Struct, frozen=True):
 
 
 class CompartmentStatus(msgspec.Struct, frozen=True):
-    """One compartment now.  `parcel` is held or being put in; `out_reason` says why it is out of service."""
+    """One compartment now.  `parcel` is inside or being put in; `out_reason` says why it is out of service.
+
+    `held` is why an operator keeps it back; `reserved_for` the parcel that it is kept for until
+    `reserved_until_ms` (since 1970 UTC, 0 for none).
+    """
 
     id: CompartmentId
     door: DoorState
@@ -97,6 +110,9 @@ class CompartmentStatus(msgspec.Struct, frozen=True):
     in_service: bool
     out_reason: str | None
     left_open: bool
+    held: str | None = None
+    reserved_for: str | None = None
+    reserved_until_ms: int = 0
 
 
 class Compartments(msgspec.Struct, frozen=True):
@@ -106,8 +122,45 @@ class Compartments(msgspec.Struct, frozen=True):
     compartments: list[CompartmentStatus]
 
 
+class Power(msgspec.Struct, frozen=True):
+    """`source` is mains or battery; `battery_percent` of the emptiest battery, null without one."""
+
+    source: str
+    battery_percent: int | None = None
+
+
+class Vitals(msgspec.Struct, frozen=True):
+    """The machine, as far as its kernel tells; null is not known.
+
+    `disk_*` are of the file system the journal is on, `memory_used_bytes` is what the service holds,
+    `temperature_c` is the processor's.
+    """
+
+    disk_free_bytes: int | None = None
+    disk_total_bytes: int | None = None
+    memory_used_bytes: int | None = None
+    memory_available_bytes: int | None = None
+    temperature_c: float | None = None
+    power: Power | None = None
+
+
+class LineCounts(msgspec.Struct, frozen=True):
+    """Transactions on one line of lock boards since the start, and how many of them had no usable answer.
+
+    `error_rate` is of those in the last minute, null when there were none.
+    """
+
+    transactions: int
+    failures: int
+    error_rate: float | None = None
+
+
 class Heartbeat(msgspec.Struct, frozen=True):
-    """`ph.tel.heartbeat.v1`, never repeated.  `refused` counts refusals since the start by reason."""
+    """`ph.tel.heartbeat.v1`, never repeated.  `refused` counts refusals since the start by reason.
+
+    `backlog_age_s` is how long ago the oldest fact happened that the backend has not acknowledged, null
+    without one; `lines` are those of lock boards by their names.
+    """
 
     session: int
     connection: int
@@ -121,34 +174,92 @@ class Heartbeat(msgspec.Struct, frozen=True):
     replies_dropped: int
     refused: dict[str, int]
     clock_state: str
+    backlog_age_s: float | None = None
+    lines: dict[str, LineCounts] = {}
+    vitals: Vitals = Vitals()
 
 
-class ReplyData(msgspec.Struct, frozen=True):
-    """`ph.rsp.{verb}.v1`: progress or result of the command with the id `command`."""
+DoorOutcome = Literal["opened", "failed", "unknown", "not-opened"]
+
+DOOR_OUTCOMES: Final[dict[str, DoorOutcome]] = {word: word for word in get_args(DoorOutcome)}
+"""What can have become of one door of `open-many`."""
+
+
+class LostDevice(msgspec.Struct, frozen=True):
+    """A device that does not answer; `detail` names the port and the last error."""
+
+    device: str
+    detail: str
+
+
+class Health(msgspec.Struct, frozen=True):
+    """The station as it is when the answer to `diagnose` leaves; bounded in every field.
+
+    `devices_lost` are at most 32.  Counts of compartments and parcels are of now, `refused` since the start.
+    `head` is the newest fact, `acknowledged` the newest that the backend has stored.
+    """
+
+    software: str
+    uptime_s: int
+    boots: int
+    clock_state: str
+    devices_lost: list[LostDevice]
+    compartments: int
+    out_of_service: int
+    doors_open: int
+    doors_unknown: int
+    held: int
+    reserved: int
+    parcels_inside: int
+    parcels_to_collect: int
+    parcels_to_check: int
+    session: bool
+    unlocking: CompartmentId | None
+    head: int
+    acknowledged: int
+    connection: int
+    replies_waiting: int
+    replies_dropped: int
+    refused: dict[str, int]
+
+
+class ReplyData(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`ph.rsp.{verb}.v1`: progress or result of the command with the id `command`.
+
+    `doors` is what became of each door of `open-many`, `compartment` the one that was reserved or given up,
+    `health` the answer to `diagnose`.
+    """
 
     command: str
     verb: str
     result: Result
     error: ErrorCode | None
     detail: str | None
+    doors: dict[str, DoorOutcome] = {}
+    compartment: CompartmentId | None = None
+    health: Health | None = None
+
+
+class Shed(msgspec.Struct, frozen=True):
+    """`ph.health.shed.v1`, in the place of a fact whose content was shed: the disk was at its bound.
+
+    Only telemetry is ever shed.  `type` is what the fact was, `hash` its place in the station's chain in hex.
+    """
+
+    type: str
+    hash: str
 
 
 class Ack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything up to `sequence` is stored durably by the backend.  Plain JSON on `ack/events`, retained."""
+    """Everything up to `sequence` is stored durably by the backend.  Plain JSON on `ack/events`, retained.
 
-    sequence: Annotated[int, Meta(ge=0, le=2**63 - 1)]
-
-
-class Open(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`ph.cmd.open.v1`: pulse one lock once.
-
-    Unknown fields are refused: a restriction this station does not know must
-    not be dropped in silence.  `operator` and `reason` must not be empty.
+    `id` is the id of the fact `sequence`: with it a station notices that the
+    facts are those of another journal (one it had before, or another
+    station's), and does not take its own for stored.
     """
 
-    compartment: CompartmentId
-    operator: Annotated[str, Meta(max_length=64)] = ""
-    reason: Annotated[str, Meta(max_length=200)] = ""
+    sequence: Annotated[int, Meta(ge=0, le=2**63 - 1)]
+    id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
 class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -169,25 +280,13 @@ class Expect(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     consent: bool = False
 
 
-class SetService(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`ph.cmd.set-service.v1`: take a compartment out of service, or back in once somebody has looked.
+VERBS: Final[dict[str, type[msgspec.Struct]]] = {**ORDERS, "expect": Expect}
+"""The verbs this version executes, with their data on the wire."""
 
-    Back in is refused while a parcel is on record inside or the door is open.  `operator` and `reason` must
-    not be empty; `reason` is kept with the compartment while it is out.
-    """
-
-    compartment: CompartmentId
-    in_service: bool
-    operator: Annotated[str, Meta(max_length=64)] = ""
-    reason: Annotated[str, Meta(max_length=200)] = ""
-
-
-VERBS: Final[dict[str, type[Open] | type[Expect] | type[SetService]]] = {
-    "open": Open,
-    "expect": Expect,
-    "set-service": SetService,
-}
-"""The verbs this version executes, with their data."""
+BROADCAST_VERBS: Final = frozenset(
+    verb for verb, form in ORDERS.items() if form in (Snapshot, Rebirth, Diagnose)
+)
+"""Verbs that may be sent to all stations of a tenant at once: they change nothing."""
 
 
 class CommandEnvelope(msgspec.Struct, frozen=True):
@@ -207,15 +306,21 @@ class CommandEnvelope(msgspec.Struct, frozen=True):
 MESSAGE_TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     "envelope": Envelope,
     "command": CommandEnvelope,
-    "ph.cmd.open.v1": Open,
-    "ph.cmd.expect.v1": Expect,
-    "ph.cmd.set-service.v1": SetService,
+    **{f"ph.cmd.{verb}.v1": data for verb, data in VERBS.items()},
     "ph.rsp.v1": ReplyData,
     "ph.state.presence.v1": Presence,
     "ph.state.birth.v1": Birth,
     "ph.state.compartments.v1": Compartments,
     "ph.tel.heartbeat.v1": Heartbeat,
+    "ph.health.shed.v1": Shed,
     "ack": Ack,
+    "ph.config.desired.v1": ConfigDesired,
+    "ph.state.config.v1": ConfigReport,
+    "ph.jobs.next.v1": JobNext,
+    "ph.jobs.status.v1": JobStatus,
+    "ph.grants.delta.v1": GrantsDelta,
+    "ph.grants.digest.v1": GrantsDigest,
+    "ph.state.grants.v1": GrantsStatus,
 }
 """Schema file name -> type, for all messages but the facts."""
 
@@ -235,15 +340,18 @@ def compartments_of(setup: Setup, state: State, rev: int) -> Compartments:
     """
     statuses = []
     for id_ in setup.layout.compartments:
-        known = state.compartments.get(id_)
+        known = state.compartments.get(id_, CompartmentState())
         statuses.append(
             CompartmentStatus(
                 id=id_,
-                door=DoorState.UNKNOWN if known is None else known.door,
-                parcel=None if known is None else known.parcel,
-                in_service=True if known is None else known.in_service,
-                out_reason=None if known is None else known.out_reason,
-                left_open=False if known is None else known.left_open,
+                door=known.door,
+                parcel=known.parcel,
+                in_service=known.in_service,
+                out_reason=known.out_reason,
+                left_open=known.left_open,
+                held=known.held,
+                reserved_for=known.reserved_for,
+                reserved_until_ms=known.reserved_until_ms,
             )
         )
     return Compartments(rev=rev, compartments=statuses)

@@ -16,6 +16,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import paho.mqtt.client as paho
@@ -35,7 +36,8 @@ from edge.shell.connection import (
     Outgoing,
     PublishRefused,
 )
-from edge.shell.mqtt_settings import MqttSettings, TlsFiles, tls_context
+from edge.shell.in_turn import InTurn
+from edge.shell.mqtt_settings import MqttSettings, TlsFiles, is_tls_refusal, said_no, tls_context
 
 __all__ = ["MqttDialler", "MqttSettings", "TlsFiles", "connector"]
 
@@ -69,6 +71,9 @@ MAX_PACKET_BYTES: Final = 256 * 1024
 FALLBACK_KEPT_S: Final = 3_600.0
 """How long a broker that refused MQTT 5 is not asked again; an upgraded one is noticed within the hour."""
 
+PACKET_EXTRA_BYTES: Final = 128
+"""Fixed header, lengths and the properties we set: content type, expiry, correlation."""
+
 _UNSUPPORTED_VERSION: Final = 0x84
 _CONTENT_TYPE: Final = "application/cloudevents+json"
 
@@ -78,7 +83,10 @@ _T = TypeVar("_T")
 
 def connector(settings: MqttSettings) -> Connect:
     """What makes connections to the broker of `settings`; one for the life of the link."""
-    return MqttDialler(settings)
+    if not settings.alternates:
+        return MqttDialler(settings)
+    places = ((settings.host, settings.port), *settings.alternates)
+    return InTurn([MqttDialler(replace(settings, host=h, port=p, alternates=())) for h, p in places])
 
 
 class MqttDialler:
@@ -141,6 +149,9 @@ class _MqttConnection:
         self._waiting: deque[tuple[Outgoing, asyncio.Future[None]]] = deque()
         self._subacks: dict[int, asyncio.Future[list[ReasonCode]]] = {}
         self._abandoned = False
+        self._session_kept = False
+        self._packet_max_bytes: int | None = None
+        self._line_error = ""
         self._inbox = 0
         self._overflowed = False
         self._inbox_lock = threading.Lock()
@@ -156,6 +167,11 @@ class _MqttConnection:
     def closed(self) -> asyncio.Future[str]:
         """See `Connection.closed`."""
         return self._closed
+
+    @property
+    def session_kept(self) -> bool:
+        """See `Connection.session_kept`."""
+        return self._session_kept
 
     @property
     def _is_5(self) -> bool:
@@ -179,8 +195,6 @@ class _MqttConnection:
         client.max_queued_messages_set(0)
         if settings.username is not None:
             client.username_pw_set(settings.username, settings.password)
-        if settings.tls is not None:
-            client.tls_set_context(tls_context(settings.tls))
         will = self._hello.will
         client.will_set(
             will.topic,
@@ -191,6 +205,7 @@ class _MqttConnection:
         )
         client.ended = lambda: self._post(self._end, "the network thread ended")
         client.on_socket_open = _no_delay
+        client.on_log = self._on_log
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_publish = self._on_publish
@@ -218,7 +233,7 @@ class _MqttConnection:
         try:
             await self._in_thread(self._connect)
         except (OSError, ValueError) as error:
-            raise ConnectFailed(f"{self.description}: {error}") from error
+            raise ConnectFailed(f"{self.description}: {error}", refused=is_tls_refusal(error)) from error
         self._client.loop_start()
         await asyncio.wait(
             (self._connack, self._closed), timeout=CONNECT_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
@@ -227,6 +242,9 @@ class _MqttConnection:
             reason = (
                 self._closed.result() if self._closed.done() else f"no CONNACK in {CONNECT_TIMEOUT_S:g} s"
             )
+            if said_no(self._line_error):
+                # With TLS 1.3 the broker looks at our certificate after our side of the handshake is over.
+                raise ConnectFailed(f"{self.description}: {self._line_error}", refused=True)
             failure = _VersionRefused if self._is_5 and self._closed.done() else ConnectFailed
             raise failure(f"{self.description}: {reason}")
         code = self._connack.result()
@@ -235,6 +253,9 @@ class _MqttConnection:
             raise failure(f"{self.description}: {code}", refused=True)
 
     def _connect(self) -> None:
+        if self._settings.tls is not None:
+            # Read for each connection: a renewed certificate is used from the next one on.
+            self._client.tls_set_context(tls_context(self._settings.tls))
         self._send_connect()
         if self._abandoned:
             self.abort()
@@ -288,6 +309,9 @@ class _MqttConnection:
         elif message.qos == 0:
             self._client.publish(message.topic, message.payload, 0, message.retain, self._properties(message))
             future.set_result(None)
+        elif self._packet_max_bytes is not None and _packet_bytes(message) > self._packet_max_bytes:
+            # Sent nevertheless it would end the connection, and the next one, for ever.
+            _fail(future, PublishRefused(f"the broker takes at most {self._packet_max_bytes} bytes"))
         elif len(self._waiting) >= WAITING_MAX:
             _fail(future, PublishRefused(f"{WAITING_MAX} messages wait already"))
         else:
@@ -369,8 +393,15 @@ class _MqttConnection:
         code: ReasonCode,
         properties: Properties | None,
     ) -> None:
+        client.on_log = None
         maximum = getattr(properties, "ReceiveMaximum", None)
-        self._post(self._connected, code, maximum)
+        packet_max_bytes = getattr(properties, "MaximumPacketSize", None)
+        self._post(self._connected, code, flags.session_present, maximum, packet_max_bytes)
+
+    def _on_log(self, client: paho.Client, _: Any, level: int, text: str) -> None:
+        """Until CONNACK: why the line broke is told nowhere else."""
+        if level == paho.MQTT_LOG_ERR:
+            self._line_error = text
 
     def _on_disconnect(
         self,
@@ -411,7 +442,11 @@ class _MqttConnection:
 
     # --- back on the loop --------------------------------------------------------------
 
-    def _connected(self, code: ReasonCode, receive_maximum: int | None) -> None:
+    def _connected(
+        self, code: ReasonCode, kept: bool, receive_maximum: int | None, packet_max_bytes: int | None
+    ) -> None:
+        self._session_kept = kept
+        self._packet_max_bytes = packet_max_bytes
         if receive_maximum is not None:
             self._in_flight_max = min(IN_FLIGHT_MAX, receive_maximum)
         if not self._connack.done():
@@ -455,6 +490,11 @@ def _fail(future: asyncio.Future[None], error: Exception) -> None:
     if not future.done():
         future.set_exception(error)
         future.exception()
+
+
+def _packet_bytes(message: Outgoing) -> int:
+    """At least the size of the PUBLISH packet (MQTT 5, section 3.3)."""
+    return len(message.topic) + len(message.payload) + PACKET_EXTRA_BYTES
 
 
 def _properties(packet_type: int) -> Properties:

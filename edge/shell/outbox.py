@@ -18,6 +18,7 @@ import msgspec
 
 from edge.shell.clock import Clock
 from edge.shell.connection import Connection, ConnectionLost, Outgoing, PublishRefused
+from edge.shell.envelope import SHED_TYPE, encode_shed
 from edge.shell.journal import Journal, Record
 from edge.shell.messages import Ack
 
@@ -61,10 +62,14 @@ class Outbox:
         self._without_puback = 0
         self._puback_s = 0.0
         self._ahead: deque[Record] = deque()
+        self._ids: dict[int, str] = {}
+        self._claim: Ack | None = None
         self._turn = asyncio.Event()
         self._patience_s = REWIND_AFTER_S
         self._progress_s = 0.0
         self.rewinds = 0
+        self.lost_up_to = 0
+        """The highest acknowledged sequence of a fact that this journal does not hold."""
 
     @property
     def acknowledged(self) -> int:
@@ -74,19 +79,48 @@ class Outbox:
     def on_ack(self, payload: bytes) -> None:
         """A message on `ack/events`.  Never raises; what makes no sense is refused and counted."""
         try:
-            sequence = _ACK.decode(payload).sequence
+            ack = _ACK.decode(payload)
         except msgspec.MsgspecError as error:
             self._refused("bad-ack", str(error))
             return
-        if sequence > self._journal.head:
+        if ack.sequence > self._journal.head:
             # The backend has facts this journal never wrote: it was set back, or the ids are shared.
-            self._refused("ack-beyond-head", f"{sequence}, the head is {self._journal.head}")
+            self.lost_up_to = max(self.lost_up_to, ack.sequence)
+            self._refused("ack-beyond-head", f"{ack.sequence}, the head is {self._journal.head}")
+        elif ack.sequence <= self._acknowledged:
             return
-        if sequence > self._acknowledged:
-            self._acknowledged = sequence
-            self._patience_s = REWIND_AFTER_S
-            self._progress_s = self._clock.monotonic()
+        elif ack.id is None:
+            self._stored(ack.sequence)
+        elif ack.sequence in self._ids:
+            self._judge(ack, self._ids[ack.sequence])
+        else:
+            self._claim = ack
             self._turn.set()
+
+    async def _look_at_claim(self) -> None:
+        """An acknowledgement of a fact sent before this start: the file tells whether it is ours."""
+        ack, self._claim = self._claim, None
+        if ack is None or ack.sequence <= self._acknowledged:
+            return
+        record = next(iter(await self._journal.fetch(ack.sequence - 1, 1)), None)
+        self._judge(ack, record.id if record is not None else "")
+
+    def _judge(self, ack: Ack, own_id: str) -> None:
+        if ack.id == own_id:
+            self._stored(ack.sequence)
+        else:
+            # The journal was set back or replaced: what is stored there under this number is another fact.
+            self.lost_up_to = max(self.lost_up_to, ack.sequence)
+            self._refused("ack-of-another-journal", f"fact {ack.sequence} is {own_id}, not {ack.id}")
+
+    def _stored(self, sequence: int) -> None:
+        if sequence <= self._acknowledged:
+            return
+        self._acknowledged = sequence
+        self._ids = {sent: id_ for sent, id_ in self._ids.items() if sent > sequence}
+        self._patience_s = REWIND_AFTER_S
+        self._progress_s = self._clock.monotonic()
+        self._turn.set()
 
     async def run(self, connection: Connection) -> None:
         """Send over `connection` until cancelled.  Raises ConnectionLost, and the journal's JournalFailed."""
@@ -99,6 +133,7 @@ class Outbox:
         try:
             while True:
                 self._turn.clear()
+                await self._look_at_claim()
                 await self._save_cursor()
                 await self._send(connection)
                 self._look_at_time()
@@ -142,11 +177,17 @@ class Outbox:
         return min(self._acknowledged + WINDOW - self._sent, WINDOW - self._without_puback)
 
     def _publish(self, connection: Connection, record: Record) -> None:
-        area = record.type.split(".")[1]
-        message = Outgoing(f"{self._journal.identity.root}/evt/{area}", record.body, correlation=record.id)
+        identity = self._journal.identity
+        body, type_ = record.body, record.type
+        if not body:
+            type_ = SHED_TYPE
+            body = encode_shed(identity, record.seq, record.id, record.type, record.happened_ms, record.hash)
+        area = type_.split(".")[1]
+        message = Outgoing(f"{identity.root}/evt/{area}", body, correlation=record.id)
         if self._without_puback == 0:
             self._puback_s = self._clock.monotonic()
         self._without_puback += 1
+        self._ids[record.seq] = record.id
         run = self._run
         connection.publish(message).add_done_callback(lambda done: self._published(run, record, done))
 

@@ -28,8 +28,10 @@ from edge.core.model import Setup, State
 from edge.core.screen import out_of_order, render
 from edge.core.view import View
 from edge.shell.clock import Clock
+from edge.shell.envelope import EnvelopeError
 from edge.shell.ids import uuid7
-from edge.shell.journal import MAX_BATCH, Fact, Journal, JournalFailed
+from edge.shell.journal import MAX_BATCH, Fact, Journal, JournalFailed, Loaded
+from edge.shell.journal_trim import decode_base
 
 __all__ = ["MAX_WAITING", "SNAPSHOT_EVERY", "Station", "load_state"]
 
@@ -54,8 +56,8 @@ def load_state(journal: Journal) -> State:
 def _load(journal: Journal) -> tuple[State, int]:
     """The state, and the sequence of the snapshot it was built on (0 for none)."""
     loaded = journal.load()
-    state = State()
-    if loaded.snapshot is not None:
+    state = _base_of(journal, loaded)
+    if loaded.snapshot is not None and not loaded.is_base:
         known = _from_snapshot(loaded.snapshot)
         if known is not None:
             state = known
@@ -63,9 +65,19 @@ def _load(journal: Journal) -> tuple[State, int]:
             # A snapshot is a shortcut; the events are the truth.
             _log.warning("snapshot %d is of another version, folding all events", loaded.snapshot_seq)
             loaded = journal.load(use_snapshot=False)
+            state = _base_of(journal, loaded)
     for _, event, happened_ms in loaded.events:
         state = apply(state, event, happened_ms)
     return state, loaded.snapshot_seq
+
+
+def _base_of(journal: Journal, loaded: Loaded) -> State:
+    if not loaded.is_base or loaded.snapshot is None:
+        return State()
+    try:
+        return decode_base(loaded.snapshot)
+    except EnvelopeError as error:
+        raise JournalFailed(journal.path, str(error)) from error
 
 
 class _Snapshot(msgspec.Struct, frozen=True):
@@ -174,7 +186,8 @@ class Station:
         facts: list[list[Fact]] = []
         for waiting in batch:
             now_ms = self._clock.wall_ms()
-            moment = Moment(now_ms, tuple(uuid7(now_ms) for _ in range(_IDS_PER_MOMENT)))
+            ids = tuple(uuid7(now_ms) for _ in range(_IDS_PER_MOMENT))
+            moment = Moment(now_ms, ids, self._clock.state())
             decision = decide(self.setup, self._state, waiting.item, moment)
             self._state = decision.state
             decided.append((waiting, decision))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from hal.errors import DeviceOffline, NoAnswer
@@ -20,9 +21,20 @@ from hal.transport.line_turn import LineTurn, frame_time_s, silence_s
 from hal.transport.serial_link import SerialLink
 from hal.transport.tcp_port import TcpPort, tcp_address
 
-__all__ = ["LineOwner"]
+__all__ = ["LineCounters", "LineOwner"]
 
 T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class LineCounters:
+    """Since the start: `transactions` whose request left, `failures` of them without a usable answer,
+    `not_sent` that never left (port away, line busy)."""
+
+    transactions: int = 0
+    failures: int = 0
+    not_sent: int = 0
+
 
 UNUSABLE_ANSWER_BYTES = 4
 """So many bytes, and no frame among them, were the reply, garbled; fewer are noise, and the reply may come
@@ -67,6 +79,7 @@ class LineOwner:
         self._turn = LineTurn()
         self._discard_echo = discard_echo
         self._listeners: list[Callable[[bytes], None]] = []
+        self.counters = LineCounters()
 
     @property
     def port(self) -> str:
@@ -132,6 +145,7 @@ class LineOwner:
             try:
                 return await self._collect(device, heard, min(limit, deadline))
             except BaseException:
+                self.counters.failures += 1
                 # Also when this task is cancelled: the request is out, so its reply may still come.
                 if heard.count < UNUSABLE_ANSWER_BYTES:
                     quiet_s = max(quiet_s, limit - loop.time())
@@ -154,13 +168,16 @@ class LineOwner:
 
     async def _send_or_offline(self, device: str, request: bytes, deadline: float) -> None:
         if not self._link.online:
+            self.counters.not_sent += 1
             raise DeviceOffline(device, f"{self._link.port} is not open")
         self._link.discard_input()
         try:
             await self._link.write(request, deadline)
         except SendFailed as exc:
             kind = NoAnswer if exc.sent else DeviceOffline
+            self.counters.not_sent += 1
             raise kind(device, str(exc)) from exc
+        self.counters.transactions += 1
 
     async def _collect(self, device: str, heard: _Heard[T], limit: float) -> T:
         try:

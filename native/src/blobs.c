@@ -71,7 +71,10 @@ static bool add_row(const bc_bits *bits, const uint64_t *within, uint32_t y, boo
     return true;
 }
 
-/* Joins the runs from `begin` on, of one row, to those from `above` on that touch them. */
+/*
+ * Joins the runs from `begin` on, of one row, to those from `above` on that touch
+ * them; order[] of a root is the blob's last row, while there is nothing to order yet.
+ */
 static void join_rows(bc_blobs *blobs, uint32_t above, uint32_t begin)
 {
     const bc_run *run = blobs->run;
@@ -83,6 +86,7 @@ static void join_rows(bc_blobs *blobs, uint32_t above, uint32_t begin)
         for (uint32_t k = i; k < begin && run[k].x0 <= run[j].x1; k++)
             root = root == j ? root_of(blobs->parent, k) : join(blobs->parent, root, root_of(blobs->parent, k));
         blobs->parent[j] = root;
+        blobs->order[root] = run[j].y;
     }
 }
 
@@ -93,27 +97,21 @@ static void join_rows(bc_blobs *blobs, uint32_t above, uint32_t begin)
 static bool number(bc_blobs *blobs, uint32_t least)
 {
     bool all = true;
-    uint32_t *extent = blobs->order; /* of a root: its blob's number and 1, while there is nothing to order yet */
+    uint32_t *of = blobs->order; /* of a root that was met: its blob's number and 1 */
     blobs->blob_n = 0;
-    /* Heights first: a root is the blob's top run, and its lowest run comes last. */
-    for (uint32_t i = 0; i < blobs->run_n; i++) {
-        /* Parents come before, so that theirs is the root by now. */
-        const uint32_t root = blobs->parent[i] = blobs->parent[blobs->parent[i]];
-        blobs->run[i].blob = root;
-        extent[i] = 0;
-        extent[root] = (uint32_t)blobs->run[i].y - blobs->run[root].y + 1;
-    }
     for (uint32_t i = 0; i < blobs->run_n; i++) {
         bc_run *r = &blobs->run[i];
-        const uint32_t root = r->blob;
+        /* Parents come before, so that theirs is the root by now. */
+        const uint32_t root = blobs->parent[i] = blobs->parent[blobs->parent[i]];
         if (root == i) {
-            const bool large = extent[i] >= least, keep = large && blobs->blob_n < BC_BLOBS_MAX;
+            const uint32_t end = of[i] + 1;
+            const bool large = end - r->y >= least, keep = large && blobs->blob_n < BC_BLOBS_MAX;
             all &= keep == large;
             if (keep)
-                blobs->blob[blobs->blob_n++] = (bc_blob){0, 0, 0, r->x0, r->y, r->x1, r->y};
-            extent[i] = keep ? blobs->blob_n : 0;
+                blobs->blob[blobs->blob_n++] = (bc_blob){0, 0, 0, r->x0, r->y, r->x1, (uint16_t)end};
+            of[i] = keep ? blobs->blob_n : 0;
         }
-        r->blob = extent[root];
+        r->blob = of[root];
         if (r->blob == 0)
             continue;
         bc_blob *b = &blobs->blob[r->blob - 1];
@@ -121,7 +119,6 @@ static bool number(bc_blobs *blobs, uint32_t least)
         b->area += (uint32_t)r->x1 - r->x0;
         b->x0 = r->x0 < b->x0 ? r->x0 : b->x0;
         b->x1 = r->x1 > b->x1 ? r->x1 : b->x1;
-        b->y1 = (uint16_t)(r->y + 1);
     }
     return all;
 }
@@ -149,8 +146,14 @@ bool bc_blobs_find(bc_frame *frame, size_t layer, bool dark, uint32_t least, bc_
         return false;
     const size_t most = bc_runs_most(bits->width, bits->height);
     uint32_t above = 0;
+    bool any = true;
     for (uint32_t y = 0; y < bits->height; y++) {
         const uint32_t begin = blobs->run_n;
+        any = y % BC_TILE == 0 ? bc_mesh_row_any(mesh, y) : any;
+        if (!any) {
+            above = begin;
+            continue;
+        }
         if (!add_row(bits, bc_mesh_row(mesh, y), y, dark, most, blobs)) {
             blobs->run_n = begin; /* what is left of it joins nothing */
             frame->cut_short = true;

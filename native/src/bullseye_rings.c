@@ -28,7 +28,7 @@ static const float ring[RINGS] = {0.965f, 1.74f, 2.51f, 3.28f};
  */
 #define DISC_LEAST 14u
 #define DISC_MOST 72u
-#define DISC_SECOND 16u  /* px from which on every second row is enough, */
+#define DISC_SECOND 16u  /* px beyond which every second row is enough, */
 #define DISC_FOURTH 30u  /* and every fourth */
 #define DISC_EDGES 10u   /* its own and those of rings, with the middle filled: at least, and at most twice as many */
 #define BORDER 2u        /* px at its ends where it gets lighter */
@@ -40,7 +40,8 @@ static const float tilt[TILTS] = {1.0f, 0.85f, 1.18f, 0.72f, 1.39f}; /* a module
 #define ROW_LEAST 40        /* grey levels that four places on light rings are lighter than four on dark ones */
 #define COLUMN_PERCENT 40   /* of that, along the column */
 #define LINES 4u            /* row, column and diagonals */
-#define WRONG_MOST 6u       /* of their 32 places on rings, on the wrong side of the mean of all */
+#define WRONG_MOST 6u       /* of their 32 places on rings, on the wrong side of the mean of all, */
+#define WRONG_IN_ROW 2u     /* ... and of the row's eight, of the mean of these: most of what is no bullseye has more */
 
 /* Units of bc_frame_spend. */
 #define COST_LOOK 80
@@ -101,8 +102,8 @@ static void cross(const bc_grey *grey, float x, float y, float dx, float dy, uin
 {
     for (uint32_t i = 0; i < RINGS; i++) {
         const float ax = ring[i] * dx, ay = ring[i] * dy;
-        level[2 * i] = bc_grey_row(grey, (uint32_t)(y + ay))[(uint32_t)(x + ax)];
-        level[2 * i + 1] = bc_grey_row(grey, (uint32_t)(y - ay))[(uint32_t)(x - ax)];
+        level[2 * i] = bc_grey_row(grey, (uint32_t)(int32_t)(y + ay))[(int32_t)(x + ax)];
+        level[2 * i + 1] = bc_grey_row(grey, (uint32_t)(int32_t)(y - ay))[(int32_t)(x - ax)];
     }
 }
 
@@ -112,16 +113,29 @@ static int32_t contrast(const uint8_t level[2 * RINGS])
     return level[2] + level[3] + level[6] + level[7] - level[0] - level[1] - level[4] - level[5];
 }
 
-/* Places of all lines that are on the wrong side of the middle. */
-static uint32_t count_wrong(uint8_t level[LINES][2 * RINGS], bool light_middle)
+/* The same along a column with modules of dy px. */
+static int32_t contrast_down(const bc_grey *grey, float x, float y, float dy)
 {
+    const uint8_t *column = grey->px + (int32_t)x;
+    int32_t sum = 0;
+    for (uint32_t i = 0; i < RINGS; i++) {
+        const float ay = ring[i] * dy;
+        const int32_t both = column[(int32_t)(y + ay) * grey->stride] + column[(int32_t)(y - ay) * grey->stride];
+        sum += i % 2 == 1 ? both : -both;
+    }
+    return sum;
+}
+
+/* Places of one or more lines that are on the wrong side of the middle of all their levels. */
+static uint32_t count_wrong(const uint8_t *level, uint32_t lines, bool light_middle)
+{
+    const uint32_t n = lines * 2 * RINGS;
     uint32_t sum = 0, wrong = 0;
-    for (uint32_t i = 0; i < LINES * 2 * RINGS; i++)
-        sum += level[i / (2 * RINGS)][i % (2 * RINGS)];
-    for (uint32_t i = 0; i < LINES * 2 * RINGS; i++) {
-        const uint32_t here = LINES * 2 * RINGS * level[i / (2 * RINGS)][i % (2 * RINGS)];
+    for (uint32_t i = 0; i < n; i++)
+        sum += level[i];
+    for (uint32_t i = 0; i < n; i++) {
         const bool light = (i / 2 % 2 == 1) == light_middle; /* rings alternate from the middle outwards */
-        wrong += light ? here <= sum : here >= sum;
+        wrong += light ? n * level[i] <= sum : n * level[i] >= sum;
     }
     return wrong;
 }
@@ -132,26 +146,28 @@ static bool look(const bc_grey *grey, bc_bullseye *b)
     const float x = b->x, y = b->y, across = b->across;
     const float reach = 1.39f * 3.3f * across + 1.0f;
     const int32_t sign = b->light_middle ? 1 : -1;
-    uint8_t level[LINES][2 * RINGS], column[2 * RINGS];
+    uint8_t level[LINES * 2 * RINGS];
     if (x < reach || y < reach || x + reach >= (float)grey->width || y + reach >= (float)grey->height)
         return false;
-    cross(grey, x, y, across, 0.0f, level[0]);
-    const int32_t row = sign * contrast(level[0]);
-    int32_t best = row * COLUMN_PERCENT / 100;
-    for (size_t i = 0; row >= ROW_LEAST && i < TILTS; i++) {
-        cross(grey, x, y, 0.0f, tilt[i] * across, column);
-        if (sign * contrast(column) > best) {
-            best = sign * contrast(column);
+    cross(grey, x, y, across, 0.0f, level);
+    const int32_t row = sign * contrast(level), least = row * COLUMN_PERCENT / 100;
+    if (row < ROW_LEAST || count_wrong(level, 1, b->light_middle) > WRONG_IN_ROW)
+        return false;
+    int32_t best = least;
+    for (size_t i = 0; i < TILTS; i++) {
+        const int32_t column = sign * contrast_down(grey, x, y, tilt[i] * across);
+        if (column > best) {
+            best = column;
             b->down = tilt[i] * across;
-            memcpy(level[1], column, sizeof column);
         }
     }
-    if (best == row * COLUMN_PERCENT / 100)
+    if (best == least)
         return false;
     const float dx = 0.7071f * across, dy = 0.7071f * b->down;
-    cross(grey, x, y, dx, dy, level[2]);
-    cross(grey, x, y, dx, -dy, level[3]);
-    b->wrong = (uint8_t)count_wrong(level, b->light_middle);
+    cross(grey, x, y, 0.0f, b->down, level + 2 * RINGS);
+    cross(grey, x, y, dx, dy, level + 4 * RINGS);
+    cross(grey, x, y, dx, -dy, level + 6 * RINGS);
+    b->wrong = (uint8_t)count_wrong(level, LINES, b->light_middle);
     return b->wrong <= WRONG_MOST;
 }
 
@@ -205,18 +221,18 @@ static void split(const bc_grey *grey, uint32_t x0, uint32_t x1, bc_row_runs *pa
 
 void bc_rings_in_dark(bc_frame *frame, size_t layer, const bc_row_runs *row, bc_row_runs *part, bc_bullseyes *found)
 {
+    const uint32_t most = row->y % 4 == 0 ? DISC_MOST : row->y % 2 == 0 ? DISC_FOURTH : DISC_SECOND;
     part->y = row->y;
     for (size_t i = 0; i + 1 < row->n; i += 2) {
         const uint32_t x0 = row->edge[i], x1 = row->edge[i + 1], length = x1 - x0;
-        const uint32_t skip = length > DISC_FOURTH ? 3 : length > DISC_SECOND ? 1 : 0;
-        if (length < DISC_LEAST || length > DISC_MOST || (row->y & skip) != 0)
+        if (length < DISC_LEAST || length > most)
             continue;
         if (!bc_frame_spend(frame, length))
             return;
         split(&frame->layer[layer], x0, x1, part);
         if (part->n < DISC_EDGES || part->n > 2 * DISC_EDGES)
             continue;
-        bc_sort_runs(part);
+        bc_sort_runs(frame->kernels, part);
         for (size_t k = 0; k < part->n; k++)
             if (part->kind[k] & (BC_FIVE_OPEN | BC_FIVE_FILLED))
                 bc_rings_at(frame, layer, part, k, found);

@@ -2,6 +2,8 @@
 #ifndef BC_BULLSEYE_RUNS_H
 #define BC_BULLSEYE_RUNS_H
 
+#include "kernels.h"
+
 #include <stddef.h> /* size_t */
 #include <stdint.h> /* uint8_t, uint16_t */
 
@@ -12,15 +14,18 @@ enum {
     BC_FIVE_FILLED = 4  /* the same with the innermost ring filled by blur */
 };
 
+/* Room behind the last of a row's edges, and kinds, for those that are sorted along with it. */
+#define BC_RUNS_BEHIND 24u
+
 /* A row's n places where its colour changes, and what the runs from each on may be. */
 typedef struct {
-    uint16_t *edge; /* for n and 8 more */
+    uint16_t *edge; /* for n and BC_RUNS_BEHIND more */
     uint8_t *kind;  /* the same; those behind the last are nothing */
     size_t n;
     uint32_t y;
 } bc_row_runs;
 
 /* Fills kind from n and edge; edges behind the last are written to. */
-void bc_sort_runs(bc_row_runs *row);
+void bc_sort_runs(const bc_kernels *kernels, bc_row_runs *row);
 
 #endif

@@ -14,7 +14,7 @@
 #define RUNS_LEAST 6u /* edges of a row that has five runs */
 #define RUNS 7u      /* the middle and three rings to each side */
 #define FINE_LAYER 1u
-#define MARGIN 10u   /* edges of a row more than it has px, and 8 */
+#define MARGIN (BC_RUNS_BEHIND + 2u) /* edges of a row more than it has px, and room behind them */
 #define SUM_LEAST 7u /* px of them together: smaller ones cannot be sampled */
 
 #define LONGER 1.8f   /* than the module along rows that along columns may be, and the other way round: tilt and turn */
@@ -123,6 +123,10 @@ static uint8_t diagonals(const bc_bits *bits, int32_t x, int32_t y, float across
 static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, uint32_t y, float scale,
                     bool light_middle, bc_bullseyes *found)
 {
+    /* The middle is a module high: two rows of it are enough. */
+    const uint32_t sum = (uint32_t)edge[RUNS] - edge[0];
+    if ((sum >= 8 * RUNS && y % 4 != 0) || (sum >= 4 * RUNS && y % 2 != 0))
+        return;
     int32_t row[RUNS + 1], column[RUNS + 1];
     for (size_t i = 0; i <= RUNS; i++)
         row[i] = edge[i];
@@ -133,9 +137,6 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
     const int32_t cx = (row[3] + row[4]) / 2, most = (int32_t)(1.8f * across) + 2;
     bc_bullseye b = {.x = 0.5f * (float)(row[0] + row[RUNS]) * scale, .y = ((float)y + 0.5f) * scale,
                      .across = across * scale, .light_middle = light_middle, .runs = runs};
-    /* The middle is a module high: two rows of it are enough. */
-    if ((across >= 8.0f && y % 4 != 0) || (across >= 4.0f && y % 2 != 0))
-        return;
     if (!nested(bits, cx, (int32_t)y, across, b.runs) || bc_bullseye_known(found, &b) ||
         !bc_frame_spend(frame, COST_CROSS) || !cross(bits, cx, (int32_t)y, 0, 1, most, column))
         return;
@@ -192,11 +193,16 @@ static bool scan(bc_frame *frame, const bc_bits *bits, const bc_mesh *mesh, size
         return false;
     bool enough = true;
     for (; row.y < bits->height && enough; row.y++) {
+        if (row.y % BC_TILE == 0)
+            while (row.y < bits->height && !bc_mesh_row_any(mesh, row.y))
+                row.y += BC_TILE;
+        if (row.y >= bits->height)
+            break;
         row.n = bc_bits_edges(bits, bc_mesh_row(mesh, row.y), row.y, row.edge);
         enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)row.n * COST_EDGE);
         if (row.n < RUNS_LEAST)
             continue;
-        bc_sort_runs(&row);
+        bc_sort_runs(frame->kernels, &row);
         look_at_row(frame, bits, layer, &row, found);
         if (bc_frame_wants(frame, BC_MAXICODE) && layer <= FINE_LAYER) /* blur is of the fine layers */
             bc_rings_in_dark(frame, layer, &row, &part, found);

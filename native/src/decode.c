@@ -9,9 +9,10 @@
 #include "qr.h"
 
 /*
- * The kinds of symbology in the order they look.  Matrix symbols come before
- * linear ones, whose lines skip what those cover; among them those
- * that are surest of what they see come first.  `share` is the weight of a
+ * The kinds of symbology in the order they look, those that are surest of what
+ * they see first.  Linear symbols that few lines read come early, since most
+ * pictures hold one and the others then pass its bars over; those that take
+ * many lines come after matrix symbols, and skip what those cover.  `share` is the weight of a
  * kind's part in the bound of work; what it leaves is added to the next one's.
  */
 static const struct {
@@ -21,11 +22,12 @@ static const struct {
     void (*find)(bc_frame *frame);
 } kinds[] = {
     {BC_QR | BC_MICRO_QR | BC_RMQR, 6, bc_qr_find_workspace, bc_qr_find},
+    {BC_LINEAR_ALL, 2, bc_linear_workspace, bc_linear_find_first},
     {BC_AZTEC, 2, bc_aztec_find_workspace, bc_aztec_find},
     {BC_MAXICODE, 1, bc_maxi_find_workspace, bc_maxi_find},
     {BC_DATA_MATRIX, 2, bc_dm_find_workspace, bc_dm_find},
     {BC_PDF417 | BC_MICRO_PDF417, 2, bc_pdf417_find_workspace, bc_pdf417_find},
-    {BC_LINEAR_ALL, 3, bc_linear_workspace, bc_linear_find},
+    {BC_LINEAR_ALL, 2, bc_linear_workspace, bc_linear_find},
     {BC_MICRO_PDF417, 1, bc_pdf417_find_workspace, bc_pdf417_find_turned},
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])

@@ -131,6 +131,13 @@ static void find_bulges(const bc_hull_point *hull, uint32_t n, const side *s, bc
     }
 }
 
+/* Whether the line a-b lies inside the image, and so far to either side. */
+static bool is_within(const bc_grey *image, bc_point a, bc_point b, float x, float y)
+{
+    return bc_grey_inside(image, a.x + x, a.y + y) && bc_grey_inside(image, b.x + x, b.y + y) &&
+           bc_grey_inside(image, a.x - x, a.y - y) && bc_grey_inside(image, b.x - x, b.y - y);
+}
+
 /*
  * Share of a side that is dark, `inset` px inside the hull (to the left of its
  * direction in the image, as hulls run), against what lies as far outside.
@@ -138,15 +145,21 @@ static void find_bulges(const bc_hull_point *hull, uint32_t n, const side *s, bc
 static float solid(const bc_scene *scene, bc_point a, bc_point b, const float bulge[PLACES], float inset)
 {
     const float length = length_of(a, b), nx = (b.y - a.y) / length, ny = -(b.x - a.x) / length;
-    float inside[PLACES], outside = 0.0f, least = 1e9f;
+    float inside[PLACES], outside = 0.0f, least = 1e9f, most = 0.0f;
     uint32_t dark = 0;
+    for (uint32_t i = 0; i < PLACES; i++)
+        most = bc_abs(bulge[i]) > most ? bc_abs(bulge[i]) : most;
+    const bool within = is_within(scene->image, a, b, nx * (inset + most), ny * (inset + most));
     for (uint32_t i = 0; i < PLACES; i++) {
         const float t = ((float)i + 0.5f) / (float)PLACES, in = inset - bulge[i], out = inset + bulge[i];
         const bc_point p = {a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)};
-        inside[i] = bc_scene_at(scene, (bc_point){p.x + in * nx, p.y + in * ny});
-        outside += bc_scene_at(scene, (bc_point){p.x - out * nx, p.y - out * ny}) / (float)PLACES;
+        const bc_point dim = {p.x + in * nx, p.y + in * ny}, lit = {p.x - out * nx, p.y - out * ny};
+        inside[i] = scene->sign * (within ? bc_grey_inner(scene->image, dim.x, dim.y)
+                                          : bc_grey_at(scene->image, dim.x, dim.y));
+        outside += within ? bc_grey_inner(scene->image, lit.x, lit.y) : bc_grey_at(scene->image, lit.x, lit.y);
         least = inside[i] < least ? inside[i] : least;
     }
+    outside *= scene->sign / (float)PLACES;
     const float level = 0.5f * (least + outside);
     for (uint32_t i = 0; i < PLACES; i++)
         dark += inside[i] < level;

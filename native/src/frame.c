@@ -5,7 +5,7 @@
 #include "bullseyes.h"
 #include "strips.h"
 
-#include <string.h> /* memcmp, memcpy, memset */
+#include <string.h> /* memcmp, memmove, memset */
 
 /*
  * Nanoseconds of work an image may cost by effort: a share for each pixel and
@@ -25,7 +25,7 @@ static size_t layer_count(uint32_t width, uint32_t height)
     return n;
 }
 
-/* Room for the bits, the tiles and the strips of all layers. */
+/* Room for the bits, the tiles, the strips and the rest of what is shared, of all layers. */
 static size_t shared_workspace(uint32_t width, uint32_t height)
 {
     size_t bytes = BC_ARENA_ALIGN + bc_binarise_workspace(width, height);
@@ -34,6 +34,7 @@ static size_t shared_workspace(uint32_t width, uint32_t height)
         const uint32_t w = width >> i, h = height >> i;
         bytes += bc_tiles_workspace(w, h) + bc_mesh_workspace(w, h) + (i > 0 ? bc_binarise_workspace(w, h) : 0);
     }
+    bytes += bc_arena_cost(BC_ROW_STARTS_MAX, sizeof(bc_row_start));
     return bytes + bc_bullseyes_shared_workspace() + bc_strips_workspace(width, height);
 }
 
@@ -219,8 +220,25 @@ static bool same_symbol(const bc_symbol *a, const bc_symbol *b)
     return bc_symbol_covers(a, bx, by) || bc_symbol_covers(b, ax, ay);
 }
 
+/* Takes linear symbols back that lie in the one just offered, which is of another kind: parts of it look like bars. */
+static void take_back_linear(bc_frame *frame)
+{
+    const bc_symbol *offered = &frame->out[frame->out_n];
+    for (size_t i = frame->out_n; (offered->symbology & BC_LINEAR_ALL) == 0 && i-- > 0;) {
+        float x, y;
+        middle(&frame->out[i], &x, &y);
+        if ((frame->out[i].symbology & BC_LINEAR_ALL) == 0 || !bc_symbol_covers(offered, x, y))
+            continue;
+        memmove(&frame->out[i], &frame->out[i + 1], (frame->out_n - i) * sizeof *offered);
+        offered = &frame->out[--frame->out_n];
+        for (size_t layer = 0; layer < BC_MAX_LAYERS; layer++)
+            frame->shared.left_out[layer] -= frame->shared.left_out[layer] > i;
+    }
+}
+
 bool bc_frame_keep(bc_frame *frame)
 {
+    take_back_linear(frame);
     for (size_t i = 0; i < frame->out_n; i++)
         if (same_symbol(&frame->out[i], &frame->out[frame->out_n]))
             return false;

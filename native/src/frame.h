@@ -21,6 +21,20 @@
 /* Sides below this hold no symbol: the smallest QR is 21 modules of 1 px. */
 #define BC_MIN_LAYER_SIDE 20u
 
+/*
+ * Where a row of MicroPDF417 may begin, but does not go on straight: seen while
+ * everything was looked at, and looked at again when all else was read.
+ */
+typedef struct {
+    float x, y;            /* px of the image */
+    float along_x, along_y; /* unit vector of the line that showed it */
+    float module;          /* px of the layer */
+    uint8_t layer;
+    bool backwards, inverted; /* see bc_micro_row */
+} bc_row_start;
+
+#define BC_ROW_STARTS_MAX 256u /* more of them are a texture */
+
 /* What stages share is made when the first of them asks for it, and kept for the call. */
 typedef struct {
     bc_arena room;                /* set aside from the workspace; never released */
@@ -32,6 +46,8 @@ typedef struct {
     struct bc_strip *strip;       /* of strips.h; null until asked for */
     size_t strip_n;
     bool strips_made;
+    bc_row_start *row_start;      /* null until there is one */
+    size_t row_start_n;
 } bc_shared;
 
 typedef struct {

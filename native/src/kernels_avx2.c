@@ -68,10 +68,14 @@ AVX2 static void tensor_pair(const uint8_t *px, ptrdiff_t stride, bc_tensor *out
 
 AVX2 static void tensor_row(const uint8_t *px, ptrdiff_t stride, bc_tensor *out, uint32_t n)
 {
-    const uint32_t paired = n - n % 2;
-    for (uint32_t i = 0; i < paired; i += 2)
+    if (n < 2) {
+        bc_kernels_portable.tensor_row(px, stride, out, n);
+        return;
+    }
+    for (uint32_t i = 0; i + 2 <= n; i += 2)
         tensor_pair(px + (size_t)i * BC_TILE, stride, &out[i]);
-    bc_kernels_portable.tensor_row(px + (size_t)paired * BC_TILE, stride, &out[paired], n - paired);
+    if (n % 2 == 1) /* the one before once more */
+        tensor_pair(px + (size_t)(n - 2) * BC_TILE, stride, &out[n - 2]);
 }
 
 /* Eight pairs of neighbouring pixels, each in the low 16 bits of a lane; two bytes more are read. */
@@ -91,13 +95,27 @@ AVX2 static inline __m256i weigh(__m256i pairs, __m256i weights)
 /* A stride whose product with any row fits into 32 bits. */
 #define STRIDE_MAX 65536
 
-/* Whether the four bytes that a gather reads from each pixel of the walk lie in the pixel's own row. */
-AVX2 static bool can_gather(const bc_grey *image, const bc_walk *walk, uint32_t n)
+/*
+ * Which samples of a walk, from *begin to before the one that is told, may be
+ * gathered: the four bytes read from each lie in the pixel's own row.
+ */
+AVX2 static uint32_t can_gather(const bc_grey *image, const bc_walk *walk, uint32_t n, uint32_t *begin)
 {
-    const int64_t end = walk->x + (int64_t)(n - 1) * walk->dx;
-    const int64_t most = end > walk->x ? end : walk->x;
-    return image->height > 1 && image->stride <= STRIDE_MAX && image->stride >= -STRIDE_MAX &&
-           (most >> 16) + 3 < (int64_t)image->width;
+    const int64_t most = ((int64_t)image->width - 3) * 65536 - 1, room = most - walk->x;
+    *begin = 0;
+    if (image->height < 2 || image->stride > STRIDE_MAX || image->stride < -STRIDE_MAX)
+        return 0;
+    if (walk->dx < 0 && room < 0) {
+        const int64_t steps = (room + walk->dx + 1) / walk->dx; /* rounded up, as both are negative */
+        *begin = steps < (int64_t)n ? (uint32_t)steps : n;
+        return n;
+    }
+    if (room < 0)
+        return 0;
+    if (walk->dx <= 0)
+        return n;
+    const int64_t steps = room / walk->dx + 1;
+    return steps < (int64_t)n ? (uint32_t)steps : n;
 }
 
 /* Weights of the left pixel and of the right one, from the fraction in bits 8 to 15. */
@@ -120,70 +138,90 @@ AVX2 static inline __m256i samples_at(const bc_grey *image, __m256i x, __m256i y
     return _mm256_srli_epi32(sum, 10);
 }
 
+/* The walk from its i-th sample on. */
+AVX2 static inline bc_walk walk_from(const bc_walk *walk, uint32_t i)
+{
+    return (bc_walk){walk->x + (int32_t)i * walk->dx, walk->y + (int32_t)i * walk->dy, walk->dx, walk->dy};
+}
+
 AVX2 static void sample_walk(const bc_grey *image, const bc_walk *walk, uint32_t n, uint32_t *sum)
 {
-    const uint32_t whole = n == 0 || !can_gather(image, walk, n) ? 0 : n - n % 8;
+    uint32_t begin;
+    const uint32_t end = can_gather(image, walk, n, &begin);
+    const uint32_t whole = end > begin ? (end - begin) - (end - begin) % 8 : 0;
+    const bc_walk fast = walk_from(walk, begin), rest = walk_from(walk, begin + whole);
     const __m256i steps = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    __m256i x = _mm256_add_epi32(_mm256_set1_epi32(walk->x), _mm256_mullo_epi32(steps, _mm256_set1_epi32(walk->dx)));
-    __m256i y = _mm256_add_epi32(_mm256_set1_epi32(walk->y), _mm256_mullo_epi32(steps, _mm256_set1_epi32(walk->dy)));
-    for (uint32_t i = 0; i < whole; i += 8) {
+    __m256i x = _mm256_add_epi32(_mm256_set1_epi32(fast.x), _mm256_mullo_epi32(steps, _mm256_set1_epi32(fast.dx)));
+    __m256i y = _mm256_add_epi32(_mm256_set1_epi32(fast.y), _mm256_mullo_epi32(steps, _mm256_set1_epi32(fast.dy)));
+    bc_kernels_portable.sample_walk(image, walk, begin, sum);
+    for (uint32_t i = begin; i < begin + whole; i += 8) {
         __m256i *out = (__m256i *)(void *)(sum + i);
         _mm256_storeu_si256(out, _mm256_add_epi32(_mm256_loadu_si256(out), samples_at(image, x, y)));
         x = _mm256_add_epi32(x, _mm256_set1_epi32(8 * walk->dx));
         y = _mm256_add_epi32(y, _mm256_set1_epi32(8 * walk->dy));
     }
-    bc_walk rest = *walk;
-    rest.x += (int32_t)whole * walk->dx;
-    rest.y += (int32_t)whole * walk->dy;
-    bc_kernels_portable.sample_walk(image, &rest, n - whole, sum + whole);
+    bc_kernels_portable.sample_walk(image, &rest, n - begin - whole, sum + begin + whole);
 }
 
-/* Means of 2 x 2 pixels: vpmaddubsw adds neighbours, and 16 sums become bytes at a time. */
-AVX2 static void half_row(const uint8_t *above, const uint8_t *below, uint8_t *out, uint32_t n)
+/* 16 means of 2 x 2 pixels: vpmaddubsw adds neighbours, and 16 sums become bytes at a time. */
+AVX2 static inline void half_16(const uint8_t *above, const uint8_t *below, uint8_t *out)
 {
     const __m256i ones = _mm256_set1_epi8(1), two = _mm256_set1_epi16(2);
-    const uint32_t whole = n - n % 16;
-    for (uint32_t i = 0; i < whole; i += 16) {
-        const __m256i up = _mm256_loadu_si256((const __m256i *)(const void *)(above + 2 * (size_t)i));
-        const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)(below + 2 * (size_t)i));
-        const __m256i pairs = _mm256_add_epi16(_mm256_maddubs_epi16(up, ones), _mm256_maddubs_epi16(low, ones));
-        const __m256i means = _mm256_srli_epi16(_mm256_add_epi16(pairs, two), 2);
-        const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(means), _mm256_extracti128_si256(means, 1));
-        _mm_storeu_si128((__m128i *)(void *)(out + i), bytes);
+    const __m256i up = _mm256_loadu_si256((const __m256i *)(const void *)above);
+    const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)below);
+    const __m256i pairs = _mm256_add_epi16(_mm256_maddubs_epi16(up, ones), _mm256_maddubs_epi16(low, ones));
+    const __m256i means = _mm256_srli_epi16(_mm256_add_epi16(pairs, two), 2);
+    const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(means), _mm256_extracti128_si256(means, 1));
+    _mm_storeu_si128((__m128i *)(void *)out, bytes);
+}
+
+AVX2 static void half_row(const uint8_t *above, const uint8_t *below, uint8_t *out, uint32_t n)
+{
+    if (n < 16) {
+        bc_kernels_portable.half_row(above, below, out, n);
+        return;
     }
-    bc_kernels_portable.half_row(above + 2 * (size_t)whole, below + 2 * (size_t)whole, out + whole, n - whole);
+    for (uint32_t i = 0; i + 16 <= n; i += 16)
+        half_16(above + 2 * (size_t)i, below + 2 * (size_t)i, out + i);
+    half_16(above + 2 * (size_t)(n - 16), below + 2 * (size_t)(n - 16), out + n - 16);
 }
 
 /* Four blocks at once: the least of each column, then of the eight columns of each quarter. */
+AVX2 static void range_4(const uint8_t *row, ptrdiff_t stride, uint8_t *least, uint8_t *greatest)
+{
+    __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)row), high = low;
+    for (uint32_t y = 1; y < BC_BLOCK; y++) {
+        row += stride;
+        const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)row);
+        low = _mm256_min_epu8(low, v);
+        high = _mm256_max_epu8(high, v);
+    }
+    low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 32));
+    low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 16));
+    low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 8));
+    high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 32));
+    high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 16));
+    high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 8));
+    least[0] = (uint8_t)_mm256_extract_epi8(low, 0);
+    least[1] = (uint8_t)_mm256_extract_epi8(low, 8);
+    least[2] = (uint8_t)_mm256_extract_epi8(low, 16);
+    least[3] = (uint8_t)_mm256_extract_epi8(low, 24);
+    greatest[0] = (uint8_t)_mm256_extract_epi8(high, 0);
+    greatest[1] = (uint8_t)_mm256_extract_epi8(high, 8);
+    greatest[2] = (uint8_t)_mm256_extract_epi8(high, 16);
+    greatest[3] = (uint8_t)_mm256_extract_epi8(high, 24);
+}
+
 AVX2 static void block_range(const uint8_t *px, ptrdiff_t stride, uint32_t n, uint8_t *least,
                              uint8_t *greatest)
 {
-    uint32_t i = 0;
-    for (; n - i >= 4; i += 4) {
-        const uint8_t *row = px + (size_t)i * BC_BLOCK;
-        __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)row), high = low;
-        for (uint32_t y = 1; y < BC_BLOCK; y++) {
-            row += stride;
-            const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)row);
-            low = _mm256_min_epu8(low, v);
-            high = _mm256_max_epu8(high, v);
-        }
-        low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 32));
-        low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 16));
-        low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 8));
-        high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 32));
-        high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 16));
-        high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 8));
-        least[i] = (uint8_t)_mm256_extract_epi8(low, 0);
-        least[i + 1] = (uint8_t)_mm256_extract_epi8(low, 8);
-        least[i + 2] = (uint8_t)_mm256_extract_epi8(low, 16);
-        least[i + 3] = (uint8_t)_mm256_extract_epi8(low, 24);
-        greatest[i] = (uint8_t)_mm256_extract_epi8(high, 0);
-        greatest[i + 1] = (uint8_t)_mm256_extract_epi8(high, 8);
-        greatest[i + 2] = (uint8_t)_mm256_extract_epi8(high, 16);
-        greatest[i + 3] = (uint8_t)_mm256_extract_epi8(high, 24);
+    if (n < 4) {
+        bc_kernels_portable.block_range(px, stride, n, least, greatest);
+        return;
     }
-    bc_kernels_portable.block_range(px + (size_t)i * BC_BLOCK, stride, n - i, least + i, greatest + i);
+    for (uint32_t i = 0; i + 4 <= n; i += 4)
+        range_4(px + (size_t)i * BC_BLOCK, stride, least + i, greatest + i);
+    range_4(px + (size_t)(n - 4) * BC_BLOCK, stride, least + n - 4, greatest + n - 4);
 }
 
 /* A pixel is below where the greater of it and the threshold is not the pixel. */
@@ -194,13 +232,29 @@ AVX2 static uint64_t below_32(const uint8_t *px, const uint8_t *threshold)
     return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(p, t), p));
 }
 
+/* Fewer than 32 pixels, one after the other. */
+static inline uint64_t below_few(const uint8_t *px, const uint8_t *threshold, uint32_t n)
+{
+    uint64_t word = 0;
+    for (uint32_t i = 0; i < n; i++)
+        word |= (uint64_t)(px[i] < threshold[i]) << i;
+    return word;
+}
+
 AVX2 static void pack_row(const uint8_t *px, const uint8_t *threshold, uint32_t n, uint64_t *bits)
 {
     uint32_t i = 0;
     for (; n - i >= 64; i += 64)
         bits[i / 64] = below_32(px + i, threshold + i) | below_32(px + i + 32, threshold + i + 32) << 32;
-    if (i < n)
-        bc_kernels_portable.pack_row(px + i, threshold + i, n - i, bits + i / 64);
+    const uint32_t whole = (n - i) / 32 * 32, rest = n - i - whole; /* of the last word */
+    if (i == n)
+        return;
+    uint64_t word = whole > 0 ? below_32(px + i, threshold + i) : 0;
+    if (n >= 32 && rest > 0)
+        word |= below_32(px + n - 32, threshold + n - 32) >> (32 - rest) << whole;
+    else
+        word |= below_few(px + i, threshold + i, rest) << whole;
+    bits[i / 64] = word;
 }
 
 const bc_kernels bc_kernels_avx2 = {

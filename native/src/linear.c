@@ -1,8 +1,8 @@
 /*
- * The stage as a whole: strips, strongest first, read with few lines; then
- * those that look like bars and were not read, with many; then softly.  Last
- * come lines over the whole frame, for symbols that no tile shows, being low,
- * tiny or alone in a small picture.
+ * The stage as a whole: strips, strongest first, read with few lines.  Once
+ * all other kinds have looked, those that look like bars and were not read are
+ * read with many lines, then softly.  Last come lines over the whole frame, for
+ * symbols that no tile shows, being low, tiny or alone in a small picture.
  */
 #include "linear.h"
 
@@ -36,8 +36,7 @@ static const uint32_t frame_lines[] = {3, 9, 41};
 #define FAINT 120.0f
 
 typedef struct {
-    bc_strip *strip;
-    bc_promise *promise;
+    bc_strip **strip;
     bool *bars; /* worth reading again */
     size_t n;
     float faintest;           /* strength for its area of the strips read at first; 0 when none was */
@@ -46,28 +45,33 @@ typedef struct {
 size_t bc_linear_workspace(uint32_t width, uint32_t height)
 {
     const size_t most = bc_strips_most(width, height);
-    return bc_arena_cost(most, sizeof(bc_strip)) + bc_arena_cost(most, sizeof(bc_promise)) +
-           bc_arena_cost(most, sizeof(bool)) + bc_scanner_workspace();
+    return bc_arena_cost(most, sizeof(bc_strip *)) + bc_arena_cost(most, sizeof(bool)) + bc_scanner_workspace();
 }
 
-/* Room for a frame's strips; false when the arena is too small. */
-static bool take_strips(bc_frame *frame, size_t most, bc_strips *strips)
+/* Whether a symbol of another kind covers the strip's middle. */
+static bool is_covered(const bc_frame *frame, const bc_strip *strip)
 {
+    for (size_t i = 0; i < frame->out_n; i++)
+        if (!bc_is_linear(&frame->out[i]) && bc_symbol_covers(&frame->out[i], strip->x, strip->y))
+            return true;
+    return false;
+}
+
+/* The frame's strips outside the symbols of other kinds found so far; false when the arena is too small. */
+static bool take_strips(bc_frame *frame, bc_strips *strips)
+{
+    const size_t most = bc_strips_most(frame->layer[0].width, frame->layer[0].height);
     strips->strip = bc_arena_take(&frame->arena, most, sizeof *strips->strip);
-    strips->promise = bc_arena_take(&frame->arena, most, sizeof *strips->promise);
     strips->bars = bc_arena_take(&frame->arena, most, sizeof *strips->bars);
-    return strips->strip != NULL && strips->promise != NULL && strips->bars != NULL;
-}
-
-/* The frame's strips outside the symbols found so far; how many. */
-static size_t copy_strips(bc_frame *frame, bc_strip *to)
-{
-    size_t n, kept = 0;
-    const bc_strip *strip = bc_frame_strips(frame, &n);
+    if (strips->strip == NULL || strips->bars == NULL)
+        return false;
+    size_t n;
+    bc_strip *strip = bc_frame_strips(frame, &n);
+    strips->n = 0;
     for (size_t i = 0; i < n; i++)
-        if (!bc_frame_covers(frame, strip[i].x, strip[i].y))
-            to[kept++] = strip[i];
-    return kept;
+        if (!is_covered(frame, &strip[i]))
+            strips->strip[strips->n++] = &strip[i];
+    return true;
 }
 
 static float density(const bc_strip *strip)
@@ -75,17 +79,22 @@ static float density(const bc_strip *strip)
     return strip->score / (strip->half_u * strip->half_v);
 }
 
-/* All strips with few lines; false when the work is spent. */
-static bool scan_first(bc_scanner *scanner, bc_strips *strips, const bc_line_plan *plan)
+/* All strips that no line was laid over yet, with few lines; false when the work is spent. */
+static bool scan_first(bc_scanner *scanner, bc_strips *strips)
 {
+    const uint32_t effort = scanner->frame->options->effort;
+    const bc_line_plan plan = {.lines = first_lines[effort], .unsure_lines = first_lines[effort], .breadth = BREADTH,
+                               .pitch = 1.0f, .tries = 2, .inverted = true};
     strips->faintest = 0.0f;
     for (size_t i = 0; i < strips->n; i++) {
-        strips->promise[i] = (bc_promise){.told = true};
-        if (!bc_strip_is_read(scanner, &strips->strip[i], 0.0f) &&
-            !bc_scan_strip(scanner, &strips->strip[i], plan, &strips->promise[i]))
+        bc_strip *strip = strips->strip[i];
+        bc_promise *promise = &strip->promise;
+        if (!promise->looked && bc_strip_is_read(scanner, strip, 0.0f))
+            *promise = (bc_promise){.looked = true, .told = true};
+        if (!promise->looked && !bc_scan_strip(scanner, strip, &plan, promise))
             return false;
-        const float found = density(&strips->strip[i]);
-        if (strips->promise[i].told && (strips->faintest <= 0.0f || found < strips->faintest))
+        const float found = density(strip);
+        if (promise->told && (strips->faintest <= 0.0f || found < strips->faintest))
             strips->faintest = found;
     }
     return true;
@@ -94,12 +103,12 @@ static bool scan_first(bc_scanner *scanner, bc_strips *strips, const bc_line_pla
 /* Whether a strip is worth more lines. */
 static bool promises(bc_scanner *scanner, const bc_strips *strips, size_t i, const bc_line_plan *plan)
 {
-    const bc_strip *strip = &strips->strip[i];
+    bc_strip *strip = strips->strip[i];
     if (bc_strip_is_read(scanner, strip, 0.0f))
         return false;
     if (!plan->patient && (density(strip) < FAINTER * strips->faintest || density(strip) < FAINT))
         return false;
-    return bc_strip_shows_bars(scanner, strip, plan, &strips->promise[i]);
+    return bc_strip_shows_bars(scanner, strip, plan, &strip->promise);
 }
 
 /* Whether the middle of a symbol told before lies in the strip: then it is a larger view of that symbol. */
@@ -121,17 +130,17 @@ static bool scan_again(bc_scanner *scanner, bc_strips *strips, const bc_line_pla
 {
     size_t again = 0;
     for (size_t i = 0; i < strips->n; i++) {
-        const bc_strip *strip = &strips->strip[i];
+        bc_strip *strip = strips->strip[i];
         strips->bars[i] = again < again_most[scanner->frame->options->effort] && promises(scanner, strips, i, plan);
         again += strips->bars[i];
-        if (strips->bars[i] && !bc_scan_strip(scanner, strip, plan, &strips->promise[i]))
+        if (strips->bars[i] && !bc_scan_strip(scanner, strip, plan, &strip->promise))
             return false;
     }
     for (size_t i = 0; i < strips->n; i++) {
-        const bc_strip *strip = &strips->strip[i];
+        bc_strip *strip = strips->strip[i];
         bc_votes_begin(scanner->votes, 2.0f * strip->half_v);
-        const bool agreed = plan->patient || strips->promise[i].agreement >= SOFT_AGREEMENT;
-        if (strips->bars[i] && agreed && !strips->promise[i].told && !holds_symbol(scanner->frame, strip) &&
+        const bool agreed = plan->patient || strip->promise.agreement >= SOFT_AGREEMENT;
+        if (strips->bars[i] && agreed && !strip->promise.told && !holds_symbol(scanner->frame, strip) &&
             !bc_scan_soft(scanner, strip, plan, 0))
             return false;
     }
@@ -155,18 +164,20 @@ static bool is_small(const bc_frame *frame)
     return frame->layer[0].width < SMALL || frame->layer[0].height < SMALL;
 }
 
+void bc_linear_find_first(bc_frame *frame)
+{
+    bc_scanner scanner;
+    bc_strips strips;
+    if (take_strips(frame, &strips) && bc_scanner_init(&scanner, frame))
+        scan_first(&scanner, &strips);
+}
+
 void bc_linear_find(bc_frame *frame)
 {
     bc_scanner scanner;
     bc_strips strips;
-    const size_t most = bc_strips_most(frame->layer[0].width, frame->layer[0].height);
-    if (!take_strips(frame, most, &strips) || !bc_scanner_init(&scanner, frame))
-        return;
     const uint32_t effort = frame->options->effort;
-    strips.n = copy_strips(frame, strips.strip);
-    const bc_line_plan first = {.lines = first_lines[effort], .unsure_lines = first_lines[effort], .breadth = BREADTH,
-                                .pitch = 1.0f, .tries = 2, .inverted = true};
-    if (!scan_first(&scanner, &strips, &first))
+    if (!take_strips(frame, &strips) || !bc_scanner_init(&scanner, frame) || !scan_first(&scanner, &strips))
         return;
     const bc_line_plan again = {.lines = more_lines[effort], .unsure_lines = unsure_lines[effort], .breadth = BREADTH,
                                 .pitch = 1.0f, .tries = BC_TRIES, .inverted = true, .soft_lines = soft_lines[effort],

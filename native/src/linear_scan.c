@@ -28,7 +28,7 @@ size_t bc_scanner_workspace(void)
 bool bc_scanner_init(bc_scanner *scanner, bc_frame *frame)
 {
     bc_arena *arena = &frame->arena;
-    *scanner = (bc_scanner){.frame = frame, .first_symbol = frame->out_n};
+    *scanner = (bc_scanner){.frame = frame};
     scanner->profile = bc_arena_take(arena, 1, sizeof *scanner->profile);
     scanner->before = bc_arena_take(arena, 1, sizeof *scanner->before);
     scanner->edges = bc_arena_take(arena, 1, sizeof *scanner->edges);
@@ -65,6 +65,11 @@ static float distance(const float *a, const float *b)
     return __builtin_sqrtf(x * x + y * y);
 }
 
+bool bc_is_linear(const bc_symbol *symbol)
+{
+    return (symbol->symbology & BC_LINEAR_ALL) != 0;
+}
+
 bool bc_strip_is_read(const bc_scanner *scanner, const bc_strip *strip, float v)
 {
     const bc_frame *frame = scanner->frame;
@@ -73,7 +78,7 @@ bool bc_strip_is_read(const bc_scanner *scanner, const bc_strip *strip, float v)
         const bc_symbol *symbol = &frame->out[i];
         if (!bc_symbol_covers(symbol, x, y))
             continue;
-        if (i < scanner->first_symbol || distance(&symbol->corners[0], &symbol->corners[2]) > 1.2f * strip->half_u)
+        if (!bc_is_linear(symbol) || distance(&symbol->corners[0], &symbol->corners[2]) > 1.2f * strip->half_u)
             return true;
     }
     return false;
@@ -87,11 +92,11 @@ static bc_symbol *take_back(bc_scanner *scanner, bc_symbol *offered)
 {
     bc_frame *frame = scanner->frame;
     const float length = distance(&offered->corners[0], &offered->corners[2]);
-    for (size_t i = frame->out_n; i-- > scanner->first_symbol;) {
+    for (size_t i = frame->out_n; i-- > 0;) {
         const bc_symbol *other = &frame->out[i];
         const float x = (other->corners[0] + other->corners[4]) / 2.0f;
         const float y = (other->corners[1] + other->corners[5]) / 2.0f;
-        if (bc_symbol_covers(offered, x, y) &&
+        if (bc_is_linear(other) && bc_symbol_covers(offered, x, y) &&
             distance(&other->corners[0], &other->corners[2]) < SHORTER * length) {
             memmove(&frame->out[i], &frame->out[i + 1], (frame->out_n - i) * sizeof *other);
             frame->out_n--;

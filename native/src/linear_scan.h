@@ -18,7 +18,6 @@ typedef struct {
     uint32_t layer;        /* of the line just read */
     const bc_edge_try *databar_try; /* how edges were told on the last line that showed characters of GS1 DataBar */
     bool databar_sure;     /* whether the line just read shows them beyond doubt */
-    size_t first_symbol;   /* of the frame's output: the earlier ones are matrix symbols */
 } bc_scanner;
 
 /* How a strip's lines are laid. */
@@ -34,15 +33,6 @@ typedef struct {
 } bc_line_plan;
 
 #define BC_TRIES 5u
-
-/* What a strip's lines showed. */
-typedef struct {
-    size_t elements;       /* the most on a line, inside the strip */
-    float variety;         /* mean deviation of their widths from their mean, by that mean; the most on a line */
-    bool shown;            /* a line showed a symbol's characters */
-    bool told;             /* a symbol was */
-    float agreement;       /* of lines close to each other, the least of three places; set by bc_strip_shows_bars */
-} bc_promise;
 
 size_t bc_scanner_workspace(void);
 
@@ -80,6 +70,9 @@ bool bc_databar_look(bc_scanner *scanner, const bc_line_plan *plan, float v);
  */
 bool bc_databar_follow(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, float v,
                        uint32_t *scans);
+
+/* Whether a symbol is linear. */
+bool bc_is_linear(const bc_symbol *symbol);
 
 /* Whether a symbol found before covers the strip's middle and most of its length. */
 bool bc_strip_is_read(const bc_scanner *scanner, const bc_strip *strip, float v);

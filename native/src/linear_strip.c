@@ -132,7 +132,7 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
     const float spacing = 2.0f * strip->half_v / (float)(plan->lines + 1);
     uint32_t databar_scans = BC_DATABAR_SCANS;
     const size_t told_before = scanner->frame->out_n;
-    *promise = (bc_promise){.agreement = promise->agreement};
+    *promise = (bc_promise){.looked = true, .agreement = promise->agreement};
     bc_votes_begin(scanner->votes, 2.0f * strip->half_v);
     bc_databar_clear(scanner->databar, false);
     bc_databar_clear(scanner->databar_other, true);

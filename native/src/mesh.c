@@ -104,6 +104,7 @@ bool bc_mesh_find(const bc_tiles *tiles, uint32_t width, bc_arena *arena, bc_mes
     uint8_t *map = bc_arena_take(arena, size, 1), *sum = bc_arena_take(arena, size, 1);
     if (mesh->words == NULL || map == NULL || sum == NULL)
         return false;
+    *mesh = (bc_mesh){mesh->words, mesh->row_words, mesh->rows, NULL, NULL, cols};
     if ((size_t)cols * rows < TILES_LEAST) {
         memset(mesh->words, 0xFF, mesh->row_words * mesh->rows * sizeof *mesh->words);
         return true;
@@ -116,17 +117,17 @@ bool bc_mesh_find(const bc_tiles *tiles, uint32_t width, bc_arena *arena, bc_mes
     add_neighbours(map, cols, rows, sum);
     for (size_t i = 0; i < size; i++)
         map[i] = map[i] && sum[i] >= NEAR_LEAST;
+    mesh->crossed = map;
+    mesh->sum = sum;
     add_neighbours(map, cols, rows, sum);
     for (uint32_t row = 0; row < rows; row++)
         spread(sum + (row + 1) * pitch + 1, cols, mesh->words + mesh->row_words * row, mesh->row_words);
     return true;
 }
 
-/* Where the row at y crosses the quadrilateral; false where it does not. */
-static bool crossing(const float corners[8], float y, float *from, float *to)
+/* Where the row at y crosses the quadrilateral: widens what is known. */
+static void cross(const float corners[8], float y, float *from, float *to)
 {
-    *from = 1e9f;
-    *to = -1e9f;
     for (size_t i = 0; i < 4; i++) {
         const float *a = &corners[2 * i], *b = &corners[2 * ((i + 1) % 4)];
         if ((a[1] < y) == (b[1] < y))
@@ -135,24 +136,84 @@ static bool crossing(const float corners[8], float y, float *from, float *to)
         *from = x < *from ? x : *from;
         *to = x > *to ? x : *to;
     }
-    return *from < *to;
+}
+
+/* The tiles of a row of them that lie in the quadrilateral with all their height: *begin to *end. */
+static void tiles_within(const bc_mesh *mesh, const float corners[8], uint32_t row, size_t *begin, size_t *end)
+{
+    const float last = (float)(mesh->row_words * 64), top = (float)(row * BC_TILE) + 0.25f;
+    float from = 1e9f, to = -1e9f, other_from = 1e9f, other_to = -1e9f;
+    cross(corners, top, &from, &to);
+    cross(corners, top + (float)BC_TILE, &other_from, &other_to);
+    from = from > other_from ? from : other_from;
+    to = to < other_to ? to : other_to;
+    *begin = (size_t)(from > 0.0f ? from < last ? from : last : 0.0f) / BC_TILE + 1;
+    *end = (size_t)(to > 0.0f ? to < last ? to : last : 0.0f) / BC_TILE;
+}
+
+/* Forgets edges of a row of tiles where the quadrilateral reaches into it; whether there were any. */
+static bool forget(bc_mesh *mesh, const float corners[8], uint32_t row)
+{
+    const float last = (float)(mesh->cols * BC_TILE) - 1.0f, top = (float)(row * BC_TILE) + 1.0f;
+    const float bottom = top + (float)BC_TILE;
+    float from = 1e9f, to = -1e9f;
+    cross(corners, top, &from, &to);
+    cross(corners, bottom, &from, &to);
+    for (size_t i = 0; i < 8; i += 2)
+        if (corners[i + 1] >= top && corners[i + 1] <= bottom) {
+            from = corners[i] < from ? corners[i] : from;
+            to = corners[i] > to ? corners[i] : to;
+        }
+    if (to < 0.0f || from > last || from > to)
+        return false;
+    uint8_t *at = mesh->crossed + ((size_t)row + 1) * (mesh->cols + 2) + 1;
+    const size_t begin = (size_t)(from > 0.0f ? from : 0.0f) / BC_TILE, end = (size_t)(to < last ? to : last) / BC_TILE;
+    memset(at + begin, 0, end - begin + 1);
+    return true;
+}
+
+/* Takes what is no longer near an edge out of the mesh, in n rows of tiles. */
+static void shrink(bc_mesh *mesh, uint32_t first, uint32_t n)
+{
+    const size_t pitch = (size_t)mesh->cols + 2;
+    add_neighbours(mesh->crossed + first * pitch, mesh->cols, n, mesh->sum + first * pitch);
+    for (uint32_t row = first; row < first + n; row++) {
+        const uint8_t *sum = mesh->sum + (row + 1) * pitch + 1;
+        uint64_t *words = mesh->words + mesh->row_words * row;
+        for (uint32_t col = 0; col < mesh->cols; col++)
+            if (sum[col] == 0)
+                words[col / 8] &= ~((uint64_t)0xFF << col % 8 * 8);
+        for (size_t bit = (size_t)mesh->cols * BC_TILE; sum[mesh->cols - 1] == 0 && bit < mesh->row_words * 64; bit += BC_TILE)
+            words[bit / 64] &= ~((uint64_t)0xFF << bit % 64);
+    }
 }
 
 void bc_mesh_leave_out(bc_mesh *mesh, const float corners[8])
 {
-    const float last = (float)(mesh->row_words * 64);
+    uint32_t first = mesh->rows, last = 0;
     for (uint32_t row = 0; row < mesh->rows; row++) {
-        /* The whole height of the row of tiles must be inside. */
-        float from, to, other_from, other_to;
-        const float top = (float)(row * BC_TILE) + 0.25f;
-        if (!crossing(corners, top, &from, &to) || !crossing(corners, top + (float)BC_TILE, &other_from, &other_to))
-            continue;
-        from = from > other_from ? from : other_from;
-        to = to < other_to ? to : other_to;
-        const size_t begin = (size_t)(from > 0.0f ? from < last ? from : last : 0.0f) / BC_TILE + 1;
-        const size_t end = (size_t)(to > 0.0f ? to < last ? to : last : 0.0f) / BC_TILE;
+        size_t begin, end;
+        tiles_within(mesh, corners, row, &begin, &end);
         uint64_t *words = mesh->words + mesh->row_words * row;
         for (size_t tile = begin; tile < end; tile++)
             words[tile / 8] &= ~((uint64_t)0xFF << tile % 8 * 8);
+        if (mesh->crossed != NULL && forget(mesh, corners, row)) {
+            first = first < row ? first : row;
+            last = row;
+        }
     }
+    if (first > last)
+        return;
+    first -= first > 0;
+    last += last + 1 < mesh->rows;
+    shrink(mesh, first, last - first + 1);
+}
+
+bool bc_mesh_row_any(const bc_mesh *mesh, uint32_t y)
+{
+    const uint64_t *words = bc_mesh_row(mesh, y);
+    uint64_t any = 0;
+    for (size_t i = 0; i < mesh->row_words; i++)
+        any |= words[i];
+    return any != 0;
 }

@@ -52,8 +52,6 @@ static bool try_hit(bc_pdf417_search *s, size_t layer, const bc_scan_hit *hit)
     const bc_point at = {hit->at.x * one, hit->at.y * one};
     if (bc_pdf417_was_tried(s, at, sight->kind, sight->inverted))
         return true;
-    if (sight->columns > 0 && s->turning)
-        return true;
     if (sight->columns > 0) {
         bc_micro_row row = {sight->at, sight->module, sight->backwards, sight->inverted, sight->columns, {0}};
         memcpy(row.end, sight->end, sizeof row.end);
@@ -100,30 +98,29 @@ static bool try_strips(bc_pdf417_search *s)
     return true;
 }
 
-static void look_everywhere(bc_pdf417_search *s)
+void bc_pdf417_find(bc_frame *frame)
 {
-    if (!try_strips(s))
+    bc_pdf417_search *s = bc_pdf417_search_take(frame);
+    if (s == NULL || !try_strips(s))
         return;
-    for (size_t layer = 0; layer < SCAN_LAYERS && layer < s->frame->layer_n; layer++)
+    for (size_t layer = 0; layer < SCAN_LAYERS && layer < frame->layer_n; layer++)
         if (!try_layer(s, layer))
             return;
 }
 
-void bc_pdf417_find(bc_frame *frame)
-{
-    bc_pdf417_search *s = bc_pdf417_search_take(frame);
-    if (s != NULL)
-        look_everywhere(s);
-}
-
 void bc_pdf417_find_turned(bc_frame *frame)
 {
+    const bc_shared *shared = &frame->shared;
     const bool patient = frame->options->effort == BC_EFFORT_THOROUGH ||
                          frame->layer[0].width * frame->layer[0].height <= TURNS_PX;
-    bc_pdf417_search *s = patient ? bc_pdf417_search_take(frame) : NULL;
+    bc_pdf417_search *s = patient && shared->row_start_n > 0 ? bc_pdf417_search_take(frame) : NULL;
     if (s == NULL)
         return;
-    s->turning = true;
-    s->turns_left = TURNS_MAX;
-    look_everywhere(s);
+    uint32_t left = TURNS_MAX;
+    for (size_t i = 0; i < shared->row_start_n && left > 0 && !frame->out_full && frame->work_left > 0; i++) {
+        const bc_row_start *start = &shared->row_start[i];
+        if (!bc_pdf417_was_tried(s, (bc_point){start->x, start->y}, BC_SCAN_ROW, start->inverted) &&
+            bc_pdf417_try_turned(s, start))
+            left--;
+    }
 }

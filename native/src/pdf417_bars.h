@@ -5,19 +5,38 @@
 #include "grey_image.h"
 #include "grid.h" /* bc_point */
 #include "kernels.h"
+#include "tiles.h"
 
 #include <stdbool.h> /* bool */
+#include <stddef.h>  /* size_t */
+#include <stdint.h>  /* uint8_t, uint32_t */
 
 #define BC_BARS_SAMPLES 4096u
 #define BC_BARS_EDGES 2048u
+#define BC_BARS_BEHIND 32u /* room behind the last edge for what is sorted along with it */
+
+/* What may begin at an edge, by widths. */
+enum {
+    BC_MAY_ROW = 1,      /* a row of MicroPDF417: six elements, and eight, that are 10 and 17 modules */
+    BC_MAY_ROW_BACK = 2, /* the same eight and six, seen from behind */
+    BC_MAY_GUARD = 4,    /* a guard of PDF417: its wide bar and seven elements more */
+    BC_MAY_GUARD_BACK = 8
+};
+#define BC_ROW_EDGES 14u  /* elements that are looked at for a row, */
+#define BC_GUARD_EDGES 8u /* ... and for a guard */
+#define BC_PART_OFF 0.13f /* share that a part's modules may be wider or narrower by than those before it */
 
 typedef struct {
     float level[BC_BARS_SAMPLES];
     uint32_t sum[BC_BARS_SAMPLES]; /* of the parallel lines */
     float low[BC_BARS_SAMPLES / 16 + 1], high[BC_BARS_SAMPLES / 16 + 1];
-    float edge[BC_BARS_EDGES]; /* px along the line */
+    float edge[BC_BARS_EDGES + BC_BARS_BEHIND]; /* px along the line */
+    uint8_t may[BC_BARS_EDGES + BC_BARS_BEHIND]; /* what may begin there; see bc_bars_sort */
     uint32_t n, edge_n;
-    const uint8_t *clear;      /* for each 8 px, whether symbols may begin there; null: they may anywhere */
+    const bc_tensor *tile;     /* of each 8 px, of a row or column of a layer; null: symbols may begin anywhere */
+    size_t tile_pitch;         /* from one to the next */
+    uint32_t tile_n;
+    bool down;                 /* it is a column */
     bool first_falls;          /* edge 0 is from light to dark; they alternate */
 } bc_bars;
 
@@ -29,11 +48,17 @@ typedef struct {
 void bc_bars_look(const bc_kernels *kernels, const bc_grey *image, bc_point from, bc_point along, uint32_t n,
                   bc_bars *bars);
 
-/* Whether a symbol may begin at edge i. */
-static inline bool bc_bars_clear(const bc_bars *bars, uint32_t i)
-{
-    return bars->clear == NULL || bars->clear[(uint32_t)bars->edge[i] / 8u] != 0;
-}
+/* Marks what may begin at the edges of bars. */
+void bc_bars_sort(const bc_kernels *kernels, bc_bars *bars);
+
+/* The first edge from i on where something of a kind may begin; edge_n when there is none. */
+uint32_t bc_bars_next(const bc_bars *bars, uint32_t i, uint8_t kinds);
+
+/* Makes `bars` those of the row, or column, of a layer that has these tiles at a place, px; its edges are to be set. */
+void bc_bars_on(bc_bars *bars, const bc_tiles *tiles, uint32_t line, bool down);
+
+/* Whether a symbol may begin at edge i: where edges run one way, roughly across the line. */
+bool bc_bars_clear(const bc_bars *bars, uint32_t i);
 
 /* Whether edge i falls, seen in the direction of the line. */
 static inline bool bc_bars_falls(const bc_bars *bars, uint32_t i)

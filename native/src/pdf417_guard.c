@@ -1,8 +1,6 @@
 #include "pdf417_guard.h"
 
 #define ELEMENTS_MAX 9u
-#define WIDE_LEAST 3.2f  /* the first bar is so many times the space after it, or there is no need to look closer */
-#define WIDE_PX 6.0f     /* and so many px: seven modules and more */
 #define PAIR_OFF 0.62f   /* modules that a bar and a space together may be off */
 #define SINGLE_OFF 0.95f /* ... and one alone: blur and ink spread take from one and give to the other */
 #define FIRST_OFF 1.6f
@@ -68,16 +66,13 @@ static size_t add_guard(const bc_bars *bars, uint32_t i, bool backwards, bc_guar
 
 size_t bc_guards_find(const bc_bars *bars, bc_guard *guard, size_t cap)
 {
+    const uint8_t either = BC_MAY_GUARD | BC_MAY_GUARD_BACK;
     size_t n = 0;
-    for (uint32_t i = 0; i + 1 < bars->edge_n; i++) {
-        const float wide = bars->edge[i + 1] - bars->edge[i];
-        if (wide < WIDE_PX)
-            continue;
-        if (i + 2 < bars->edge_n && wide > WIDE_LEAST * (bars->edge[i + 2] - bars->edge[i + 1]) &&
-            bc_bars_clear(bars, i))
+    for (uint32_t i = bc_bars_next(bars, 0, either); i < bars->edge_n; i = bc_bars_next(bars, i + 1, either)) {
+        if ((bars->may[i] & BC_MAY_GUARD) && bc_bars_clear(bars, i))
             n = add_guard(bars, i, false, guard, n, cap);
-        if (i > 0 && wide > WIDE_LEAST * (bars->edge[i] - bars->edge[i - 1]) && bc_bars_clear(bars, i + 1))
-            n = add_guard(bars, i + 1, true, guard, n, cap);
+        if ((bars->may[i] & BC_MAY_GUARD_BACK) && bc_bars_clear(bars, i + BC_GUARD_EDGES))
+            n = add_guard(bars, i + BC_GUARD_EDGES, true, guard, n, cap);
     }
     return n;
 }

@@ -99,7 +99,7 @@ bool bc_micro_follow(bc_stack *stack, const bc_micro_row *row, bc_micro_trace *t
 }
 
 /* The row address patterns of a column, by place along the bars. */
-static size_t read_patterns(const bc_stack *stack, uint32_t j, bool middle, float blur, bc_row_seen *seen)
+static size_t read_patterns(const bc_stack *stack, uint32_t j, const bc_rap_looks *looks, bc_row_seen *seen)
 {
     const float length = stack->high - stack->low;
     const float step = length > (float)(BC_MICRO_SEEN_MAX - 2) ? length / (float)(BC_MICRO_SEEN_MAX - 2) : 1.0f;
@@ -110,7 +110,7 @@ static size_t read_patterns(const bc_stack *stack, uint32_t j, bool middle, floa
         for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++)
             light[i] = bc_view_at(&stack->view,
                                   left + ((float)i + 0.5f) / (float)BC_PDF417_RAP_MODULES * (right - left), t);
-        const uint32_t rap = bc_rap_match(light, middle, blur);
+        const uint32_t rap = bc_rap_match(looks, light);
         if (rap < BC_PDF417_RAPS)
             seen[n++] = (bc_row_seen){t, 0.0f, (uint16_t)rap, 0};
     }
@@ -181,8 +181,9 @@ const bc_micro_variant *bc_micro_lay_rows(bc_stack *stack, const bc_micro_row *r
     const bc_micro_variant *best = NULL;
     bc_row_line best_line[2] = {{0.0f, 0.0f, 0}, {0.0f, 0.0f, 0}};
     uint32_t most = 0, second = 0;
-    trace->left_n = read_patterns(stack, 0, false, blur, trace->left);
-    trace->right_n = read_patterns(stack, parts - 1, false, blur, trace->right);
+    bc_rap_looks_make(&trace->looks, blur);
+    trace->left_n = read_patterns(stack, 0, &trace->looks, trace->left);
+    trace->right_n = read_patterns(stack, parts - 1, &trace->looks, trace->right);
     for (uint32_t i = 0; i < BC_PDF417_VARIANTS; i++) {
         bc_row_line line[2];
         const bc_micro_variant *variant = &bc_pdf417_variant[i];

@@ -13,6 +13,7 @@ typedef struct {
     size_t seen_n[BC_MICRO_PARTS + 1];
     bc_row_seen left[BC_MICRO_SEEN_MAX], right[BC_MICRO_SEEN_MAX]; /* row address patterns; value is the pattern */
     size_t left_n, right_n;
+    bc_rap_looks looks;
 } bc_micro_trace;
 
 /*

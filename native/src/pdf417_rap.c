@@ -3,10 +3,8 @@
 #define RAP_ELEMENTS 6u
 #define CHARACTER_ELEMENTS 8u
 #define PAIR_OFF 0.45f     /* modules that a bar and a space together may be off */
-#define RATIO_OFF 0.13f    /* share that a part's modules may be wider or narrower by than those before it */
 #define QUIET_LEAST 0.8f   /* modules of the spaces around a row, that should be one at least */
 #define END_OFF 0.7f       /* modules that the bar at its end may be off */
-#define MODULE_LEAST 1.2f  /* px: bars that are narrower drown in noise */
 #define LIKE_LEAST 0.75f
 #define LIKE_MARGIN 0.04f
 
@@ -47,10 +45,10 @@ static uint32_t rap_at(const bc_bars *bars, uint32_t i, bool backwards, bool mid
             return BC_PDF417_RAPS;
         pairs = pairs << 4 | whole;
     }
-    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++)
-        if (bc_pdf417_rap_pairs[middle][rap] == pairs)
-            return rap;
-    return BC_PDF417_RAPS;
+    uint32_t found = BC_PDF417_RAPS;
+    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++) /* all of them: many are compared at once so */
+        found = bc_pdf417_rap_pairs[middle][rap] == pairs ? rap : found;
+    return found;
 }
 
 bool bc_rap_row(const bc_micro_variant *variant, uint32_t part, uint32_t rap, uint32_t *row)
@@ -93,7 +91,7 @@ static bool has_widths(const bc_bars *bars, uint32_t i, bool backwards, const bc
     for (uint32_t p = 0; p < layout->n; p++) {
         const uint32_t next = at + elements_of(layout, p);
         const float end = reach(bars, i, next, backwards), own = (end - here) / (float)layout->modules[p];
-        if (end < 0.0f || (p > 0 && absolute(own - before) > RATIO_OFF * before))
+        if (end < 0.0f || (p > 0 && absolute(own - before) > BC_PART_OFF * before))
             return false;
         before = own;
         here = end;
@@ -154,58 +152,62 @@ static size_t add_row(const bc_bars *bars, uint32_t i, bool backwards, bc_micro_
 
 size_t bc_micro_rows_find(const bc_bars *bars, bc_micro_row *row, size_t cap)
 {
-    const uint32_t reached = RAP_ELEMENTS + CHARACTER_ELEMENTS;
-    const float *edge = bars->edge;
+    const uint8_t either = BC_MAY_ROW | BC_MAY_ROW_BACK;
     size_t n = 0;
-    for (uint32_t i = 0; i + reached < bars->edge_n; i++) {
-        const float both = edge[i + reached] - edge[i], share = both * 10.0f / 27.0f, off = RATIO_OFF * share;
-        if (both < 27.0f * MODULE_LEAST)
-            continue;
-        if (absolute(edge[i + RAP_ELEMENTS] - edge[i] - share) < off && bc_bars_clear(bars, i))
+    for (uint32_t i = bc_bars_next(bars, 0, either); i < bars->edge_n; i = bc_bars_next(bars, i + 1, either)) {
+        if ((bars->may[i] & BC_MAY_ROW) && bc_bars_clear(bars, i))
             n = add_row(bars, i, false, row, n, cap);
-        if (absolute(edge[i + reached] - edge[i + CHARACTER_ELEMENTS] - share) < off &&
-            bc_bars_clear(bars, i + reached))
-            n = add_row(bars, i + reached, true, row, n, cap);
+        if ((bars->may[i] & BC_MAY_ROW_BACK) && bc_bars_clear(bars, i + BC_ROW_EDGES))
+            n = add_row(bars, i + BC_ROW_EDGES, true, row, n, cap);
     }
     return n;
 }
 
-bool bc_micro_row_at(const bc_bars *bars, float at, float module, bc_micro_row *row)
+bool bc_micro_row_at(const bc_bars *bars, float at, float module, bool beginning, bc_micro_row *row)
 {
     for (uint32_t i = 0; i < bars->edge_n && bars->edge[i] < at + module; i++)
-        if (bars->edge[i] > at - module && add_row(bars, i, false, row, 0, 1) == 1 && row->columns > 0)
+        if (bars->edge[i] > at - module && add_row(bars, i, false, row, 0, 1) == 1 && (beginning || row->columns > 0))
             return true;
     return false;
 }
 
-uint32_t bc_rap_match(const float light[BC_PDF417_RAP_MODULES], bool middle, float blur)
+void bc_rap_looks_make(bc_rap_looks *looks, float blur)
 {
-    float mean = 0.0f, square = 0.0f, best = -1.0f, second = -1.0f;
+    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++) {
+        const uint32_t bits = (uint32_t)bc_pdf417_rap[0][rap] << 1 | 1u; /* light before, a bar behind */
+        float dark[BC_PDF417_RAP_MODULES], mean = 0.0f, square = 0.0f;
+        for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++) {
+            const uint32_t around = bits >> (BC_PDF417_RAP_MODULES - 1 - i) & 7u;
+            dark[i] = (float)(around >> 1 & 1u) * (1.0f - 2.0f * blur) + (float)((around & 1u) + (around >> 2)) * blur;
+            mean += dark[i] / (float)BC_PDF417_RAP_MODULES;
+        }
+        for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++)
+            square += (dark[i] - mean) * (dark[i] - mean);
+        for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++)
+            looks->dark[i][rap] = (dark[i] - mean) / __builtin_sqrtf(square);
+    }
+}
+
+uint32_t bc_rap_match(const bc_rap_looks *looks, const float light[BC_PDF417_RAP_MODULES])
+{
+    float like[BC_PDF417_RAPS] = {0.0f}, mean = 0.0f, square = 0.0f, best = -1e9f, second = -1e9f;
     uint32_t found = BC_PDF417_RAPS;
     for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++)
         mean += light[i] / (float)BC_PDF417_RAP_MODULES;
-    for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++)
-        square += (light[i] - mean) * (light[i] - mean);
-    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++) {
-        const uint32_t bits = (uint32_t)bc_pdf417_rap[middle][rap] << 1 | 1u; /* light before, a bar behind */
-        float sum = 0.0f, dark = 0.0f, darks = 0.0f;
-        for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++) {
-            const uint32_t around = bits >> (BC_PDF417_RAP_MODULES - 1 - i) & 7u;
-            const float look = (float)(around >> 1 & 1u) * (1.0f - 2.0f * blur) +
-                               (float)((around & 1u) + (around >> 2)) * blur;
-            sum += (mean - light[i]) * look;
-            dark += look;
-            darks += look * look;
-        }
-        const float length = (darks - dark * dark / (float)BC_PDF417_RAP_MODULES) * square;
-        const float like = length > 1e-6f ? sum / __builtin_sqrtf(length) : -1.0f;
-        if (like > best) {
-            second = best;
-            best = like;
-            found = rap;
-        } else if (like > second) {
-            second = like;
-        }
+    for (uint32_t i = 0; i < BC_PDF417_RAP_MODULES; i++) {
+        const float dark = mean - light[i];
+        square += dark * dark;
+        for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++)
+            like[rap] += dark * looks->dark[i][rap];
     }
-    return best > LIKE_LEAST && best - second > LIKE_MARGIN ? found : BC_PDF417_RAPS;
+    for (uint32_t rap = 0; rap < BC_PDF417_RAPS; rap++)
+        if (like[rap] > best) {
+            second = best;
+            best = like[rap];
+            found = rap;
+        } else if (like[rap] > second) {
+            second = like[rap];
+        }
+    const float length = __builtin_sqrtf(square);
+    return best > LIKE_LEAST * length && best - second > LIKE_MARGIN * length ? found : BC_PDF417_RAPS;
 }

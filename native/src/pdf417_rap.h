@@ -35,14 +35,22 @@ typedef struct {
  */
 size_t bc_micro_rows_find(const bc_bars *bars, bc_micro_row *row, size_t cap);
 
-/* The whole row that begins forwards within a module of a place; false when there is none. */
-bool bc_micro_row_at(const bc_bars *bars, float at, float module, bc_micro_row *row);
+/* The whole row, or at least the beginning of one, forwards within a module of a place; false when there is none. */
+bool bc_micro_row_at(const bc_bars *bars, float at, float module, bool beginning, bc_micro_row *row);
+
+/* How the row address patterns of the sides look in a blur: darkness of each module, mean 0 and length 1. */
+typedef struct {
+    float dark[BC_PDF417_RAP_MODULES][BC_PDF417_RAPS];
+} bc_rap_looks;
+
+/* Makes the looks of a blur that mixes that share of each neighbour into a module. */
+void bc_rap_looks_make(bc_rap_looks *looks, float blur);
 
 /*
- * The row address pattern, of the sides or of the middle, that 10 modules'
- * lightness is most like; BC_PDF417_RAPS when that is not clear.
+ * The row address pattern of the sides that 10 modules' lightness is most like;
+ * BC_PDF417_RAPS when that is not clear.
  */
-uint32_t bc_rap_match(const float light[BC_PDF417_RAP_MODULES], bool middle, float blur);
+uint32_t bc_rap_match(const bc_rap_looks *looks, const float light[BC_PDF417_RAP_MODULES]);
 
 /* The row of a size whose pattern at the left, in the middle or at the right is this; false when it has none. */
 bool bc_rap_row(const bc_micro_variant *variant, uint32_t part, uint32_t rap, uint32_t *row);

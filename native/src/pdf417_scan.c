@@ -2,16 +2,13 @@
 
 #include "geometry.h"
 
-#include <string.h> /* memcpy, memset */
+#include <string.h> /* memcpy */
 
 #define STEP 8u         /* rows or columns from one that is looked at to the next, */
 #define LONG_STEP 16u   /* ... and on layers of so many px, where symbols are larger: */
-#define LONG_STEP_PX 1200000u
+#define LONG_STEP_PX 1000000u
 #define LISTS (64u / STEP)
 #define LINE_SIGHTS 8u      /* of each symbology */
-#define ENERGY_LEAST 2500.0f  /* of a tile: differences of 6 grey levels all over */
-#define COHERENCE_LEAST 0.5f /* share of it that is in one direction */
-#define ACROSS_LEAST 0.2f    /* bars may run a little more along a line than across it */
 #define NEAR 1.1f       /* px that a guard moves from line to line at most, by px between them */
 
 /* Units of bc_frame_spend. */
@@ -22,7 +19,6 @@ struct bc_scan_room {
     uint16_t edge[LISTS][BC_BARS_EDGES];
     uint32_t edge_n[LISTS];
     uint16_t row[BC_MAX_SIDE + 2u];
-    uint8_t clear[BC_MAX_SIDE / 8u + 2u]; /* of the line at hand, see bc_bars */
     bc_scan_sight before[2 * LINE_SIGHTS]; /* on the line before */
     size_t before_n;
     float step;
@@ -104,8 +100,8 @@ static size_t look_at_line(const bc_frame *frame, const bc_tiles *tiles, bc_bars
 {
     bc_scan_sight sight[2 * LINE_SIGHTS];
     size_t hits = 0;
-    bars->first_falls = true;
-    bars->clear = room->clear;
+    bc_bars_on(bars, tiles, (uint32_t)line, down);
+    bc_bars_sort(frame->kernels, bars);
     const size_t n = look_at_bars(frame, bars, sight);
     for (size_t i = 0; i < n && hits < cap; i++) {
         const float middle = sight[i].at + (sight[i].backwards ? -8.0f : 8.0f) * sight[i].module;
@@ -126,26 +122,6 @@ static size_t look_at_line(const bc_frame *frame, const bc_tiles *tiles, bc_bars
     return hits;
 }
 
-/* Where along a line there are edges that all run one way, roughly across it. */
-static void find_clear(const bc_tiles *tiles, uint32_t line, bool down, bc_scan_room *room)
-{
-    const uint32_t at = line / BC_TILE, across = down ? tiles->cols : tiles->rows;
-    const uint32_t n = down ? tiles->rows : tiles->cols;
-    memset(room->clear, 0, n + 2u);
-    if (across == 0)
-        return;
-    const bc_tensor *tensor = tiles->tensor + (down ? at < across ? at : across - 1
-                                                    : (size_t)(at < across ? at : across - 1) * tiles->cols);
-    for (uint32_t i = 0; i < n; i++, tensor += down ? tiles->cols : 1u) {
-        const float d1 = (float)tensor->xx - (float)tensor->yy, d2 = 2.0f * (float)tensor->xy;
-        const float energy = (float)tensor->xx + (float)tensor->yy, least = COHERENCE_LEAST * energy;
-        room->clear[i] = energy >= ENERGY_LEAST && d1 * d1 + d2 * d2 >= least * least &&
-                         (down ? d1 < ACROSS_LEAST * energy : d1 > -ACROSS_LEAST * energy);
-    }
-    for (uint32_t i = n; i-- > 0;) /* an edge may be told in the tile beside its own */
-        room->clear[i + 1] |= room->clear[i];
-}
-
 static size_t scan_rows(bc_frame *frame, const bc_bits *bits, const bc_tiles *tiles, bc_bars *bars,
                         bc_scan_room *room, bc_scan_hit *hit)
 {
@@ -158,7 +134,6 @@ static size_t scan_rows(bc_frame *frame, const bc_bits *bits, const bc_tiles *ti
         bars->edge_n = n < BC_BARS_EDGES ? (uint32_t)n : BC_BARS_EDGES;
         for (uint32_t i = 0; i < bars->edge_n; i++)
             bars->edge[i] = (float)room->row[i];
-        find_clear(tiles, y, false, room);
         hits += look_at_line(frame, tiles, bars, room, (float)y + 0.5f, false, hit + hits,
                              BC_SCAN_HITS - hits);
     }
@@ -202,7 +177,6 @@ static size_t scan_columns(bc_frame *frame, const bc_bits *bits, const bc_tiles 
             bars->edge_n = room->edge_n[list];
             for (uint32_t i = 0; i < bars->edge_n; i++)
                 bars->edge[i] = (float)room->edge[list][i];
-            find_clear(tiles, x, true, room);
             hits += look_at_line(frame, tiles, bars, room, (float)x + 0.5f, true, hit + hits, BC_SCAN_HITS - hits);
         }
     }

@@ -23,8 +23,6 @@ bc_pdf417_search *bc_pdf417_search_take(bc_frame *frame)
         return NULL;
     s->frame = frame;
     s->tried_n = 0;
-    s->turning = false;
-    s->turns_left = 0;
     s->bars = bc_arena_take(&frame->arena, 1, sizeof *s->bars);
     s->scan = bc_scan_room_take(&frame->arena);
     s->hit = bc_arena_take(&frame->arena, 2 * BC_SCAN_HITS, sizeof *s->hit);

@@ -34,8 +34,6 @@ typedef struct {
     uint8_t *sure;
     bc_pdf417_tried tried[BC_PDF417_TRIED];
     size_t tried_n;
-    bool turning;        /* only what runs aslant is looked for: the rest was, before */
-    uint32_t turns_left; /* places where rows may begin that are still to be looked at in other directions */
 } bc_pdf417_search;
 
 size_t bc_pdf417_search_workspace(void);
@@ -63,7 +61,17 @@ bc_view bc_pdf417_view_from(const bc_pdf417_search *s, size_t layer, bc_point at
 /* Follows a row of MicroPDF417 that begins at a place, px of the image, and reads its symbol. */
 void bc_pdf417_try_row(bc_pdf417_search *s, size_t seen_on, bc_point at, bc_point along, bc_micro_row *row);
 
-/* Follows what the bars of a line show of guards and rows, and adds the symbols that are read to the output. */
+/*
+ * Follows what the bars of a line show of guards and rows, and adds the symbols
+ * that are read to the output.  Where a row may begin and does not go on is noted
+ * in the frame.
+ */
 void bc_pdf417_try_bars(bc_pdf417_search *s, size_t layer, bc_point from, bc_point along);
+
+/*
+ * Looks along lines turned more and more about where a row may begin: rows need
+ * not run across the bars.  False when it is not like the side of a symbol.
+ */
+bool bc_pdf417_try_turned(bc_pdf417_search *s, const bc_row_start *start);
 
 #endif

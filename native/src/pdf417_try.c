@@ -4,13 +4,18 @@
 #include "place.h"
 
 #define GUARDS_MAX 8u        /* looked at on a line */
-#define LIGHT_LEAST 4u       /* of five places along the side of a symbol */
+#define PLACES 5u            /* looked at along the side of a symbol */
+#define LIGHT_LEAST 4u       /* of them */
 #define EDGES_LEAST 12u      /* of three edges at each of them */
 #define TURN 0.02f           /* of lines, about a degree */
 #define TURN_STEPS 22u       /* to either side */
-#define ROW_REACH 110.0f     /* modules: the widest row of MicroPDF417, and more */
+#define START_BACK 3.0f      /* modules before a row's beginning, from which on they are */
+#define START_REACH 34.0f    /* modules: its first two parts, and more */
+#define ROW_REACH 110.0f     /* the widest row of MicroPDF417, and more */
 
-/* Units of bc_frame_spend: following a guard; looks of a blur; reading a symbol character; correcting. */
+/* Units of bc_frame_spend: a side; rows of patterns; a guard; looks of a blur; a symbol character; correcting. */
+#define COST_SIDE 2000
+#define COST_ROWS 50000
 #define COST_TRACE 60000
 #define COST_BLUR 120000
 #define COST_CHARACTER 1500
@@ -58,15 +63,16 @@ static void tell(bc_pdf417_search *s, size_t layer, bool inverted, const bc_pdf4
 static bool read_micro(bc_pdf417_search *s, size_t layer, const bc_micro_row *row, float blur, bool *laid)
 {
     bc_stack *stack = s->stack;
-    if (!bc_frame_spend(s->frame, COST_BLUR))
+    if (!bc_frame_spend(s->frame, COST_ROWS))
         return false;
-    bc_matcher_make(s->matcher, blur);
-    stack->matcher = s->matcher;
     const bc_micro_variant *variant = bc_micro_lay_rows(stack, row, blur, s->micro);
     const uint32_t columns = row->columns;
     *laid |= variant != NULL;
-    if (variant == NULL || !bc_frame_spend(s->frame, (int64_t)variant->rows * columns * 4 * COST_CHARACTER))
+    if (variant == NULL ||
+        !bc_frame_spend(s->frame, COST_BLUR + (int64_t)variant->rows * columns * 4 * COST_CHARACTER))
         return false;
+    bc_matcher_make(s->matcher, blur);
+    stack->matcher = s->matcher;
     for (uint32_t i = 0; i < columns; i++)
         bc_stack_observe(stack, bc_micro_column(columns, i));
     const uint32_t n = variant->rows * columns;
@@ -152,17 +158,18 @@ void bc_pdf417_try_row(bc_pdf417_search *s, size_t seen_on, bc_point at, bc_poin
  * above and below: an edge with nothing but light before it, and edges where
  * its first two parts end.
  */
-static bool has_side(bc_pdf417_search *s, const bc_micro_row *start)
+static bool has_side(bc_pdf417_search *s, float module)
 {
     static const float place[3] = {0.0f, 10.0f, 27.0f};
     bc_view *view = &s->stack->view;
-    const float module = start->module;
     view->scene.contrast = bc_view_at(view, -module, 0.0f) - bc_view_at(view, 0.5f * module, 0.0f);
     uint32_t light = 0, edges = 0;
-    for (int32_t i = -2; i <= 2; i++)
+    for (uint32_t i = 0; i < PLACES; i++)
         for (uint32_t j = 0; j < 3; j++) {
             float found;
-            const float t = 2.0f * (float)i * module;
+            const float t = 2.0f * ((float)i - 2.0f) * module;
+            if (edges + 3 * (PLACES - i) - j < EDGES_LEAST || light + PLACES - i < LIGHT_LEAST)
+                return false; /* what is left cannot make up for it */
             if (!bc_view_edge(view, place[j] * module, t, module, &found))
                 continue;
             edges++;
@@ -172,33 +179,53 @@ static bool has_side(bc_pdf417_search *s, const bc_micro_row *start)
     return light >= LIGHT_LEAST && edges >= EDGES_LEAST;
 }
 
-/*
- * Looks along lines turned more and more about where a row may begin: rows need
- * not run across the bars.
- */
-static void turn_to_row(bc_pdf417_search *s, size_t layer, bc_point at, bc_point along, const bc_micro_row *start)
+/* The row that begins at a place, px of the layer, along a direction; false when there is none or the work is spent. */
+static bool row_along(bc_pdf417_search *s, const bc_row_start *start, bc_point at, bc_point along, bc_micro_row *row)
 {
-    const float one = (float)(1u << layer), sign = start->backwards ? -1.0f : 1.0f, back = 3.0f * start->module;
-    const uint32_t n = (uint32_t)(ROW_REACH * start->module);
-    s->stack->view = bc_pdf417_view_from(s, layer, at, along, start->backwards, start->inverted);
-    if (!has_side(s, start))
-        return;
-    s->turns_left--;
-    for (uint32_t i = 1; i <= 2 * TURN_STEPS; i++) {
+    static const float reach[2] = {START_REACH, ROW_REACH}; /* most directions show no beginning of one */
+    const float back = START_BACK * start->module;
+    const bc_point from = {at.x - back * along.x, at.y - back * along.y};
+    for (uint32_t i = 0; i < 2; i++) {
+        const uint32_t n = (uint32_t)(reach[i] * start->module);
+        if (!bc_frame_spend(s->frame, (int64_t)n * BC_PDF417_COST_SAMPLE))
+            return false;
+        bc_bars_look(s->frame->kernels, &s->frame->layer[start->layer], from, along, n, s->bars);
+        if (!bc_micro_row_at(s->bars, back, start->module, i == 0, row))
+            return false;
+    }
+    return true;
+}
+
+bool bc_pdf417_try_turned(bc_pdf417_search *s, const bc_row_start *start)
+{
+    const float one = (float)(1u << start->layer), sign = start->backwards ? -1.0f : 1.0f;
+    const bc_point at = {start->x, start->y}, along = {start->along_x, start->along_y};
+    s->stack->view = bc_pdf417_view_from(s, start->layer, at, along, start->backwards, start->inverted);
+    if (!bc_frame_spend(s->frame, COST_SIDE) || !has_side(s, start->module))
+        return false;
+    for (uint32_t i = 1; i <= 2 * TURN_STEPS && s->frame->work_left > 0; i++) {
         const float turn = TURN * (float)((i + 1) / 2) * (i % 2 == 0 ? -1.0f : 1.0f);
         const float length = sign * bc_sqrt(1.0f + turn * turn);
         const bc_point turned = {(along.x - turn * along.y) / length, (along.y + turn * along.x) / length};
-        const bc_point from = {at.x / one - back * turned.x, at.y / one - back * turned.y};
         bc_micro_row row;
-        if (!bc_frame_spend(s->frame, (int64_t)n * BC_PDF417_COST_SAMPLE))
-            return;
-        bc_bars_look(s->frame->kernels, &s->frame->layer[layer], from, turned, n, s->bars);
-        if (bc_micro_row_at(s->bars, back, start->module, &row)) {
-            const float forth = (row.at - back) * one;
-            bc_pdf417_try_row(s, layer, (bc_point){at.x + forth * turned.x, at.y + forth * turned.y}, turned, &row);
-            return;
-        }
+        if (!row_along(s, start, (bc_point){at.x / one, at.y / one}, turned, &row))
+            continue;
+        const float forth = (row.at - START_BACK * start->module) * one;
+        bc_pdf417_try_row(s, start->layer, (bc_point){at.x + forth * turned.x, at.y + forth * turned.y}, turned, &row);
+        break;
     }
+    return true;
+}
+
+/* Notes in the frame where a row begins that does not go on straight. */
+static void note_start(bc_frame *frame, size_t layer, bc_point at, bc_point along, const bc_micro_row *row)
+{
+    bc_shared *shared = &frame->shared;
+    if (shared->row_start == NULL)
+        shared->row_start = bc_arena_take(&shared->room, BC_ROW_STARTS_MAX, sizeof *shared->row_start);
+    if (shared->row_start != NULL && shared->row_start_n < BC_ROW_STARTS_MAX)
+        shared->row_start[shared->row_start_n++] =
+            (bc_row_start){at.x, at.y, along.x, along.y, row->module, (uint8_t)layer, row->backwards, row->inverted};
 }
 
 void bc_pdf417_try_bars(bc_pdf417_search *s, size_t layer, bc_point from, bc_point along)
@@ -206,7 +233,8 @@ void bc_pdf417_try_bars(bc_pdf417_search *s, size_t layer, bc_point from, bc_poi
     const float one = (float)(1u << layer);
     bc_guard guard[GUARDS_MAX];
     bc_micro_row row[GUARDS_MAX];
-    const size_t guard_n = !s->turning && bc_frame_wants(s->frame, BC_PDF417) ? bc_guards_find(s->bars, guard, GUARDS_MAX) : 0;
+    bc_bars_sort(s->frame->kernels, s->bars);
+    const size_t guard_n = bc_frame_wants(s->frame, BC_PDF417) ? bc_guards_find(s->bars, guard, GUARDS_MAX) : 0;
     const size_t row_n = bc_frame_wants(s->frame, BC_MICRO_PDF417) ? bc_micro_rows_find(s->bars, row, GUARDS_MAX) : 0;
     for (size_t i = 0; i < guard_n && !s->frame->out_full; i++) {
         const bc_point at = {(from.x + guard[i].at * along.x) * one, (from.y + guard[i].at * along.y) * one};
@@ -217,9 +245,9 @@ void bc_pdf417_try_bars(bc_pdf417_search *s, size_t layer, bc_point from, bc_poi
         const bc_point at = {(from.x + row[i].at * along.x) * one, (from.y + row[i].at * along.y) * one};
         if (bc_pdf417_was_tried(s, at, BC_SCAN_ROW, row[i].inverted))
             continue;
-        if (row[i].columns > 0 && !s->turning)
+        if (row[i].columns > 0)
             bc_pdf417_try_row(s, layer, at, along, &row[i]);
-        else if (row[i].columns == 0 && s->turns_left > 0)
-            turn_to_row(s, layer, at, along, &row[i]);
+        else
+            note_start(s->frame, layer, at, along, &row[i]);
     }
 }

@@ -9,6 +9,7 @@
  */
 #include "qr_finder.h"
 
+#include <string.h> /* memcpy, memset */
 
 /* 12 modules of a finder pattern in px at least: smaller ones are noise and cannot be sampled. */
 #define SUM_LEAST 14
@@ -23,6 +24,9 @@
 #define COST_CROSS 300
 #define COST_OUTLINE 6000
 
+#define AT_ONCE 16u              /* edges that are looked at together */
+#define MARGIN (AT_ONCE + 10u)   /* room behind a row's edges for that, and two more than it has px */
+
 /* Runs of five elements along a line: edges[0] to edges[5], in px from the middle pixel. */
 typedef struct {
     float edge[6];
@@ -30,7 +34,7 @@ typedef struct {
 
 size_t bc_finders_scan_workspace(uint32_t width)
 {
-    return bc_arena_cost((size_t)width + 8, sizeof(uint16_t));
+    return bc_arena_cost((size_t)width + MARGIN, sizeof(uint16_t)) + bc_arena_cost((size_t)width + MARGIN, 1);
 }
 
 /*
@@ -53,15 +57,112 @@ static bool looks_like_finder(const uint16_t *e)
            off_b <= slack_inner && off_b >= -slack_inner && off_c <= slack_inner && off_c >= -slack_inner;
 }
 
+/* A call would keep the loop below from being vectorised. */
+#define INLINE static inline __attribute__((always_inline))
+
+/* A sum's share, in 1/65536 of it. */
+INLINE uint16_t share_of(uint16_t sum, uint16_t share)
+{
+    return (uint16_t)(((uint32_t)sum * share + 32768u) >> 16);
+}
+
+INLINE uint16_t away(uint16_t a, uint16_t b)
+{
+    return (uint16_t)(a > b ? a - b : b - a);
+}
+
+INLINE uint16_t greater(uint16_t a, uint16_t b)
+{
+    return (uint16_t)(a > b ? a : b);
+}
+
+/* Whether six edges may look like a finder: what does, and by rounding a little more. */
+INLINE uint8_t may_be_finder(const uint16_t *e)
+{
+    const uint16_t space1 = (uint16_t)(e[2] - e[1]), middle = (uint16_t)(e[3] - e[2]), space2 = (uint16_t)(e[4] - e[3]);
+    const uint16_t a = (uint16_t)(e[2] - e[0]), b = (uint16_t)(e[3] - e[1]);
+    const uint16_t c = (uint16_t)(e[4] - e[2]), d = (uint16_t)(e[5] - e[3]), sum = (uint16_t)(a + b + c + d);
+    const uint16_t outer = share_of(sum, 65536 / 6), inner = share_of(sum, 65536 / 3);
+    const uint16_t off_outer = greater(away(a, outer), away(d, outer));
+    const uint16_t off_inner = greater(away(b, inner), away(c, inner));
+    const uint8_t longest = (uint8_t)(middle > greater(space1, space2));
+    const uint8_t as_outer = (uint8_t)(off_outer <= (uint16_t)(share_of(sum, 65536 / 24) + 2));
+    const uint8_t as_inner = (uint8_t)(off_inner <= (uint16_t)(share_of(sum, 65536 / 18) + 2));
+    return longest & as_outer & as_inner;
+}
+
+INLINE void mark_all(const uint16_t *restrict edge, size_t n, uint8_t *restrict may)
+{
+    for (size_t i = 0; i < n; i += AT_ONCE)
+        for (size_t k = 0; k < AT_ONCE; k++)
+            may[i + k] = may_be_finder(edge + i + k);
+}
+
+static void mark_portable(const uint16_t *restrict edge, size_t n, uint8_t *restrict may)
+{
+    mark_all(edge, n, may);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static void mark_avx2(const uint16_t *restrict edge, size_t n, uint8_t *restrict may)
+{
+    mark_all(edge, n, may);
+}
+#endif
+
+/* Marks from which of n edges on there may be a finder; edges and marks behind the last are written to. */
+static void marks(const bc_kernels *kernels, uint16_t *edge, size_t n, uint8_t *may)
+{
+    memset(edge + n, 0, (MARGIN - 2) * sizeof *edge);
+#if defined(__x86_64__)
+    (kernels == &bc_kernels_avx2 ? mark_avx2 : mark_portable)(edge, n, may);
+#else
+    (void)kernels;
+    mark_portable(edge, n, may);
+#endif
+    memset(may + (n > 5 ? n - 5 : 0), 0, AT_ONCE);
+}
+
+/* The first mark from i on, or n and more: there are few. */
+static size_t next_mark(const uint8_t *may, size_t i, size_t n)
+{
+    uint64_t eight = 0;
+    for (; i < n; i += sizeof eight) {
+        memcpy(&eight, may + i, sizeof eight);
+        if (eight != 0)
+            break;
+    }
+    while (i < n && may[i] == 0)
+        i++;
+    return i;
+}
+
+/* Pixels from x, y on in a direction before the picture ends. */
+static int32_t room_of(const bc_bits *bits, int32_t x, int32_t y, int32_t dx, int32_t dy)
+{
+    if (!bc_bits_inside(bits, x, y))
+        return 0;
+    const int32_t across = dx > 0 ? (int32_t)bits->width - x : dx < 0 ? x + 1 : INT32_MAX;
+    const int32_t down = dy > 0 ? (int32_t)bits->height - y : dy < 0 ? y + 1 : INT32_MAX;
+    return across < down ? across : down;
+}
+
 /* Walks from x, y while the colour is `dark`, at most `most` steps; the steps done. */
 static int32_t walk(const bc_bits *bits, int32_t *x, int32_t *y, int32_t dx, int32_t dy, bool dark, int32_t most)
 {
+    const int32_t room = room_of(bits, *x, *y, dx, dy), end = room < most ? room : most;
     int32_t n = 0;
-    while (n < most && bc_bits_inside(bits, *x, *y) && bc_bits_at(bits, *x, *y) == dark) {
-        *x += dx;
-        *y += dy;
-        n++;
+    if (end == 0)
+        return 0;
+    const uint64_t *row = bc_bits_row(bits, (uint32_t)*y);
+    const ptrdiff_t pitch = dy * (ptrdiff_t)bits->row_words;
+    uint32_t at = (uint32_t)*x;
+    for (; n < end && (row[at / 64] >> at % 64 & 1u) == (uint64_t)dark; n++) {
+        row += pitch;
+        at += (uint32_t)dx;
     }
+    *x += n * dx;
+    *y += n * dy;
     return n;
 }
 
@@ -191,8 +292,9 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *e, uin
 bool bc_finders_scan(bc_frame *frame, const bc_bits *bits, size_t layer, uint32_t step, bc_finders *finders)
 {
     const size_t mark = bc_arena_mark(&frame->arena);
-    uint16_t *edge = bc_arena_take(&frame->arena, (size_t)bits->width + 8, sizeof *edge);
-    if (edge == NULL)
+    uint16_t *edge = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *edge);
+    uint8_t *may = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *may);
+    if (edge == NULL || may == NULL)
         return false;
     const float scale = (float)(1u << layer);
     finders->refused_n = 0; /* what another layer showed badly this one may show well */
@@ -200,7 +302,8 @@ bool bc_finders_scan(bc_frame *frame, const bc_bits *bits, size_t layer, uint32_
     for (uint32_t y = step / 2; y < bits->height && enough; y += step) {
         const size_t n = bc_bits_edges(bits, NULL, y, edge);
         enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)n * COST_EDGE);
-        for (size_t i = 0; i + 6 <= n; i++)
+        marks(frame->kernels, edge, n, may);
+        for (size_t i = next_mark(may, 0, n); i < n; i = next_mark(may, i + 1, n))
             if (looks_like_finder(edge + i))
                 confirm(frame, bits, edge + i, y, scale, i % 2 == 1, finders);
     }

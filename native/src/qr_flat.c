@@ -28,15 +28,20 @@ typedef struct {
     uint32_t turn;               /* quarter turns clockwise from the symbol to the picture */
 } flat;
 
-static void look_at_levels(flat *f)
+/* The levels of a picture that is a block wide and high, and SIDE_MOST at most. */
+static void look_at_levels(flat *f, const bc_kernels *kernels)
 {
+    uint8_t least[SIDE_MOST / BC_BLOCK + 1], greatest[SIDE_MOST / BC_BLOCK + 1];
+    const uint32_t width = f->image->width, height = f->image->height, whole = width / BC_BLOCK;
     f->low = 255;
     f->high = 0;
-    for (uint32_t y = 0; y < f->image->height; y++) {
-        const uint8_t *row = bc_grey_row(f->image, y);
-        for (uint32_t x = 0; x < f->image->width; x++) {
-            f->low = row[x] < f->low ? row[x] : f->low;
-            f->high = row[x] > f->high ? row[x] : f->high;
+    for (uint32_t y = 0; y < height; y += BC_BLOCK) {
+        const uint8_t *row = bc_grey_row(f->image, y + BC_BLOCK <= height ? y : height - BC_BLOCK);
+        kernels->block_range(row, f->image->stride, whole, least, greatest);
+        kernels->block_range(row + width - BC_BLOCK, f->image->stride, 1, least + whole, greatest + whole);
+        for (uint32_t i = 0; i <= whole; i++) {
+            f->low = least[i] < f->low ? least[i] : f->low;
+            f->high = greatest[i] > f->high ? greatest[i] : f->high;
         }
     }
 }
@@ -195,9 +200,10 @@ bool bc_qr_flat_try(bc_frame *frame, bc_qr_room *room)
 {
     flat f = {.image = &frame->layer[0]};
     const int64_t pixels = (int64_t)f.image->width * f.image->height;
-    if (f.image->width > SIDE_MOST || f.image->height > SIDE_MOST || !bc_frame_spend(frame, 2 * pixels * COST_PX))
+    if (f.image->width > SIDE_MOST || f.image->height > SIDE_MOST || f.image->width < BC_BLOCK ||
+        f.image->height < BC_BLOCK || !bc_frame_spend(frame, 2 * pixels * COST_PX))
         return false;
-    look_at_levels(&f);
+    look_at_levels(&f, frame->kernels);
     if (f.high - f.low < (int)CONTRAST_LEAST)
         return false;
     f.level = (uint8_t)((f.low + f.high + 1) / 2);

@@ -49,30 +49,70 @@ typedef struct {
     float m[4];
 } unskewed;
 
-/* A ray whose samples are taken when they are first asked for. */
+/* Where rays are cast. */
 typedef struct {
+    const bc_kernels *kernels;
     const bc_grey *image;
-    float x, y, dx, dy, sign; /* dx, dy: a sample further out */
-    float outside;            /* what lies beyond the image: light, so that a symbol may touch its border */
+    float x, y, sign;
+    float outside; /* what lies beyond the image: light, so that a symbol may touch its border */
+} middle;
+
+typedef struct {
+    float dx, dy; /* to a sample further out */
     float sample[SAMPLES];
-    size_t n;
 } ray;
 
-static float sample_at(ray *r, size_t i)
+#define FIXED_ONE 65536.0f /* of bc_walk */
+#define MARGIN_PX 0.6f     /* that a walk stays inside by, for what it rounds off */
+
+static bool is_inside(const bc_grey *image, float x, float y)
 {
-    for (; r->n <= i; r->n++) {
-        const float x = r->x + r->dx * (float)r->n, y = r->y + r->dy * (float)r->n;
-        const bool inside = x >= 0.0f && y >= 0.0f && x <= (float)r->image->width && y <= (float)r->image->height;
-        r->sample[r->n] = inside ? r->sign * bc_grey_quick(r->image, x, y) : r->outside;
+    return x >= MARGIN_PX && y >= MARGIN_PX && x <= (float)image->width - MARGIN_PX &&
+           y <= (float)image->height - MARGIN_PX;
+}
+
+/* Samples from number i on, that may lie outside. */
+static void sample_slowly(const middle *from, size_t i, ray *r)
+{
+    for (; i < SAMPLES; i++) {
+        const float x = from->x + r->dx * (float)i, y = from->y + r->dy * (float)i;
+        const bool inside =
+            x >= 0.0f && y >= 0.0f && x <= (float)from->image->width && y <= (float)from->image->height;
+        if (!inside)
+            break;
+        r->sample[i] = from->sign * bc_grey_quick(from->image, x, y);
     }
-    return r->sample[i];
+    for (; i < SAMPLES; i++)
+        r->sample[i] = from->outside;
+}
+
+/* How many samples lie inside before the first that does not, or a few less. */
+static uint32_t count_inside(const middle *from, const ray *r)
+{
+    uint32_t n = is_inside(from->image, from->x, from->y) ? SAMPLES : 0;
+    while (n > 0 && !is_inside(from->image, from->x + r->dx * (float)(n - 1), from->y + r->dy * (float)(n - 1)))
+        n -= 4;
+    return n;
+}
+
+static void sample_ray(const middle *from, ray *r)
+{
+    const bc_walk walk = {(int32_t)((from->x - 0.5f) * FIXED_ONE), (int32_t)((from->y - 0.5f) * FIXED_ONE),
+                          (int32_t)(r->dx * FIXED_ONE), (int32_t)(r->dy * FIXED_ONE)};
+    const uint32_t n = count_inside(from, r);
+    uint32_t sum[SAMPLES] = {0};
+    if (n > 0)
+        from->kernels->sample_walk(from->image, &walk, n, sum);
+    for (size_t i = 0; i < n; i++)
+        r->sample[i] = from->sign * (1.0f / 64.0f) * (float)(int32_t)sum[i];
+    sample_slowly(from, n, r);
 }
 
 /* Where the samples first pass `level` upwards (or downwards) after sample `at`; negative when they do not. */
-static float passes(ray *r, size_t at, float level, bool upwards)
+static float passes(const ray *r, size_t at, float level, bool upwards)
 {
     for (size_t i = at + 1; i < SAMPLES; i++) {
-        const float here = sample_at(r, i) - level, before = r->sample[i - 1] - level;
+        const float here = r->sample[i] - level, before = r->sample[i - 1] - level;
         if (upwards ? here >= 0.0f : here <= 0.0f) {
             const float rise = here - before;
             const float part = rise > 0.01f || rise < -0.01f ? before / -rise : 0.5f;
@@ -86,11 +126,11 @@ static float passes(ray *r, size_t at, float level, bool upwards)
  * The first peak of sign * sample after `at`: one that rises from `base` by
  * `least` and falls again by a third of that rise; SAMPLES when there is none.
  */
-static size_t peak(ray *r, size_t at, float sign, float base, float least)
+static size_t peak(const ray *r, size_t at, float sign, float base, float least)
 {
     size_t top = at;
     for (size_t i = at + 1; i < SAMPLES; i++) {
-        const float here = sample_at(r, i), rise = sign * (r->sample[top] - base);
+        const float here = r->sample[i], rise = sign * (r->sample[top] - base);
         if (sign * (here - r->sample[top]) > 0.0f)
             top = i;
         else if (rise >= least && sign * (r->sample[top] - here) > 0.3f * rise)
@@ -104,11 +144,11 @@ static size_t peak(ray *r, size_t at, float sign, float base, float least)
  * not seen.  Blur leaves the light ring darker than what is outside, so levels
  * come from the rings themselves.
  */
-static float cast(ray *r, float core, float *contrast)
+static float cast(const ray *r, float core, float *contrast)
 {
     float least = RISE_LEAST;
     for (size_t i = 4; i <= 12; i++) {
-        const float rise = RISE_SHARE * (sample_at(r, i) - core);
+        const float rise = RISE_SHARE * (r->sample[i] - core);
         least = rise > least ? rise : least;
     }
     const size_t light = peak(r, 1, 1.0f, core, least);
@@ -128,15 +168,15 @@ typedef struct {
     float xx, xy, yx, yy; /* x frame to x px, y frame to x px, x frame to y px, y frame to y px */
 } ray_frame;
 
-static void find_outline(const bc_grey *image, float x, float y, const ray_frame *f, bool inverted, outline *out)
+static void find_outline(middle *from, const ray_frame *f, outline *out)
 {
-    const float sign = inverted ? -1.0f : 1.0f;
     float core = 0.0f;
     for (size_t i = 0; i < RAYS; i += RAYS / 8) {
         const float c = 0.5f * direction[i][0], s = 0.5f * direction[i][1];
-        core += sign * bc_grey_quick(image, x + c * f->xx + s * f->xy, y + c * f->yx + s * f->yy);
+        core += from->sign * bc_grey_quick(from->image, from->x + c * f->xx + s * f->xy, from->y + c * f->yx + s * f->yy);
     }
     core /= 8.0f;
+    from->outside = core + 255.0f;
     memset(out, 0, sizeof *out);
     for (size_t k = 0; k < RAYS; k++) {
         /* All around in steps of a fourth of the circle and a bit, so that most false patterns end early. */
@@ -144,8 +184,10 @@ static void find_outline(const bc_grey *image, float x, float y, const ray_frame
         if ((k == RAYS / 8 && out->n < RAYS_LEAST / 8 - 1) || (k == RAYS / 4 && out->n < RAYS_LEAST / 4 - 1))
             break;
         const float c = 0.25f * direction[i][0], s = 0.25f * direction[i][1];
-        ray along = {.image = image, .x = x, .y = y, .dx = c * f->xx + s * f->xy, .dy = c * f->yx + s * f->yy,
-                     .sign = sign, .outside = core + 255.0f, .n = 0};
+        ray along;
+        along.dx = c * f->xx + s * f->xy;
+        along.dy = c * f->yx + s * f->yy;
+        sample_ray(from, &along);
         float contrast = 0.0f;
         const float r = cast(&along, core, &contrast);
         out->there[i] = r > 0.0f;
@@ -338,18 +380,19 @@ static bool take_corners(bc_finder *f, const float *corner, float scale)
 bool bc_finder_outline(const bc_frame *frame, bc_finder *finder)
 {
     const size_t layer = bc_qr_layer(frame, finder->module_px);
-    const bc_grey *image = &frame->layer[layer];
     const float scale = (float)(1u << layer);
     outline o;
     unskewed w;
     side_line line[4];
     float corner[8];
     ray_frame f = {finder->module_px / scale, 0.0f, 0.0f, finder->module_px / scale};
-    find_outline(image, finder->x / scale, finder->y / scale, &f, finder->inverted, &o);
+    middle from = {frame->kernels, &frame->layer[layer], finder->x / scale, finder->y / scale,
+                   finder->inverted ? -1.0f : 1.0f, 0.0f};
+    find_outline(&from, &f, &o);
     if (o.n < RAYS_LEAST || !whiten(&o, &w))
         return false;
     if (squeezed(&o, &w, &f)) {
-        find_outline(image, finder->x / scale, finder->y / scale, &f, finder->inverted, &o);
+        find_outline(&from, &f, &o);
         if (o.n < RAYS_LEAST || !whiten(&o, &w))
             return false;
     }

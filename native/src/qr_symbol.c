@@ -151,12 +151,30 @@ static bool tie(bc_grid *grid, float u, float v, bc_point p)
     return bc_grid_fit_solve(&fit, grid);
 }
 
-/* Refines a grid by the sides of fixed modules, at most `rounds` times; how far off they are then, in modules. */
+/*
+ * Leaves half of the sides, as many from dark to light as the other way round:
+ * ink spreads.  How many are left.
+ */
+static size_t halve(bc_side *side, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if ((side[i].u2 + side[i].v2) / 2 % 4 < 2)
+            side[kept++] = side[i];
+    return kept;
+}
+
+/*
+ * Refines a grid by the sides of fixed modules, at most `rounds` times, or once by half of them: good pictures
+ * show enough.  How far off they are then, in modules.
+ */
 static float refine(bc_frame *frame, const bc_scene *scene, bc_qr_room *room, bool alignments, size_t rounds,
                    bc_grid *grid)
 {
     bc_qr_pattern(grid->size, alignments, room->pattern);
-    const size_t n = bc_sides(grid->size, grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
+    size_t n = bc_sides(grid->size, grid->size, room->pattern, room->side, BC_QR_SIDES_MAX);
+    if (rounds == 1)
+        n = halve(room->side, n);
     bc_fitness fitness = {0, 1.0f};
     for (size_t i = 0; i < rounds && bc_frame_spend(frame, (int64_t)n * COST_SIDE); i++)
         if (!bc_refine(scene, room->side, n, grid, &fitness) || fitness.off < 0.03f)

@@ -18,6 +18,9 @@
 /* Times that all modules are taken out of blur: each reaches one module further. */
 #define PASSES 8u
 
+/* As near as modules may come to the horizon of a grid's map. */
+#define HORIZON 0.1f
+
 /* How far the four other points are from the middle of a module, in modules. */
 #define ASIDE 0.22f
 
@@ -55,6 +58,42 @@ static uint8_t sample_module(const bc_scene *scene, const bc_grid *grid, float u
     return (uint8_t)(bc_clamp(level + offset, 0.0f, 255.0f) + 0.499f);
 }
 
+#define AT_ONCE 64u
+
+/*
+ * The same of `n` modules of row j from column i on of a flat grid that lies in the image with all four corners,
+ * from one point each.
+ */
+static void sample_flat(const bc_scene *scene, const bc_grid *grid, uint32_t i, uint32_t j, uint32_t n, uint8_t *out)
+{
+    const float *h = grid->h, to_s = 2.0f / (float)grid->size, offset = scene->sign < 0.0f ? 255.499f : 0.499f;
+    const float t = ((float)j + 0.5f) * to_s - 1.0f;
+    const float x0 = h[1] * t + h[2], y0 = h[4] * t + h[5], w0 = h[7] * t + 1.0f;
+    float x[AT_ONCE], y[AT_ONCE];
+    for (uint32_t k = 0; k < n; k++) {
+        const float s = ((float)(int32_t)(i + k) + 0.5f) * to_s - 1.0f, over = grid->unit / (h[6] * s + w0);
+        x[k] = grid->origin_x + over * (h[0] * s + x0);
+        y[k] = grid->origin_y + over * (h[3] * s + y0);
+    }
+    for (uint32_t k = 0; k < n; k++)
+        out[k] = (uint8_t)(int32_t)(scene->sign * bc_grey_inner(scene->image, x[k], y[k]) + offset);
+}
+
+/* Whether sample_flat may be asked of a grid. */
+static bool is_flat_inside(const bc_scene *scene, const bc_grid *grid, uint32_t columns, uint32_t rows)
+{
+    if (grid->knots >= 2)
+        return false;
+    for (uint32_t i = 0; i < 4; i++) {
+        const float u = i % 2 == 0 ? 0.0f : (float)columns, v = i < 2 ? 0.0f : (float)rows, to_s = 2.0f / (float)grid->size;
+        const bc_point p = bc_grid_at(grid, u, v);
+        if (!(grid->h[6] * (u * to_s - 1.0f) + grid->h[7] * (v * to_s - 1.0f) + 1.0f > HORIZON) ||
+            !bc_grey_inside(scene->image, p.x, p.y))
+            return false;
+    }
+    return true;
+}
+
 void bc_sample_begin(uint32_t columns, uint32_t rows, bc_sampled *sampled)
 {
     sampled->columns = columns;
@@ -64,7 +103,12 @@ void bc_sample_begin(uint32_t columns, uint32_t rows, bc_sampled *sampled)
 void bc_sample_columns(const bc_scene *scene, const bc_grid *grid, uint32_t from, uint32_t first, uint32_t end,
                        bool five, bc_sampled *sampled)
 {
-    for (uint32_t j = 0; j < sampled->rows; j++)
+    const bool quick = !five && is_flat_inside(scene, grid, end - from, sampled->rows);
+    for (uint32_t j = 0; quick && j < sampled->rows; j++)
+        for (uint32_t i = first; i < end; i += AT_ONCE)
+            sample_flat(scene, grid, i - from, j, end - i < AT_ONCE ? end - i : AT_ONCE,
+                        sampled->grey + j * sampled->columns + i);
+    for (uint32_t j = 0; !quick && j < sampled->rows; j++)
         for (uint32_t i = first; i < end; i++)
             sampled->grey[j * sampled->columns + i] =
                 sample_module(scene, grid, (float)(i - from) + 0.5f, (float)j + 0.5f, five);
@@ -134,17 +178,36 @@ static int32_t sharp_at(const bc_sampled *s, uint32_t i, uint32_t j)
     return i < columns && j < rows ? s->sharp[j * columns + i] : s->high[in_j * columns + in_i];
 }
 
+/* The sums of the modules beside one, over and under it, and at its corners. */
+typedef struct {
+    int32_t beside, over, corners;
+} around;
+
+/* Of a module at the rim. */
+static around around_rim(const bc_sampled *s, uint32_t i, uint32_t j)
+{
+    return (around){sharp_at(s, i - 1, j) + sharp_at(s, i + 1, j), sharp_at(s, i, j - 1) + sharp_at(s, i, j + 1),
+                    sharp_at(s, i - 1, j - 1) + sharp_at(s, i + 1, j - 1) + sharp_at(s, i - 1, j + 1) +
+                        sharp_at(s, i + 1, j + 1)};
+}
+
+/* Of any other, whose neighbours are all there. */
+static around around_inner(const uint8_t *at, size_t columns)
+{
+    const uint8_t *above = at - columns, *below = at + columns;
+    return (around){at[-1] + at[1], above[0] + below[0], above[-1] + above[1] + below[-1] + below[1]};
+}
+
 /* What i, j would be when all its neighbours are as they are now, in 1/65536 of its own share. */
 static int32_t unblurred(const bc_sampled *s, uint32_t i, uint32_t j, bc_blur blur)
 {
+    const size_t at = (size_t)j * s->columns + i;
+    const bool inner = i > 0 && j > 0 && i + 1 < s->columns && j + 1 < s->rows;
+    const around sum = inner ? around_inner(s->sharp + at, s->columns) : around_rim(s, i, j);
     const int32_t a0 = own_share[blur.across], a1 = next_share[blur.across];
     const int32_t d0 = own_share[blur.down], d1 = next_share[blur.down];
-    const int32_t beside = sharp_at(s, i - 1, j) + sharp_at(s, i + 1, j);
-    const int32_t over = sharp_at(s, i, j - 1) + sharp_at(s, i, j + 1);
-    const int32_t corners = sharp_at(s, i - 1, j - 1) + sharp_at(s, i + 1, j - 1) +
-                            sharp_at(s, i - 1, j + 1) + sharp_at(s, i + 1, j + 1);
-    const int32_t others = a1 * d0 * beside + a0 * d1 * over + a1 * d1 * corners;
-    return (s->grey[j * s->columns + i] * 65536 - others) / (a0 * d0);
+    const int32_t others = a1 * d0 * sum.beside + a0 * d1 * sum.over + a1 * d1 * sum.corners;
+    return (s->grey[at] * 65536 - others) / (a0 * d0);
 }
 
 /*

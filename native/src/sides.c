@@ -43,6 +43,24 @@ size_t bc_sides(uint32_t columns, uint32_t rows, const uint8_t *module, bc_side 
     return n;
 }
 
+/* The grey levels of a line with `at` in its middle. */
+static void look_across(const bc_grey *image, bc_point at, bc_point step, float sample[ACROSS])
+{
+    const float half = (float)(ACROSS / 2);
+    const bool inside = bc_grey_inside(image, at.x - half * step.x, at.y - half * step.y) &&
+                        bc_grey_inside(image, at.x + half * step.x, at.y + half * step.y);
+    if (inside)
+        for (int i = 0; i < ACROSS; i++) {
+            const float k = (float)(i - ACROSS / 2);
+            sample[i] = bc_grey_inner(image, at.x + k * step.x, at.y + k * step.y);
+        }
+    else
+        for (int i = 0; i < ACROSS; i++) {
+            const float k = (float)(i - ACROSS / 2);
+            sample[i] = bc_grey_at(image, at.x + k * step.x, at.y + k * step.y);
+        }
+}
+
 bool bc_measure(const bc_scene *scene, const bc_grid *grid, float u, float v, bool upright, bool dark_first,
                    bc_point *place, bc_point *normal, float *shift_modules)
 {
@@ -51,9 +69,9 @@ bool bc_measure(const bc_scene *scene, const bc_grid *grid, float u, float v, bo
     const bc_point step = {across.x * 0.25f, across.y * 0.25f};
     const float sign = dark_first ? scene->sign : -scene->sign;
     float sample[ACROSS], low = 1e9f, high = -1e9f;
+    look_across(scene->image, spot.at, step, sample);
     for (int i = 0; i < ACROSS; i++) {
-        const float k = (float)(i - ACROSS / 2);
-        sample[i] = sign * bc_grey_quick(scene->image, spot.at.x + k * step.x, spot.at.y + k * step.y);
+        sample[i] *= sign;
         low = sample[i] < low ? sample[i] : low;
         high = sample[i] > high ? sample[i] : high;
     }

@@ -10,7 +10,7 @@
 #include <string.h> /* memmove, memset */
 
 #define LAYERS 5u            /* modules of 15 px are 1 px wide on the fifth */
-#define MIN_ENERGY 2500.0f   /* of a tile: differences of 6 grey levels all over */
+#define MIN_ENERGY 2500u      /* of a tile: differences of 6 grey levels all over */
 #define MIN_COHERENCE 0.55f  /* of a tile: share of its energy that is in one direction */
 #define MIN_REGION 5u        /* tiles */
 #define MIN_LENGTH 5.5f      /* tiles across the bars: the shortest symbol, 40 modules, at 1.1 px a module */
@@ -98,16 +98,19 @@ static inline const bc_tensor *tensor_of(const bc_grower *grower, uint32_t place
 
 static bool is_clear(const bc_tensor *tensor)
 {
+    if ((uint32_t)tensor->xx + (uint32_t)tensor->yy < MIN_ENERGY)
+        return false;
     float d1, d2;
     double_angle(tensor, &d1, &d2);
-    const float energy = energy_of(tensor), least = MIN_COHERENCE * energy;
-    return energy >= MIN_ENERGY && d1 * d1 + d2 * d2 >= least * least;
+    const float least = MIN_COHERENCE * energy_of(tensor);
+    return d1 * d1 + d2 * d2 >= least * least;
 }
 
-/* Which tiles have energy and one direction; how many of them by rank. */
+/* Which tiles have energy and one direction, as members for now; how many of them by rank. */
 static void classify(bc_grower *grower, uint32_t *count)
 {
     const bc_tensor *tensor = grower->tiles->tensor;
+    grower->member_n = 0;
     memset(count, 0, RANKS * sizeof *count);
     memset(grower->state, TILE_QUIET, (size_t)grower->pitch * (grower->tiles->rows + 2 * MARGIN));
     for (uint32_t row = 0; row < grower->tiles->rows; row++) {
@@ -116,6 +119,7 @@ static void classify(bc_grower *grower, uint32_t *count)
             if (is_clear(tensor)) {
                 state[col] = TILE_FREE;
                 count[rank_of(tensor)]++;
+                grower->member[grower->member_n++] = place_of(col, row);
             }
     }
 }
@@ -131,14 +135,9 @@ static void sort_seeds(bc_grower *grower)
     begin[0] = 0;
     for (uint32_t i = 1; i < RANKS; i++)
         begin[i] = begin[i - 1] + count[i - 1];
-    grower->seed_n = begin[RANKS - 1] + count[RANKS - 1];
-    const bc_tensor *tensor = grower->tiles->tensor;
-    for (uint32_t row = 0; row < grower->tiles->rows; row++) {
-        const uint8_t *state = states_of(grower, row);
-        for (uint32_t col = 0; col < grower->tiles->cols; col++, tensor++)
-            if (state[col] == TILE_FREE)
-                grower->seed[begin[rank_of(tensor)]++] = place_of(col, row);
-    }
+    grower->seed_n = grower->member_n;
+    for (size_t i = 0; i < grower->member_n; i++)
+        grower->seed[begin[rank_of(tensor_of(grower, grower->member[i]))]++] = grower->member[i];
 }
 
 /* The region's direction and least energy: anew while it is small, then whenever it has doubled. */
@@ -420,7 +419,7 @@ static bool locate(bc_frame *frame, bc_strip_list *list)
     return true;
 }
 
-const bc_strip *bc_frame_strips(bc_frame *frame, size_t *n)
+bc_strip *bc_frame_strips(bc_frame *frame, size_t *n)
 {
     bc_shared *shared = &frame->shared;
     const size_t most = bc_strips_most(frame->layer[0].width, frame->layer[0].height);

@@ -8,12 +8,23 @@
 
 #include "frame.h"
 
+/* What lines over a strip showed; the linear stage looks twice. */
+typedef struct {
+    size_t elements;       /* the most on a line, inside the strip */
+    float variety;         /* mean deviation of their widths from their mean, by that mean; the most on a line */
+    bool looked;           /* lines were laid, or it was read before */
+    bool shown;            /* a line showed a symbol's characters */
+    bool told;             /* a symbol was */
+    float agreement;       /* of lines close to each other, the least of three places */
+} bc_promise;
+
 typedef struct bc_strip {
     float x, y;           /* the middle, in px of the image */
     float ux, uy;         /* unit vector across the bars, in a direction of no meaning */
     float half_u, half_v; /* half the extent across and along the bars, px of the image */
     float score;          /* strength: contrast times area */
     uint32_t layer;       /* where it was seen: its modules are about 1 to 5 px there */
+    bc_promise promise;   /* nothing at first */
 } bc_strip;
 
 /*
@@ -33,6 +44,6 @@ size_t bc_strips_workspace(uint32_t width, uint32_t height);
  * is noted when there were more.  Found when first asked for; null when the work
  * is spent.
  */
-const bc_strip *bc_frame_strips(bc_frame *frame, size_t *n);
+bc_strip *bc_frame_strips(bc_frame *frame, size_t *n);
 
 #endif

@@ -58,6 +58,8 @@ class Actions:
             "clear_all": _Do(self._clear_all, ()),
             "open": _Do(self._open, ("compartment",)),
             "set_service": _Do(self._set_service, ("compartment",)),
+            "configure": _Do(self._configure, ()),
+            "job": _Do(self._job, ("kind",)),
             "control": _Do(self._control, ("name",)),
         }
 
@@ -160,6 +162,29 @@ class Actions:
         reason = str(request.get("reason") or "from the console")[:MAX_TEXT]
         self._begin(self._backend.set_service(self._station, compartment, in_service, reason, OPERATOR))
         return f"asked the station to take {compartment.upper()} {'into' if in_service else 'out of'} service"
+
+    async def _configure(self, request: Mapping[str, Any]) -> str:
+        """The whole of what is set from afar; what became of it is in the status."""
+        values = self._scalars(request, "values")
+        try:
+            version = self._backend.twin.configure(self._station, values)
+        except ValueError as error:
+            raise ActionError(str(error)) from error
+        return f"desired configuration {version} of {len(values)} keys"
+
+    async def _job(self, request: Mapping[str, Any]) -> str:
+        kind = request["kind"][:32]
+        id_ = self._backend.twin.give_job(self._station, kind, self._scalars(request, "parameters"))
+        return f"gave the station the job {kind} {id_}"
+
+    @staticmethod
+    def _scalars(request: Mapping[str, Any], name: str) -> dict[str, Any]:
+        given = request.get(name, {})
+        if not isinstance(given, dict) or not all(
+            isinstance(v, bool | int | float | str) for v in given.values()
+        ):
+            raise ActionError(f"{name} are numbers, texts or booleans by name")
+        return given
 
     async def _control(self, request: Mapping[str, Any]) -> str:
         control = self._controls.get(request["name"])

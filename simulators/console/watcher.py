@@ -113,6 +113,8 @@ class Watcher:
             "station": view.state,
             "session": (view.presence or {}).get("session", 0),
             "backlog": heartbeat.get("backlog"),
+            "config": _config_words(view.config),
+            "job": self._job_words(),
             "connected": self._backend.connected,
             "mqtt": self._backend.mqtt_version,
             "sequence": self._backend.last_sequence(self._station),
@@ -121,6 +123,14 @@ class Watcher:
             "violations": self._backend.violation_count,
             "processes": {name: words() for name, words in self._status.items()},
         }
+
+    def _job_words(self) -> str:
+        """The job heard of last."""
+        jobs = list(self._backend.twin.jobs.get(self._station, {}).values())
+        if not jobs:
+            return "none"
+        last = jobs[-1]
+        return f"{last['kind']}: {last['state']} {last['step']}".strip()
 
     def parcels(self) -> dict[str, Any]:
         """Announced parcels with their state, and what the record says is in each compartment."""
@@ -228,3 +238,17 @@ def message_dict(message: Message) -> dict[str, Any]:
 def violation_dict(violation: Violation) -> dict[str, Any]:
     """One breach of the contract for the page."""
     return {"topic": violation.topic, "what": violation.what, "at": violation.at}
+
+
+def _config_words(report: Mapping[str, Any] | None) -> str:
+    """What a station says of what was set from afar."""
+    if report is None:
+        return "unheard"
+    words = str(report["state"])
+    if report["version"]:
+        words += f", version {report['version']}"
+    if report["refused"]:
+        words += f", {len(report['refused'])} refused"
+    if report["reverted"]:
+        words += f", {report['reverted']['version']} taken back"
+    return words

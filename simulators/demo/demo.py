@@ -190,6 +190,7 @@ async def _headless(options: DemoOptions, stage: _Stage) -> int:
         stage.service,
         screen,
         _say,
+        stage.rehearsal.issuer,
     )
     witness = Witness(stage.cabinet.world, run.tally)
     outage = asyncio.create_task(_broker_outage(options, stage, run), name="outage")

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from simulators.backend import Backend
+from simulators.backend_commands import now_ms
+from simulators.backend_grants import Issuer, Order
 from simulators.cabinet import SimulatedCabinet
 from simulators.demo.people import Courier, Recipient, Tally
 from simulators.demo.screen import Screen
@@ -33,7 +35,23 @@ ROUND: Final = (1, 4)
 MAX_ATTEMPTS: Final = 8
 """Visits for one parcel before its journey counts as failed: crashes can hit one after another."""
 
+GRANT_EARLY_S: Final = 60.0
+GRANT_LIFE_S: Final = 3_600.0
+"""How long before and after now a recipient's grant is good: longer than any run."""
+
 NO_SPACE: Final = frozenset({"STATION_FULL", "NO_FITTING_COMPARTMENT"})
+
+KINDS: Final = {
+    "plain": 45,
+    "qr": 7,
+    "grant": 8,
+    "mistype": 12,
+    "reopen": 6,
+    "refuse": 8,
+    "stuck": 6,
+    "wire": 8,
+}
+"""What happens on a parcel's way, and how often of a hundred."""
 
 WIRE_FAULTS: Final = ("garbled_reply", "no_answer")
 
@@ -109,12 +127,14 @@ class Journeys:
         service: Service,
         screen: Screen,
         progress: Callable[[str], None],
+        issuer: Issuer,
     ) -> None:
         self._options = options
         self._cabinet = cabinet
         self._backend = backend
         self._screen = screen
         self._progress = progress
+        self._issuer = issuer
         self._rng = random.Random(options.seed)
         self.tally = Tally()
         self.journeys = [Journey(p, self._kind()) for p in self._rng.sample(parcels, options.journeys)]
@@ -127,7 +147,8 @@ class Journeys:
 
     def _kind(self) -> str:
         return self._rng.choices(
-            ["plain", "qr", "mistype", "reopen", "refuse", "stuck", "wire"], [45, 15, 12, 6, 8, 6, 8]
+            ["plain", "qr", "grant", "mistype", "reopen", "refuse", "stuck", "wire"],
+            [45, 7, 8, 12, 6, 8, 6, 8],
         )[0]
 
     @property
@@ -236,6 +257,12 @@ class Journeys:
     def _courier(self) -> Courier:
         return Courier(self._screen, self._cabinet.world, self._rng, self.tally, PACE_S, self._scan)
 
+    def _grant(self, journey: Journey) -> str:
+        """An offline grant beside the code in the message."""
+        now_s = now_ms() / 1000
+        order = Order("pickup", journey.parcel_id, now_s - GRANT_EARLY_S, now_s + GRANT_LIFE_S)
+        return self._backend.grants.issue(self._issuer, self._message(journey).station, order)[1]
+
     async def _pickup(self, journey: Journey) -> None:
         journey.attempts += 1
         message = self._message(journey)
@@ -251,6 +278,7 @@ class Journeys:
             scan=self._scan,
         )
         recipient.uses_qr = journey.kind == "qr"
+        recipient.grant = self._grant(journey) if journey.kind == "grant" else ""
         recipient.mistypes = 1 if journey.kind == "mistype" else 0
         recipient.reopens = journey.kind == "reopen"
         recipient.refuses = journey.kind == "refuse"

@@ -149,6 +149,7 @@ class Recipient(_Person):
         self._scan = scan
         self.mistypes = 0
         self.uses_qr = False
+        self.grant = ""
         self.reopens = False
         self.refuses = False
         self.taken: list[SimParcel] = []
@@ -185,7 +186,13 @@ class Recipient(_Person):
 
     async def _begin(self, view: View) -> None:
         await self.pause()
-        if self.uses_qr and not self.mistypes:
+        if self.grant:
+            # Shown once; should the service die over it, the code is what is left.
+            text, self.grant = self.grant, ""
+            self._note_code_given()
+            await self._scan(text, "Q1")
+            await self.change(view)
+        elif self.uses_qr and not self.mistypes:
             await asyncio.sleep(TYPE_CODE_S)
             self._note_code_given()
             await self._scan(f"PHP:{self.code}", "Q1")

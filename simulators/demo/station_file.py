@@ -12,11 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from simulators.backend_grants import Issuer, issuer_from_hex
+
 __all__ = ["COURIER_ID", "COURIER_PIN", "Rehearsal", "free_port", "make_rehearsal"]
 
 COURIER_ID: Final = "70010"
 COURIER_PIN: Final = "246810"
 """The demo's own courier: the PINs of the station's own staff cannot be read back from their hashes."""
+
+
+ISSUER_NUMBER: Final = 255
+"""The last one, which no station's own file is likely to use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,8 @@ class Rehearsal:
     labels: Path
     station: dict[str, Any]
     kiosk_url: str
+    issuer: Issuer
+    """Whose offline grants this station takes."""
 
 
 def free_port() -> int:
@@ -74,6 +82,9 @@ def make_rehearsal(
     for entry in table.get("printer", []):
         entry["address"] = f"tcp://127.0.0.1:{free_port()}"
     table.setdefault("staff", []).append(_courier())
+    issuer = issuer_from_hex(ISSUER_NUMBER, secrets.token_hex(32))
+    public_key = base64.b64encode(bytes.fromhex(issuer.public_hex)).decode()
+    table.setdefault("issuer", []).append({"id": issuer.number, "public_key": public_key})
     target = folder / "station.toml"
     target.write_text(_toml(table), encoding="utf-8")
     return Rehearsal(
@@ -84,6 +95,7 @@ def make_rehearsal(
         labels=folder / "labels",
         station=table["station"],
         kiosk_url=f"http://127.0.0.1:{port}",
+        issuer=issuer,
     )
 
 

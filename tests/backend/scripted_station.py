@@ -67,6 +67,7 @@ class ScriptedStation:
         self._client.on_connect = self._connected
         self._client.on_message = self._message
         self.acks: list[int] = []
+        self.last_ack: dict[str, Any] = {}
         self.commands: list[dict[str, Any]] = []
         self.on_command: Callable[[dict[str, Any]], None] | None = None
 
@@ -95,12 +96,15 @@ class ScriptedStation:
         self._client.publish(command["replyto"], json.dumps(event).encode(), qos=1)
 
     def _connected(self, *_: object) -> None:
-        self._client.subscribe([(f"{self._root}/ack/events", 1), (f"{self._root}/cmd/#", 1)])
+        self._client.subscribe(
+            [(f"{self._root}/{below}", 1) for below in ("ack/events", "cmd/#", "grants/#")]
+        )
 
     def _message(self, _client: Client, _user: Any, message: MQTTMessage) -> None:
         data = json.loads(message.payload)
         if message.topic.endswith("/ack/events"):
             self.acks.append(data["sequence"])
+            self.last_ack = data
             return
         self.commands.append(data)
         if self.on_command is not None:

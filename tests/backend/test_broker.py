@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from simulators.broker import Broker, BrokerError, start_broker
+from tests.link.brokers import Desk, until
 
 
 async def test_restart_keeps_the_port_and_makes_a_new_process(broker: Broker) -> None:
@@ -20,12 +23,69 @@ async def test_restart_keeps_the_port_and_makes_a_new_process(broker: Broker) ->
     assert broker.pid != pid
 
 
+async def test_a_wiped_broker_remembers_nothing_and_one_that_was_not_does(broker: Broker) -> None:
+    async with Desk(broker, "before") as desk:
+        await desk.listen("kept")
+        desk.send("kept", b"x", retain=True)
+        await until(lambda: bool(desk.heard))
+    with pytest.raises(BrokerError, match="runs"):
+        broker.wipe()
+
+    await broker.restart()
+    async with Desk(broker, "after-restart") as desk:
+        await desk.listen("kept")
+        await until(lambda: bool(desk.heard))
+
+    await broker.stop()
+    broker.wipe()
+    await broker.start()
+    async with Desk(broker, "after-wipe") as desk:
+        await desk.listen("kept")
+        desk.send("kept", b"new")
+        await until(lambda: bool(desk.heard))
+        assert desk.payloads("kept") == [b"new"]
+
+
 async def test_a_broker_left_by_a_killed_run_is_ended(broker: Broker, tmp_path: Path) -> None:
     successor = await start_broker(tmp_path, port=broker.port, prefer=broker.kind)
 
     assert not broker.running
     assert successor.port == broker.port
     await successor.stop()
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="util-linux is not installed")
+async def test_a_broker_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
+    run = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "import asyncio, pathlib, sys\n"
+        "from simulators.broker import start_broker\n"
+        "async def main():\n"
+        "    broker = await start_broker(pathlib.Path(sys.argv[1]))\n"
+        "    print(broker.pid, flush=True)\n"
+        "    await asyncio.Event().wait()\n"
+        "asyncio.run(main())\n",
+        str(tmp_path),
+        cwd=Path(__file__).parents[2],
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert run.stdout is not None
+    process = Path("/proc") / (await run.stdout.readline()).decode().strip()
+    assert process.exists()
+    run.kill()
+    await run.wait()
+    async with asyncio.timeout(10):
+        while _lives(process):
+            await asyncio.sleep(0.02)
+
+
+def _lives(process: Path) -> bool:
+    """A process nobody waits for stays as a zombie."""
+    try:
+        return "State:\tZ" not in (process / "status").read_text(encoding="ascii")
+    except OSError:
+        return False
 
 
 async def test_a_port_in_use_is_refused(broker: Broker, tmp_path: Path) -> None:

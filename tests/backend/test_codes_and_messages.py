@@ -54,7 +54,7 @@ def test_the_deposit_message_says_where_which_code_and_until_when() -> None:
     assert "3 days" in message.en
 
 
-@pytest.mark.parametrize("kind", ["picked-up", "expired", "recalled"])
+@pytest.mark.parametrize("kind", ["picked-up", "expired", "recalled", "recall-ordered", "deadline-shifted"])
 def test_later_messages_name_the_parcel_and_hold_no_code(kind: str) -> None:
     event = fact(12, f"ph.parcel.{kind}.v1", parcel="P-0001", compartment="a05")
 
@@ -64,6 +64,21 @@ def test_later_messages_name_the_parcel_and_hold_no_code(kind: str) -> None:
     assert (message.kind, message.compartment_number, message.code) == (kind, "A05", "")
     assert "78CN" in message.zh
     assert "78CN" in message.en
+
+
+def test_a_shifted_deadline_says_until_when() -> None:
+    event = fact(
+        12,
+        "ph.parcel.deadline-shifted.v1",
+        parcel="P-0001",
+        compartment="a05",
+        expires_at_ms=1_772_596_800_000,
+    )
+
+    message = compose(event, PLACE, "1", lambda parcel: Deposit(parcel, "ED187244678CN", "A05"))
+
+    assert message is not None
+    assert "03-04 12:00" in message.zh and "03-04 12:00" in message.en
 
 
 def test_other_facts_call_for_no_message() -> None:

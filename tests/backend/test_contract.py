@@ -62,6 +62,7 @@ def test_a_folder_without_schemas_is_refused(tmp_path: Path) -> None:
         ContractSchemas(tmp_path)
 
 
+@pytest.mark.breaks_contract
 async def test_a_violation_is_recorded_and_the_fact_still_stored(backends: Backends, broker: Broker) -> None:
     backend = await backends.start(SCHEMAS)
     with ScriptedStation(broker.host, broker.port) as station:

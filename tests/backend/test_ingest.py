@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+from typing import Any
+
+import pytest
 
 from simulators.broker import Broker
 from tests.backend.conftest import Backends
@@ -27,6 +30,22 @@ async def test_stores_in_order_and_acknowledges_cumulatively(backends: Backends,
     assert station.acks == sorted(station.acks)
     assert len(station.acks) < 300
     assert (backend.duplicates_dropped, backend.gaps, backend.violations) == (0, 0, [])
+
+
+async def test_an_acknowledgement_names_the_fact_also_after_a_restart(
+    backends: Backends, broker: Broker
+) -> None:
+    backend = await backends.start()
+    with ScriptedStation(broker.host, broker.port) as station:
+        for sequence in (1, 2):
+            station.publish(fact(sequence))
+        named = {"sequence": 2, "id": fact(2)["id"]}
+        await until(lambda: station.last_ack == named)
+        await backend.stop()
+        heard = len(station.acks)
+        await backends.start()
+        await until(lambda: len(station.acks) > heard)
+        assert station.last_ack == named
 
 
 async def test_duplicates_are_dropped_and_acknowledged_again(backends: Backends, broker: Broker) -> None:
@@ -87,6 +106,7 @@ async def test_two_facts_with_one_sequence_are_reported(backends: Backends, brok
     assert backend.stored[0].id == fact(1)["id"]
 
 
+@pytest.mark.breaks_contract
 async def test_garbage_is_recorded_and_stops_nothing(backends: Backends, broker: Broker) -> None:
     backend = await backends.start()
     with ScriptedStation(broker.host, broker.port) as station:
@@ -164,7 +184,8 @@ async def test_the_will_of_an_earlier_life_is_ignored(backends: Backends, broker
     backend.subscribe(lambda kind, _what: told.append(kind))
     with ScriptedStation(broker.host, broker.port) as station:
         for state, session, connection in (("ready", 2, 1), ("lost", 1, 4), ("ready", 2, 2)):
-            event = fact(1, "ph.state.presence.v1", state=state, session=session, connection=connection)
+            said: dict[str, Any] = {"state": state, "session": session, "connection": connection}
+            event = fact(1, "ph.state.presence.v1", **said, boot_id="boot-1")
             station.publish(event, topic="state/presence")
         await until(lambda: told.count("station") == 3)
 

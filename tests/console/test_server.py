@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from edge.contract.examples import example_message
 from tests.backend.scripted_station import until
 from tests.console.conftest import Site
 
@@ -56,6 +58,10 @@ async def test_only_json_objects_are_taken(http: aiohttp.ClientSession) -> None:
         ({"do": "scan", "scanner": "none", "text": "x", "identifier": "C0"}, "none"),
         ({"do": "set_service", "compartment": "a01"}, "in_service"),
         ({"do": "set_service", "compartment": "z99", "in_service": True}, "z99"),
+        ({"do": "configure", "values": {"rules.lockout_s": None}}, "values"),
+        ({"do": "configure", "values": {"rules.lockout_s": 1e300}}, "no number"),
+        ({"do": "job", "kind": "deadline-shift", "parameters": [1]}, "parameters"),
+        ({"do": "job"}, "kind"),
         ({"do": "control", "name": "stop_broker"}, "does not want"),
         ({"do": "control", "name": "fire_laser"}, "fire_laser"),
     ],
@@ -67,6 +73,27 @@ async def test_what_cannot_be_done_says_why(
 
     assert status == 409
     assert word in text
+
+
+async def test_what_was_asked_from_afar_and_what_the_station_says_of_it_is_shown(
+    http: aiohttp.ClientSession, site: Site
+) -> None:
+    status, text = await _do(http, do="configure", values={"rules.lockout_s": 90})
+    assert status == 200 and "of 1 keys" in text
+    status, text = await _do(http, do="job", kind="diagnostics", parameters={})
+    assert status == 200 and "diagnostics" in text
+    report = example_message("ph.state.config.v1")
+    report["data"]["reverted"] = {"version": 6, "hash": "x", "reason": "unhealthy", "detail": ""}
+    site.station.send("state/config", json.dumps(report).encode())
+    site.station.send("jobs/j1/status", json.dumps(example_message("ph.jobs.status.v1")).encode())
+    await until(lambda: site.backend.station("demo-01").config is not None)
+    await until(lambda: bool(site.backend.twin.jobs))
+
+    async with http.get("/live") as response:
+        await response.content.readline()
+        shown = json.loads((await response.content.readline()).removeprefix(b"data: "))["status"]
+    assert shown["config"] == "probation, version 7, 1 refused, 6 taken back"
+    assert shown["job"] == "deadline-shift: running shifting"
 
 
 async def test_a_control_runs(http: aiohttp.ClientSession, site: Site) -> None:

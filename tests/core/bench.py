@@ -10,11 +10,13 @@ from edge.core.codes import derive_code
 from edge.core.decide import Decision, decide
 from edge.core.effects import ArmTimer, CheckPin, Effect, UnlockDoor
 from edge.core.fold import fold
+from edge.core.grant_book import Grant, Right, subject_of
 from edge.core.inputs import (
     Command,
     DeviceStateChanged,
     DoorReading,
     ExpectParcel,
+    GrantPresented,
     Input,
     Moment,
     PinChecked,
@@ -39,6 +41,7 @@ from edge.core.model import (
     Stage,
     State,
 )
+from edge.core.orders import ORDERS, Open, Order
 from edge.core.view import NOTICE_CODES
 
 E = TypeVar("E")
@@ -81,12 +84,14 @@ class Bench:
         self.effects: list[Effect] = []
         self.pulses: list[UnlockDoor] = []
         self.now_ms = 1_750_000_000_000
+        self.clock = "synced"
         self.timer: ArmTimer | None = None
         self._ids = itertools.count(1)
 
     def send(self, item: Input) -> Decision:
         """Decide, journal, remember the effects."""
-        moment = Moment(self.now_ms, tuple(f"id-{next(self._ids):05d}" for _ in range(4)))
+        ids = tuple(f"id-{next(self._ids):05d}" for _ in range(4))
+        moment = Moment(self.now_ms, ids, self.clock)
         before = self.state
         decision = decide(self.setup, before, item, moment)
         assert fold(before, [(e, self.now_ms) for e in decision.events]) == decision.state
@@ -211,21 +216,44 @@ class Bench:
         self.tap("recall_next")
         return self.pulses[-1].compartment
 
-    def open_command(
-        self, compartment: str | None = "a01", command: str = "c1", **changes: object
-    ) -> Command:
-        """A good remote opening of now, apart from `changes`."""
+    def order(self, data: Order, command: str = "c1", **changes: object) -> Command:
+        """A good command of now, apart from `changes`."""
         fields: dict[str, object] = {
-            "verb": "open",
+            "verb": next(verb for verb, form in ORDERS.items() if isinstance(data, form)),
             "reply_to": "rsp/console",
             "correlation_id": "k1",
             "expires_at_ms": self.now_ms + 20_000,
             "issued_at_ms": self.now_ms,
-            "operator": "op",
-            "reason": "help call",
-            "compartment": compartment,
+            "data": data,
         }
         return Command(id=command, **(fields | changes))  # type: ignore[arg-type]
+
+    def open_command(
+        self,
+        compartment: str = "a01",
+        command: str = "c1",
+        operator: str = "op",
+        reason: str = "help call",
+        **changes: object,
+    ) -> Command:
+        """A good remote opening of now, apart from `changes`."""
+        return self.order(Open(compartment, operator, reason), command, **changes)
+
+    def grant(self, right: Right, ref: str, number: int = 1, **changes: object) -> Grant:
+        """A good grant of now for a parcel (for service, a compartment), apart from `changes`."""
+        fields: dict[str, object] = {
+            "subject": subject_of("compartment" if right is Right.SERVICE else "parcel", ref),
+            "not_before_ms": self.now_ms - 60_000,
+            "expires_at_ms": self.now_ms + 24 * 3_600_000,
+            "epoch": 0,
+            "single_use": True,
+            "delegable": True,
+        }
+        return Grant(key=f"7-{number:010x}", right=right, **(fields | changes))  # type: ignore[arg-type]
+
+    def show(self, grant: Grant, delegate: str = "") -> Decision:
+        """Hold the grant before the scanner."""
+        return self.send(GrantPresented("window", grant, delegate=delegate))
 
     def code(self, parcel: str) -> str:
         """The pickup code the recipient got."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edge.core.decide import Key, state_key
+from edge.core.grant_book import Right
 from edge.core.model import Purpose, Stage
 from tests.core.bench import Bench, expected
 
@@ -59,6 +60,8 @@ def _opening(purpose: Purpose) -> Callable[[Bench], None]:
     def go(bench: Bench) -> None:
         if purpose is Purpose.DEPOSIT:
             bench.place(PARCEL)
+        elif purpose is Purpose.SERVICE:
+            bench.show(bench.grant(Right.SERVICE, "a02"))
         elif purpose is Purpose.PICKUP:
             bench.stored(PARCEL)
             bench.enter(bench.code(PARCEL))
@@ -92,7 +95,7 @@ def _closed(purpose: Purpose) -> Callable[[Bench], None]:
     return go
 
 
-_DOOR_PURPOSES = (Purpose.PICKUP, Purpose.DEPOSIT, Purpose.RECALL)
+_DOOR_PURPOSES = (Purpose.PICKUP, Purpose.DEPOSIT, Purpose.RECALL, Purpose.SERVICE)
 
 WAYS: dict[Key, Callable[[Bench], None]] = {
     (None, None): _home,
@@ -110,6 +113,7 @@ WAYS: dict[Key, Callable[[Bench], None]] = {
     (Stage.PICKUP_DONE, Purpose.PICKUP): _closed(Purpose.PICKUP),
     (Stage.DEPOSIT_CONFIRM, Purpose.DEPOSIT): _closed(Purpose.DEPOSIT),
     (Stage.RECALL_CONFIRM, Purpose.RECALL): _closed(Purpose.RECALL),
+    (Stage.SERVICE_DONE, Purpose.SERVICE): _closed(Purpose.SERVICE),
 }
 """How to get to each place that the tables name."""
 

@@ -9,6 +9,7 @@ from edge.core import events as ev
 from edge.core.effects import Reply
 from edge.core.inputs import Command, DoorReading, ExpectParcel, Tick, UnlockOutcome, UnlockSettled
 from edge.core.model import CompartmentState, DoorState, ErrorCode, ParcelState, Size, Stage, UnlockPhase
+from edge.core.orders import SetService
 from tests.core.bench import Bench, expected
 
 
@@ -23,13 +24,8 @@ def replies(bench: Bench, command: str = "c1") -> list[tuple[str, ErrorCode | No
     return [(e.result, e.error) for e in bench.effects if isinstance(e, Reply) and e.command == command]
 
 
-def expect_command(
-    bench: Bench, announced: ExpectParcel | None, command: str = "c1", **changes: object
-) -> Command:
-    late = bench.now_ms + 10**9
-    return bench.open_command(
-        None, command, **({"verb": "expect", "expect": announced, "expires_at_ms": late} | changes)
-    )
+def expect_command(bench: Bench, announced: ExpectParcel, command: str = "c1", **changes: object) -> Command:
+    return bench.order(announced, command, **({"expires_at_ms": bench.now_ms + 10**9} | changes))
 
 
 # --- open --------------------------------------------------------------------
@@ -123,12 +119,12 @@ def test_a_duplicate_after_a_restart_gets_the_stored_result(bench: Bench) -> Non
         ({"clock_ok": False}, "rejected", ErrorCode.STALE_COMMAND),
         ({"issued_in_ms": 5_001}, "rejected", ErrorCode.STALE_COMMAND),
         ({"expires_in_ms": 35_001}, "rejected", ErrorCode.STALE_COMMAND),
+        ({"issued_in_ms": -35_001, "expires_in_ms": 20_000}, "rejected", ErrorCode.STALE_COMMAND),
         ({"operator": ""}, "rejected", ErrorCode.NOT_AUTHORISED),
+        ({"operator": " \t"}, "rejected", ErrorCode.NOT_AUTHORISED),
         ({"reason": ""}, "rejected", ErrorCode.NOT_AUTHORISED),
+        ({"reason": "\u00a0"}, "rejected", ErrorCode.NOT_AUTHORISED),
         ({"compartment": "a99"}, "rejected", ErrorCode.BAD_REQUEST),
-        ({"compartment": None}, "rejected", ErrorCode.BAD_REQUEST),
-        ({"verb": "open-all"}, "rejected", ErrorCode.BAD_REQUEST),
-        ({"verb": "x" * 10_000}, "rejected", ErrorCode.BAD_REQUEST),
     ],
 )
 def test_what_may_not_move_a_door_is_refused_and_remembered(
@@ -147,7 +143,8 @@ def test_what_may_not_move_a_door_is_refused_and_remembered(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"expires_in_ms": 0}, {"issued_in_ms": 5_000}, {"expires_in_ms": 35_000}]
+    "changes",
+    [{"expires_in_ms": 0}, {"issued_in_ms": 5_000}, {"expires_in_ms": 35_000}, {"issued_in_ms": -35_000}],
 )
 def test_the_limits_themselves_are_allowed(bench: Bench, changes: dict[str, int]) -> None:
     fields = {f"{k.removesuffix('_in_ms')}_at_ms": bench.now_ms + v for k, v in changes.items()}
@@ -345,7 +342,7 @@ def test_an_announcement_is_answered_and_kept_in_one_form(bench: Bench) -> None:
 
 
 def test_an_announcement_outlives_the_door_limit_and_needs_no_clock(bench: Bench) -> None:
-    bench.send(expect_command(bench, expected("p1"), clock_ok=False, operator="", reason=""))
+    bench.send(expect_command(bench, expected("p1"), clock_ok=False))
 
     assert replies(bench) == [("succeeded", None)]
 
@@ -395,12 +392,6 @@ def test_an_announcement_without_a_usable_tracking_code_is_refused(bench: Bench,
     assert bench.state.parcels == {}
 
 
-def test_an_announcement_without_a_parcel_is_refused(bench: Bench) -> None:
-    bench.send(expect_command(bench, None))
-
-    assert replies(bench) == [("rejected", ErrorCode.BAD_REQUEST)]
-
-
 def test_a_manifest_read_twice_records_a_parcel_once_and_a_change_of_consent_once_more(bench: Bench) -> None:
     bench.send(expected("p1", consent=False))
     assert bench.send(expected("p1", consent=False)).events == []
@@ -427,18 +418,8 @@ def test_the_same_tracking_code_may_come_again_under_a_new_id_after_it_left(benc
 def service_command(
     bench: Bench, compartment: str, in_service: bool, operator: str = "op", reason: str = "looked inside"
 ) -> Command:
-    return Command(
-        id=f"s{len(bench.journal)}",
-        verb="set-service",
-        reply_to="r",
-        correlation_id="c",
-        expires_at_ms=bench.now_ms + 60_000,
-        issued_at_ms=bench.now_ms,
-        compartment=compartment,
-        in_service=in_service,
-        operator=operator,
-        reason=reason,
-    )
+    order = SetService(compartment, in_service, operator, reason)
+    return bench.order(order, f"s{len(bench.journal)}", expires_at_ms=bench.now_ms + 60_000)
 
 
 def service_replies(bench: Bench) -> list[tuple[str, ErrorCode | None]]:
@@ -531,7 +512,6 @@ def test_a_duplicate_of_an_order_about_service_changes_nothing_any_more(bench: B
     [
         ({"expires_at_ms": 0}, "expired", ErrorCode.STALE_COMMAND),
         ({"compartment": "a99"}, "rejected", ErrorCode.BAD_REQUEST),
-        ({"in_service": None}, "rejected", ErrorCode.BAD_REQUEST),
         ({"reason": "DOOR_NOT_CLOSED"}, "rejected", ErrorCode.BAD_REQUEST),
     ],
 )
@@ -539,7 +519,10 @@ def test_an_order_about_service_that_cannot_be_meant_changes_nothing(
     bench: Bench, changes: dict[str, object], result: str, error: ErrorCode
 ) -> None:
     before = bench.state.compartments
-    bench.send(msgspec.structs.replace(service_command(bench, "a01", False), **changes))
+    command = service_command(bench, "a01", False)
+    data = {name: value for name, value in changes.items() if name in SetService.__struct_fields__}
+    rest = {name: value for name, value in changes.items() if name not in data}
+    bench.send(msgspec.structs.replace(command, data=msgspec.structs.replace(command.data, **data), **rest))
 
     assert service_replies(bench) == [(result, error)]
     assert bench.state.compartments == before and not bench.events(ev.CommandReceived)

@@ -10,8 +10,20 @@ from edge.core import events as ev
 from edge.core.decide import Decision
 from edge.core.effects import SettleUnlock
 from edge.core.fold import fold
-from edge.core.inputs import Input, PrintOutcome, Started, Tick, UnlockOutcome, UnlockSettled
+from edge.core.grant_book import Right
+from edge.core.inputs import Input, PrintOutcome, Signed, Started, Tick, UnlockOutcome, UnlockSettled
 from edge.core.model import DoorState, Session, Setup, Size, State
+from edge.core.orders import (
+    Cancel,
+    Hold,
+    OpenMany,
+    Order,
+    PrintDocument,
+    Recall,
+    Release,
+    Reserve,
+    ShiftDeadlines,
+)
 from tests.core.bench import Bench, expected, make_setup
 
 Journey = Callable[[Bench], None]
@@ -211,7 +223,109 @@ def remote_help(bench: Bench) -> None:
     bench.tap("done")
 
 
+def pickup_by_grant(bench: Bench) -> None:
+    bench.stored("p1")
+    bench.show(bench.grant(Right.PICKUP, "p1"))
+    bench.door_opens()
+    bench.door_closes()
+    bench.tap("reopen")
+    bench.door_opens()
+    bench.door_closes()
+    bench.tap("done")
+
+
+def deposit_by_grant(bench: Bench) -> None:
+    bench.send(expected("p1"))
+    bench.show(bench.grant(Right.DEPOSIT, "p1"))
+    bench.door_opens()
+    bench.door_closes()
+    bench.tap("other_compartment")
+    bench.tap("choose_size", size=Size.M)
+    bench.door_opens()
+    bench.door_closes()
+    bench.tap("confirm_in")
+
+
+def deposit_by_grant_stuck(bench: Bench) -> None:
+    bench.send(expected("p1"))
+    bench.show(bench.grant(Right.DEPOSIT, "p1"))
+    bench.door_stays_closed()
+    bench.tap("other_compartment")
+    bench.door_stays_closed("not_sent")
+    bench.time_out()
+
+
+def collect_by_grant(bench: Bench) -> None:
+    bench.stored("p1")
+    bench.expire_all()
+    bench.show(bench.grant(Right.COLLECT, "p1"))
+    bench.door_opens()
+    bench.send_scan("p1")
+    bench.door_closes()
+
+
+def collect_by_grant_of_staff(bench: Bench) -> None:
+    bench.stored("p1")
+    bench.expire_all()
+    bench.sign_in()
+    bench.show(bench.grant(Right.COLLECT, "p1", delegable=False))
+    bench.door_stays_closed()
+    bench.tap("report")
+
+
+def service_by_grant(bench: Bench) -> None:
+    bench.stored("p1")
+    bench.show(bench.grant(Right.SERVICE, "a01"))
+    bench.door_opens()
+    bench.door_closes()
+    bench.tap("reopen")
+    bench.door_stays_closed()
+    bench.tap("report")
+
+
+def service_by_grant_unclear(bench: Bench) -> None:
+    bench.stored("p1")
+    bench.show(bench.grant(Right.SERVICE, "a01"))
+    unclear(bench)
+    bench.time_out()
+
+
+def open_many(bench: Bench) -> None:
+    bench.stored("p1")
+    order = OpenMany(["a01", "a02", "a03"], "op", "why")
+    bench.send(bench.order(order, signed=Signed(("op", "second"))))
+    bench.door_opens()
+    bench.door_stays_closed()
+    bench.door_opens()
+    bench.door_closes()
+
+
+def operators_orders(bench: Bench) -> None:
+    bench.stored("p1")
+    bench.send(expected("p2"))
+    orders: list[Order] = [
+        Reserve("p2", bench.now_ms + 60_000),
+        Hold(None, "p1", "op", "why"),
+        Hold("a01", None, "op", "why"),
+        Release("a01", None, "op", "why"),
+        Release(None, "p1", "op", "why"),
+        ShiftDeadlines("p1", None, 3600, "op", "why"),
+        PrintDocument("p1", "waybill", "op"),
+        Recall("p1", "op", "why"),
+        Cancel("p2"),
+    ]
+    for n, order in enumerate(orders):
+        bench.send(bench.order(order, f"o{n}"))
+
+
 JOURNEYS: list[Journey] = [
+    pickup_by_grant,
+    deposit_by_grant,
+    deposit_by_grant_stuck,
+    collect_by_grant,
+    collect_by_grant_of_staff,
+    service_by_grant,
+    service_by_grant_unclear,
     deposit,
     deposit_other_size,
     deposit_not_empty,
@@ -231,6 +345,8 @@ JOURNEYS: list[Journey] = [
     remote_open,
     remote_open_unclear,
     remote_help,
+    open_many,
+    operators_orders,
 ]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from edge.core import events as ev
-from edge.core.commands import MAX_PARCELS
+from edge.core.commands_parcels import MAX_PARCELS
 from edge.core.fold import COMMANDS_KEPT, FINISHED_PARCELS_KEPT, fold
 from edge.core.model import DoorState, ErrorCode, Purpose, SessionKind, Stage, State
 from tests.core.bench import Bench, expected
@@ -35,7 +36,8 @@ def test_a_fact_says_what_it_is_about(
 
 
 def test_facts_that_describe_a_person_or_the_way_to_a_parcel_are_personal() -> None:
-    described = {"recipient_masked", "phone_masked", "recipient_key", "code_nonce", "staff_id", "courier"}
+    described = {"recipient_masked", "phone_masked", "recipient_key", "code_nonce", "staff_id"}
+    described |= {"courier", "delegate"}
     describing = {c for c in ev.EVENT_TYPES.values() if described & set(c.__annotations__)}
 
     assert {c for c in ev.EVENT_TYPES.values() if c.classification == "personal"} == describing
@@ -130,3 +132,27 @@ def test_a_fact_of_another_session_leaves_the_running_one() -> None:
 
     assert fold(bench.state, [(e, 1) for e in foreign]).session == bench.state.session
     assert bench.session.kind is SessionKind.PICKUP
+
+
+OLD = {
+    "command": "c1",
+    "verb": "open",
+    "reply_to": "r",
+    "correlation_id": "k",
+    "operator": "op",
+    "reason": "why",
+    "result": "succeeded",
+}
+
+
+def test_facts_of_journals_before_the_new_verbs_still_fold_and_their_duplicates_are_known() -> None:
+    """They have no time of the command's own: the time of the record stands for it, which is no earlier."""
+    received = msgspec.convert({k: v for k, v in OLD.items() if k != "result"}, ev.CommandReceived)
+    result = msgspec.convert({k: OLD[k] for k in OLD if k not in ("operator", "reason")}, ev.CommandResult)
+    state = fold(State(), [(received, 7_000), (result, 8_000)])
+
+    record = state.commands["c1"]
+    assert (record.result, record.issued_at_ms, record.at_ms) == ("succeeded", 7_000, 7_000)
+    printed = msgspec.convert({"job": "j", "document": "receipt", "parcel": "p"}, ev.PrintRequested)
+    left = msgspec.convert({"compartment": "a01"}, ev.DoorLeftOpen)
+    assert (printed.command, left.command) == (None, None)

@@ -6,8 +6,20 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from edge.core.inputs import DoorReading, Tick
-from edge.core.model import DoorState, Purpose, Size, Stage
+from edge.core.grant_book import Right
+from edge.core.inputs import DoorReading, Signed, Tick
+from edge.core.model import DoorState, ParcelState, Purpose, Size, Stage
+from edge.core.orders import (
+    Cancel,
+    Hold,
+    OpenMany,
+    Order,
+    Recall,
+    Release,
+    Reserve,
+    SetService,
+    ShiftDeadlines,
+)
 from tests.core.world import PARCELS, RIGHT_PIN, STRANGE, World
 
 OUTCOMES = st.sampled_from(["acknowledged", "acknowledged", "unknown", "not_sent"])
@@ -88,6 +100,13 @@ class Station(RuleBasedStateMachine):
     @rule(parcel=st.sampled_from(PARCELS), right=st.booleans())
     def recipient_enters_code(self, parcel: str, right: bool) -> None:
         self.world.enter_code(parcel, right=right)
+
+    @rule(data=st.data(), right=st.sampled_from(list(Right)), number=st.integers(1, 6))
+    def somebody_shows_a_grant(self, data: st.DataObject, right: Right, number: int) -> None:
+        """Who holds a deposit grant has the parcel in hand; all others may try anything, anywhere."""
+        ref = data.draw(st.sampled_from(COMPARTMENTS if right is Right.SERVICE else PARCELS))
+        if right is not Right.DEPOSIT or not self.world.is_behind_a_door(ref):
+            self.world.shows_grant(right, ref, number)
 
     @precondition(lambda self: self.stage is None)
     @rule(pin=st.sampled_from([RIGHT_PIN, RIGHT_PIN, "000000"]))
@@ -239,9 +258,7 @@ class Station(RuleBasedStateMachine):
         if in_service and world.inside[compartment] and before.parcel is None:
             return
         self.commands += 1
-        bench.send(
-            bench.open_command(compartment, f"c{self.commands}", verb="set-service", in_service=in_service)
-        )
+        bench.send(bench.order(SetService(compartment, in_service, "op", "looked"), f"c{self.commands}"))
         now = bench.state.compartments[compartment]
         if before.parcel is not None or before.door is DoorState.OPEN:
             assert not now.in_service or before.in_service, (
@@ -251,6 +268,46 @@ class Station(RuleBasedStateMachine):
             world.declared.discard(compartment)
         assert in_service or not now.in_service
         world.collect()
+
+    def ordered(self, data: Order) -> str:
+        """An operator orders something else; its first answer's result."""
+        self.commands += 1
+        bench = self.world.bench
+        bench.send(bench.order(data, f"c{self.commands}", signed=Signed(("op", "second"))))
+        self.world.collect()
+        return bench.state.commands[f"c{self.commands}"].result
+
+    @rule(doors=st.lists(st.sampled_from(COMPARTMENTS), min_size=1, max_size=3, unique=True))
+    def two_operators_open_many(self, doors: list[str]) -> None:
+        """The auditor counts unlocks under way: never a second one."""
+        self.ordered(OpenMany(doors, "op", "why"))
+
+    @rule(parcel=st.sampled_from(PARCELS), compartment=st.sampled_from([None, *COMPARTMENTS]), held=MOSTLY)
+    def operator_holds_or_releases(self, parcel: str, compartment: str | None, held: bool) -> None:
+        form = Hold if held else Release
+        self.ordered(form(compartment, None if compartment else parcel, "op", "why"))
+
+    @rule(parcel=st.sampled_from(PARCELS), compartment=st.sampled_from([None, *COMPARTMENTS]))
+    def backend_reserves(self, parcel: str, compartment: str | None) -> None:
+        bench = self.world.bench
+        result = self.ordered(Reserve(parcel, bench.now_ms + 3_600_000, compartment))
+        kept = [key for key, now in bench.state.compartments.items() if now.reserved_for == parcel]
+        assert len(kept) <= 1 and (result != "succeeded" or len(kept) == 1)
+
+    @rule(parcel=st.sampled_from(PARCELS))
+    def backend_cancels(self, parcel: str) -> None:
+        self.ordered(Cancel(parcel))
+
+    @rule(parcel=st.sampled_from(PARCELS))
+    def operator_recalls(self, parcel: str) -> None:
+        self.ordered(Recall(parcel, "op", "why"))
+
+    @rule(parcel=st.sampled_from([None, *PARCELS]), hours=st.integers(-80, 80))
+    def operator_shifts_deadlines(self, parcel: str | None, hours: int) -> None:
+        bench = self.world.bench
+        if self.ordered(ShiftDeadlines(parcel, None, hours * 3600, "op", "why")) == "succeeded":
+            stored = [p for p in bench.state.parcels.values() if p.state is ParcelState.STORED]
+            assert parcel is not None or all(p.expires_at_ms > bench.now_ms for p in stored)
 
     @precondition(lambda self: self.stage is None)
     @rule(compartment=st.sampled_from(COMPARTMENTS))
@@ -273,10 +330,12 @@ class Station(RuleBasedStateMachine):
                 bench.time_out()
                 self.world.collect()
         assert bench.at(None), f"the session does not end: {bench.state.session}"
-        self.time_passes(1)
-        self.time_passes(1)
+        for _ in range(len(COMPARTMENTS) + 1):
+            self.time_passes(1)
         assert bench.state.unlock is None or bench.state.unlock.purpose is not Purpose.COMMAND
         assert bench.state.unlock is None, bench.state.unlock
+        assert bench.state.bulk is None
+        assert all(record.final for record in bench.state.commands.values())
 
 
 TestStation = Station.TestCase

@@ -13,16 +13,30 @@ import edge.core
 from edge.core import decide as decide_module
 from edge.core import events as ev
 from edge.core import fold as fold_module
-from edge.core import view
+from edge.core import grants, view
 from edge.core.decide import PURPOSES, SCANS, TAPS, TIMEOUTS, Key, available_actions, step_of
 from edge.core.effects import UnlockDoor
 from edge.core.events import EVENT_TYPES, Event
+from edge.core.grant_book import Right
 from edge.core.inputs import (
+    CertificateLooked,
+    ConfigChanged,
     DeviceStateChanged,
     DoorReading,
     ExpectParcel,
+    GrantDelta,
+    GrantDigest,
+    GrantPresented,
+    GrantsRecalled,
     Input,
     InputRejected,
+    JobEnded,
+    JobOffered,
+    JobStep,
+    JobStepBegun,
+    JournalLeaving,
+    JournalSetBack,
+    JournalShed,
     Moment,
     PinChecked,
     PrintOutcome,
@@ -36,7 +50,7 @@ from edge.core.inputs import (
     UnlockSettled,
 )
 from edge.core.model import DoorState, ErrorCode, Purpose, Size, Stage, State
-from tests.core.bench import Bench, make_setup
+from tests.core.bench import Bench, expected, make_setup
 from tests.core.reach import WAYS, name, reach
 
 CORE = Path(edge.core.__path__[0])
@@ -164,6 +178,8 @@ def test_no_input_of_any_type_makes_any_place_fail_or_spend_more_than_four_ids(k
 
 
 SAMPLES: list[Input] = [
+    JournalShed(3, 9, 1, 2),
+    JournalLeaving(9, "ab"),
     Started({}, "v"),
     Started(dict.fromkeys(("a01", "a02", "a03", "a04"), DoorState.OPEN), "v"),
     Tick(),
@@ -182,10 +198,25 @@ SAMPLES: list[Input] = [
     PrintOutcome("nobody", "failed", ErrorCode.PRINTER_UNAVAILABLE),
     DeviceStateChanged("printer", False, "x" * 9999),
     DeviceStateChanged("printer", True),
+    CertificateLooked("station" * 99, 1_800_000_000_000, -1),
     ExpectParcel("p9", "TRACK000P9", "ems", "r9", "张*", "", None, True),
     Bench().open_command("a04"),
-    Bench().open_command("a04", verb="expect"),
+    Bench().order(expected("p8")),
     InputRejected("tap" * 99, "bad-json" * 99, "d" * 9999),
+    GrantPresented("window", Bench().grant(Right.SERVICE, "a04")),
+    GrantPresented("window", fault="bad-signature", claimed="7-0000000001"),
+    GrantDelta(1, {"7-0000000001": 1}, {"7-0000000002": 1}, 1, 1),
+    GrantDigest(1, 3, 9, "x", 9, "y"),
+    GrantsRecalled({"7-0000000001": 2**50}, {}, 2, "journal-older"),
+    JournalSetBack("ack-beyond-head", 9),
+    ConfigChanged("applied", 3, "sha256:3", {"rules.lockout_s": 60.0}),
+    ConfigChanged("confirmed", 3, "sha256:3"),
+    ConfigChanged("reverted", 0, "", reverted_version=3, reverted_hash="sha256:3", reason="unhealthy"),
+    JobOffered("j1", "deadline-shift", 1, 60.0, {"shift_s": 3600}),
+    JobOffered("j1", "no-such-kind" * 99, 1, 60.0, {}),
+    JobStep("j1"),
+    JobStepBegun("j1", "install" * 99),
+    JobEnded("j1", "failed", detail="d" * 9999),
 ]
 
 
@@ -249,7 +280,7 @@ def spoken_notices() -> set[str]:
 
 def test_the_list_of_notices_is_what_the_core_says_and_every_error() -> None:
     """`Bench.send` checks beside this that no code outside the list is ever shown in any test."""
-    said_by_variable = {"ALREADY_STORED"}
+    said_by_variable = {"ALREADY_STORED", "GRANT_NOT_NOW", *grants.NOTICES.values()}
     spoken = spoken_notices() | said_by_variable | set(ErrorCode)
 
     assert spoken == view.NOTICE_CODES

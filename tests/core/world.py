@@ -10,6 +10,7 @@ from edge.core import events as ev
 from edge.core.decide import available_actions
 from edge.core.effects import CheckPin, SettleUnlock, UnlockDoor
 from edge.core.fold import fold
+from edge.core.grant_book import Right
 from edge.core.inputs import DoorReading, PinChecked, Scan, Started, UnlockOutcome, UnlockSettled
 from edge.core.model import DoorState, Purpose, Size, Stage, State
 from tests.core.bench import Bench, expected, make_setup, tracking_code
@@ -17,6 +18,12 @@ from tests.core.bench import Bench, expected, make_setup, tracking_code
 PARCELS = [f"p{n}" for n in range(6)]
 OWNER = {p: f"r{n % 3}" for n, p in enumerate(PARCELS)}
 RIGHT_PIN = "246810"
+GRANT_PURPOSES = {
+    Right.PICKUP: Purpose.PICKUP,
+    Right.DEPOSIT: Purpose.DEPOSIT,
+    Right.COLLECT: Purpose.RECALL,
+    Right.SERVICE: Purpose.SERVICE,
+}
 STRANGE = "something nobody announced"
 
 
@@ -30,6 +37,7 @@ class World:
         self.in_hand: set[str] = set()
         self.waiting: UnlockDoor | SettleUnlock | None = None
         self.granted: set[str] = set()
+        self.grants: dict[str, Purpose] = {}
         self.declared: set[str] = set()
         self.auditor = Auditor(self)
         self.seen_effects = 0
@@ -156,6 +164,14 @@ class World:
         self.bench.tap("enter_code", code=code if right else f"{(int(code) + 1) % 10**9:09d}")
         self.collect()
 
+    def shows_grant(self, right: Right, ref: str, number: int) -> None:
+        """Somebody holds a grant for a parcel (for service, a compartment) before the scanner."""
+        grant = self.bench.grant(right, ref, number, not_before_ms=0, expires_at_ms=2**50)
+        self.grants.setdefault(grant.key, GRANT_PURPOSES[right])
+        if self.grants[grant.key] is GRANT_PURPOSES[right]:
+            self.bench.show(grant)
+            self.collect()
+
     def use_open_door(self, *, scans: bool = True, takes_back: bool = False) -> None:
         """The person does at the open door what they came for."""
         purpose, held = self.bench.session.purpose, self.inside[self.here]
@@ -185,6 +201,8 @@ class World:
 
     def truths(self) -> list[str]:
         """The answers an honest person may give now."""
+        if self.bench.session.purpose is Purpose.SERVICE:
+            return self.actions
         behind = self.mine in self.inside[self.here]
         lies = {"done", "missing", "take_back", "other_compartment"} if behind else {"put_back", "confirm_in"}
         if self.mine in self.in_hand:
@@ -205,6 +223,7 @@ class Auditor:
         self.commands: set[str] = set()
         self.gone: set[str] = set()
         self.under_way: ev.UnlockRequested | None = None
+        self.shown_in: dict[str, str | None] = {}
 
     def read(self) -> None:
         """Audit the facts since the last time, then the whole record against what is really there."""
@@ -230,14 +249,23 @@ class Auditor:
 
     def _check_grant(self, event: ev.UnlockRequested) -> None:
         grant = event.authorisation
+        state = self.world.bench.state
+        held = state.compartments[event.compartment].held is not None
         if grant.kind == "pickup_code":
             assert grant.ref in self.world.granted
+            assert not held and not state.parcels[grant.ref].held, "handed out although held"
+        elif grant.kind == "grant":
+            assert grant.ref in self.world.bench.state.grants.spent
+            assert self.shown_in.setdefault(grant.ref, event.session) == event.session, "opened again later"
+            assert self.world.grants[grant.ref] == event.purpose
         elif grant.kind == "courier":
             assert (event.session, grant.ref) in self.signed_in
         else:
             assert grant.kind == "command" and grant.ref in self.commands
         if event.purpose is Purpose.DEPOSIT:
             assert event.compartment not in self.world.declared, "given out although declared occupied"
+            parcel = state.compartments[event.compartment].parcel
+            assert state.compartments[event.compartment].reserved_for in (None, parcel), "given to another"
 
     @staticmethod
     def _ends(event: ev.Event, unlock: ev.UnlockRequested) -> bool:

@@ -174,6 +174,16 @@ SCENES: dict[str, View] = {
         "recall_confirm", "reopen missing extend", purpose="recall", door=True, staff="王**", parcel=THEIRS,
         notice=note("WRONG_PARCEL"), unlocks_left=2, counts=STAFF,
     ),
+    "service-opening": scene("door_opening", purpose="service", door=True, seconds=5.0, staff="王**"),
+    "service-open": scene("door_open", "extend", purpose="service", door=True, seconds=120.0, staff="王**"),
+    "service-failed": scene(
+        "door_failed", "retry report extend", purpose="service", door=True, staff="王**",
+        notice=note("OPEN_NOT_DETECTED"), unlocks_left=2,
+    ),
+    "service-done": scene(
+        "service_done", "done reopen extend", purpose="service", door=True, seconds=20.0, staff="王**",
+        unlocks_left=2,
+    ),
     "out-of-order": scene("out_of_order", seconds=None),
 }  # fmt: skip
 """A name for every screen, purpose and the notices that change most about it."""

@@ -64,7 +64,7 @@ async def test_every_screen_purpose_action_size_and_notice_has_words(kiosk: Kios
     screens |= {
         f"{s}.{p}"
         for s in ("door_opening", "door_open", "door_failed")
-        for p in ("pickup", "deposit", "recall")
+        for p in ("pickup", "deposit", "recall", "service")
     }
     actions = {action for taps in TAPS.values() for action in taps}
     wanted = {f"screens/{screen}/{part}" for screen in screens for part in ("title", "hint")}

@@ -16,7 +16,7 @@ from edge.shell.mqtt_connection import connector
 from edge.shell.mqtt_settings import MqttSettings
 from simulators.broker import Broker, start_broker
 
-__all__ = ["Desk", "broker_of", "connect_to", "until"]
+__all__ = ["Desk", "broker_of", "connect_to", "no_delay", "until"]
 
 
 @contextlib.asynccontextmanager
@@ -36,14 +36,15 @@ def connect_to(broker: Broker, **changes: Any) -> Any:
     return connector(MqttSettings(**settings | changes))
 
 
-async def until(condition: Callable[[], bool], within_s: float = 20.0) -> None:
+async def until(condition: Callable[[], bool], within_s: float = 20.0, every_s: float = 0.01) -> None:
     """Poll until `condition` holds; real time."""
     async with asyncio.timeout(within_s):
         while not condition():
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(every_s)
 
 
-def _no_delay(client: paho.Client, _: Any, sock: Any) -> None:
+def no_delay(client: paho.Client, _: Any, sock: Any) -> None:
+    """For a client's `on_socket_open`: without it this end's packets wait for acknowledgements too."""
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
@@ -57,7 +58,7 @@ class Desk:
             CallbackAPIVersion.VERSION2, name, clean_session=False, protocol=MQTTProtocolVersion.MQTTv311
         )
         self.client.on_message = self._on_message
-        self.client.on_socket_open = _no_delay
+        self.client.on_socket_open = no_delay
         self.client.on_connect = lambda c, *_: c.subscribe([(f, 1) for f in self._filters])
         self._subscribed = False
         self.client.on_subscribe = lambda *_: setattr(self, "_subscribed", True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from edge.shell import link
 from edge.shell.blocking import ThreadBlocking
 from edge.shell.clock import SystemClock
-from edge.shell.link import LinkSettings
+from edge.shell.link_parts import LinkSettings
 from edge.shell.mqtt_connection import connector
 from edge.shell.mqtt_settings import MqttSettings
 from tests.support.linked import linked

@@ -20,7 +20,7 @@ from edge.shell.blocking import ThreadBlocking
 from edge.shell.clock import SystemClock
 from edge.shell.connection import ConnectFailed, Hello, Outgoing, PublishRefused
 from edge.shell.envelope import rfc3339
-from edge.shell.link import LinkSettings
+from edge.shell.link_parts import LinkSettings
 from edge.shell.mqtt_connection import _MqttConnection
 from edge.shell.mqtt_settings import TlsFiles
 from simulators.broker import Broker

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from edge.core.inputs import Command
 from edge.core.model import Size
+from edge.core.orders import ExpectParcel, Open, SetService
 from edge.shell.commands import MAX_COMMAND_BYTES, MAX_DEPTH, CommandParser, Refusal
 from edge.shell.envelope import StationIdentity
 from edge.shell.recipient import recipient_key
@@ -58,11 +59,11 @@ def refused(body: Any, verb: str = "open") -> Refusal:
     return outcome
 
 
-def expected(**changes: Any) -> Any:
+def expected(**changes: Any) -> ExpectParcel:
     outcome = parse(EXPECT | {"data": EXPECT["data"] | changes}, "expect")
     assert isinstance(outcome, Command)
-    assert outcome.expect is not None
-    return outcome.expect
+    assert isinstance(outcome.data, ExpectParcel)
+    return outcome.data
 
 
 def test_open_passes_with_all_it_says() -> None:
@@ -73,9 +74,7 @@ def test_open_passes_with_all_it_says() -> None:
         correlation_id="tx-1",
         expires_at_ms=1_780_000_020_000,
         issued_at_ms=1_780_000_000_000,
-        operator="op-1",
-        reason="stuck parcel",
-        compartment="a01",
+        data=Open("a01", "op-1", "stuck parcel"),
         clock_ok=True,
     )
 
@@ -84,8 +83,7 @@ def test_set_service_passes_with_all_it_says() -> None:
     outcome = parse(SERVICE, "set-service")
 
     assert isinstance(outcome, Command)
-    assert (outcome.verb, outcome.compartment, outcome.in_service) == ("set-service", "a01", False)
-    assert (outcome.operator, outcome.reason) == ("op-1", "hinge broken")
+    assert (outcome.verb, outcome.data) == ("set-service", SetService("a01", False, "op-1", "hinge broken"))
 
 
 @pytest.mark.parametrize(
@@ -126,8 +124,8 @@ def test_consent_and_size_are_not_assumed() -> None:
     outcome = parse(body, "expect")
 
     assert isinstance(outcome, Command)
-    assert outcome.expect is not None
-    assert (outcome.expect.consent, outcome.expect.size) == (False, None)
+    assert isinstance(outcome.data, ExpectParcel)
+    assert (outcome.data.consent, outcome.data.size) == (False, None)
 
 
 def test_the_same_person_has_the_same_key_however_the_phone_is_written() -> None:
@@ -253,6 +251,22 @@ def test_size_depth_and_encoding_are_bounded() -> None:
     assert refused(json.dumps(OPEN).encode().replace(b"op-1", b"\xff\xfe")).reason == "not-utf8"
     assert refused(f'{{"x": {deeper}}}'.encode()).reason == "too-deep"
     assert refused(f'{{"x": {nested}}}'.encode()).reason == "bad-envelope"
+
+
+@pytest.mark.parametrize(
+    "twice",
+    [
+        '"compartment": "a02", "compartment"',
+        '"compartment": "a02", "comp\\u0061rtment"',
+        '"compartment": 1, "compartment"',
+    ],
+)
+def test_a_key_named_twice_is_refused_because_readers_differ_about_it(twice: str) -> None:
+    body = json.dumps(OPEN).replace('"compartment"', twice, 1).encode()
+
+    refusal = refused(body)
+    assert (refusal.reason, refusal.detail) == ("doubled-key", "'compartment' is there twice in one object")
+    assert isinstance(parse(OPEN | {"note": [{"data": 1}, {"data": 2}]}), Command)
 
 
 def test_brackets_inside_text_are_no_depth() -> None:

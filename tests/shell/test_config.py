@@ -19,6 +19,7 @@ from edge.core.model import Rules, Size
 from hal.registry import build
 
 EXAMPLE = Path(__file__).parents[2] / "examples/station.toml"
+KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 TABLE: dict[str, Any] = tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))
 
 
@@ -112,6 +113,21 @@ def test_a_printers_ways_reach_its_driver(tmp_path: Path) -> None:
     [printer] = loaded(tmp_path, change).printers
     assert {key: getattr(printer, key) for key in ways} == ways
     assert printer.address == "usb:/dev/usb/lp0"
+
+
+def test_issuers_are_read_with_their_numbers_and_the_register_has_a_place(tmp_path: Path) -> None:
+    config = loaded(tmp_path, lambda t: t.update(issuer=[{"id": 7, "public_key": KEY}]))
+
+    assert config.issuers == {7: bytes(range(32))}
+    assert config.paths.grants == config.paths.data / "grants.register"
+    there = loaded(tmp_path, lambda t: t["paths"].update(grants="../other/spent"))
+    assert there.paths.grants == (tmp_path / "../other/spent").resolve()
+
+
+def test_operators_are_read_with_their_keys(tmp_path: Path) -> None:
+    config = loaded(tmp_path, lambda t: t.update(operator=[{"id": "wang", "public_key": KEY}]))
+
+    assert config.operators == {"wang": bytes(range(32))}
 
 
 def test_only_what_is_needed_must_be_there(tmp_path: Path) -> None:
@@ -257,6 +273,46 @@ CASES: dict[str, tuple[Change, list[str]]] = {
         ["[[compartment]] number 2", "'number'", "twice"],
     ),
     "two boards at one address": (put("board", "address", 1, 2), ["[[board]] number 2", "'address'"]),
+    "signing without anybody who could": (
+        put("rules", "signed_commands", True),
+        ["[rules]", "'signed_commands'", "[[operator]]"],
+    ),
+    "an issuer's key that is none": (
+        lambda t: t.update(issuer=[{"id": 7, "public_key": "AAAA"}]),
+        ["[[issuer]] number 1", "'public_key'", "32 bytes"],
+    ),
+    "an issuer's key that protects nothing": (
+        lambda t: t.update(issuer=[{"id": 7, "public_key": "A" * 43 + "="}]),
+        ["[[issuer]] number 1", "'public_key'"],
+    ),
+    "an issuer without a number of its own": (
+        lambda t: t.update(issuer=[{"id": 7, "public_key": KEY}, {"id": 7, "public_key": KEY}]),
+        ["[[issuer]] number 2", "'id'"],
+    ),
+    "an issuer's number that no byte holds": (
+        lambda t: t.update(issuer=[{"id": 256, "public_key": KEY}]),
+        ["[[issuer]] number 1", "'id'", "255"],
+    ),
+    "a register without a name": (
+        lambda t: t["paths"].update(grants=""),
+        ["[paths]", "'grants'"],
+    ),
+    "an operator's key that is none": (
+        lambda t: t.update(operator=[{"id": "wang", "public_key": "AAAA"}]),
+        ["[[operator]] number 1", "'public_key'", "32 bytes"],
+    ),
+    "an operator's key that is no base64": (
+        lambda t: t.update(operator=[{"id": "wang", "public_key": "§" * 44}]),
+        ["[[operator]] number 1", "'public_key'"],
+    ),
+    "one key for two operators": (
+        lambda t: t.update(operator=[{"id": who, "public_key": KEY} for who in ("wang", "li")]),
+        ["[[operator]] number 2", "'public_key'", "another operator's"],
+    ),
+    "one operator twice": (
+        lambda t: t.update(operator=[{"id": "wang", "public_key": KEY}] * 2),
+        ["[[operator]] number 2", "'id'", "twice"],
+    ),
     "two compartments on one channel": (
         put("compartment", "channel", 1, 2),
         ["[[compartment]] number 2", "'channel'", "A01"],

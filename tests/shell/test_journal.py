@@ -143,9 +143,9 @@ def test_another_stations_journal_is_refused(tmp_path: Path) -> None:
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     asyncio.run(fill(tmp_path / "j", 1))
-    tamper(tmp_path / "j", "PRAGMA user_version=2")
+    tamper(tmp_path / "j", "PRAGMA user_version=3")
 
-    with pytest.raises(JournalFailed, match="schema 2"):
+    with pytest.raises(JournalFailed, match="schema 3"):
         open_journal(tmp_path / "j")
 
 

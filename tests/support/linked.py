@@ -12,13 +12,23 @@ from pathlib import Path
 from edge.core.effects import Reply
 from edge.core.events import DeviceLost
 from edge.core.inputs import Command
-from edge.core.model import Compartment, DoorState, Layout, Size
+from edge.core.model import Compartment, DoorState, Layout, Rules, Setup, Size, State
 from edge.shell.blocking import Blocking, InlineBlocking
 from edge.shell.clock import Clock
 from edge.shell.connection import Connect
+from edge.shell.health_report import health_of
 from edge.shell.journal import Fact, Journal, StationIdentity
-from edge.shell.link import Link, LinkSettings, Providers
-from edge.shell.messages import CONTRACT_VERSION, Birth, CompartmentFact, Compartments, CompartmentStatus
+from edge.shell.link import Link
+from edge.shell.link_parts import LinkSettings, Providers
+from edge.shell.messages import (
+    CONTRACT_VERSION,
+    Birth,
+    CompartmentFact,
+    Compartments,
+    CompartmentStatus,
+    Health,
+    Heartbeat,
+)
 
 __all__ = ["IDENTITY", "LAYOUT", "Linked", "linked"]
 
@@ -58,6 +68,10 @@ class Linked:
         status = CompartmentStatus("a01", self.door, None, True, None, False)
         return Compartments(rev=self.journal.head, compartments=[status])
 
+    def health(self, numbers: Heartbeat) -> Health:
+        setup = Setup(IDENTITY.station, LAYOUT, Rules(), {}, PEPPER)
+        return health_of(setup, State(lost_devices={"lock-1": "x" * 500}), numbers, "test")
+
     def birth(self) -> Birth:
         return Birth(
             contract=CONTRACT_VERSION,
@@ -90,7 +104,7 @@ async def linked(
         connect,
         station.take,
         lambda source, reason, detail: station.refused.append((source, reason, detail)),
-        Providers(station.birth, station.snapshot),
+        Providers(station.birth, station.snapshot, station.health),
         jitter=jitter or random.Random(1).random,
     )
     station.link = link

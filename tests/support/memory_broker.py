@@ -42,6 +42,8 @@ class MemoryBroker:
         self.refuse: Callable[[Outgoing], str | None] = lambda message: None
         self.swallow_pubacks = False
         self.queue: list[tuple[str, bytes]] = []
+        self.keeps_sessions = False
+        self.subscriptions: list[str] = []
         self.connection: _MemoryConnection | None = None
 
     async def connect(self, hello: Hello) -> Connection:
@@ -54,7 +56,9 @@ class MemoryBroker:
             raise ConnectFailed("connection refused")
         if self.connection is not None:
             self.connection.end("taken over", will=True)
-        self.connection = _MemoryConnection(self, hello)
+        self.connection = _MemoryConnection(
+            self, hello, kept=self.keeps_sessions and bool(self.subscriptions)
+        )
         return self.connection
 
     def send(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
@@ -80,14 +84,17 @@ class MemoryBroker:
 
 
 class _MemoryConnection:
-    def __init__(self, broker: MemoryBroker, hello: Hello) -> None:
+    def __init__(self, broker: MemoryBroker, hello: Hello, *, kept: bool) -> None:
         self._broker = broker
+        self.session_kept = kept
         self._hello = hello
         self._loop = asyncio.get_running_loop()
         self._closed: asyncio.Future[str] = self._loop.create_future()
         self._pending: set[asyncio.Future[None]] = set()
         self._filters: set[str] = set()
         self._arrive_s = 0.0
+        if kept:
+            self._hand_over_waiting()
 
     @property
     def description(self) -> str:
@@ -137,9 +144,13 @@ class _MemoryConnection:
         if self._closed.done():
             raise ConnectionLost("closed")
         self._filters.update(filters)
+        self._broker.subscriptions += filters
         for topic, payload in self._broker.retained.items():
             if topic in filters:
                 self.hand_over(Incoming(topic, payload, True))
+        self._hand_over_waiting()
+
+    def _hand_over_waiting(self) -> None:
         waiting, self._broker.queue = self._broker.queue, []
         for topic, payload in waiting:
             self.hand_over(Incoming(topic, payload, False))
@@ -178,8 +189,10 @@ class _MemoryConnection:
 class MemoryBackend:
     """Stores facts by sequence, acknowledges the highest contiguous one; may be away, may lose its answer."""
 
-    def __init__(self, broker: MemoryBroker, root: str, seed: int = 0) -> None:
+    def __init__(self, broker: MemoryBroker, root: str, seed: int = 0, *, ids: bool = True) -> None:
+        """With `ids` an acknowledgement names the fact as well as its number."""
         self._broker = broker
+        self._ids = ids
         self._topic = f"{root}/ack/events"
         self._random = random.Random(seed)
         self.stored: dict[int, bytes] = {}
@@ -202,4 +215,7 @@ class MemoryBackend:
             self.acknowledge(self.contiguous)
 
     def acknowledge(self, sequence: object) -> None:
-        self._broker.send(self._topic, json.dumps({"sequence": sequence}).encode(), retain=True)
+        ack: dict[str, object] = {"sequence": sequence}
+        if self._ids and isinstance(sequence, int) and sequence in self.stored:
+            ack["id"] = json.loads(self.stored[sequence])["id"]
+        self._broker.send(self._topic, json.dumps(ack).encode(), retain=True)

@@ -103,6 +103,7 @@ export const SCREENS = {
   deposit_confirm: [Door, "answer"],
   recall_list: [RecallList, "map"],
   recall_confirm: [Door, "answer"],
+  service_done: [Door, "answer"],
   door_opening: [Door, "map"],
   door_open: [Door, "map"],
   door_failed: [Door, "answer"],

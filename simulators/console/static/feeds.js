@@ -106,6 +106,8 @@ function Contract() {
       <div><dt>facts stored, in order</dt><dd>${now.sequence}</dd></div>
       <div><dt>told again and dropped</dt><dd>${now.duplicates}</dd></div>
       <div><dt>waiting at the station (last heartbeat)</dt><dd>${now.backlog ?? "–"}</dd></div>
+      <div><dt>set from afar</dt><dd>${now.config}</dd></div>
+      <div><dt>last job</dt><dd>${now.job}</dd></div>
       <div><dt>told too early</dt><dd>${now.gaps}</dd></div>
       <div><dt>breaches of the contract</dt><dd>${now.violations}</dd></div>
     </dl>

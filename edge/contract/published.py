@@ -1,27 +1,25 @@
-"""The published contract: JSON Schemas and tables of docs/contract, written from the types that are sent.
+"""The files of docs/contract, written from the types that are sent.
 
-The files are committed.  `check` compares them with the code, in the tests
-and by `pigeonhole contract --check`, so neither can change alone.
+They are committed.  `check` compares them with the code, in the tests and by
+`pigeonhole contract --check`, so neither can change alone.
 """
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
-from edge.core.events import EVENT_TYPES, EventBase
+from edge.contract.asyncapi import as_yaml
+from edge.contract.channels import channels
+from edge.contract.schemas import message_types, schema
+from edge.core.events import EVENT_TYPES
 from edge.core.model import ErrorCode
-from edge.shell.envelope import schema_urn
-from edge.shell.messages import MESSAGE_TYPES
 
-__all__ = ["check", "files", "schema", "write"]
+__all__ = ["check", "files", "write"]
 
-_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _README: Final = "README.md"
 _MARK: Final = re.compile(r"(<!-- begin (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 
@@ -43,39 +41,33 @@ def check(folder: Path) -> list[str]:
     for path, text in wanted.items():
         if not path.exists():
             differences.append(f"{path}: missing")
-        elif path.read_text(encoding="utf-8") != text:
-            differences.append(f"{path}: differs from the code")
+        elif (found := path.read_text(encoding="utf-8")) != text:
+            differences.append(f"{path}: differs from the code, {_first_difference(found, text)}")
     return differences
 
 
 def files(folder: Path) -> dict[Path, str]:
     """Every generated file of `folder` with its text; README.md is generated between its marks only."""
-    types: dict[str, type[msgspec.Struct]] = {**EVENT_TYPES, **MESSAGE_TYPES}
     wanted = {
         folder / "schemas" / f"{name}.json": json.dumps(schema(name, type_), indent=2, ensure_ascii=False)
         + "\n"
-        for name, type_ in types.items()
+        for name, type_ in message_types().items()
     }
+    wanted[folder / "asyncapi.yaml"] = as_yaml()
     readme = folder / _README
     if readme.exists():
         wanted[readme] = _fill(readme.read_text(encoding="utf-8"))
     return wanted
 
 
-def schema(name: str, type_: type[msgspec.Struct]) -> dict[str, Any]:
-    """The JSON Schema (2020-12) of one message; the tag of a fact is not part of its `data`."""
-    (reference,), definitions = msgspec.json.schema_components([type_], ref_template="#/$defs/{name}")
-    root = definitions.pop(reference["$ref"].rpartition("/")[2])
-    if issubclass(type_, EventBase):
-        del root["properties"]["type"]
-        root["required"] = [field for field in root.get("required", []) if field != "type"]
-    whole = {"$schema": _DIALECT, "$id": schema_urn(name), **root, "title": name}
-    if definitions:
-        whole["$defs"] = definitions
-    for part in (whole, *definitions.values()):
-        if "description" in part:
-            part["description"] = inspect.cleandoc(part["description"])
-    return whole
+def _first_difference(found: str, wanted: str) -> str:
+    pairs = zip_longest(found.split("\n"), wanted.split("\n"))
+    number, (has, should) = next((n, pair) for n, pair in enumerate(pairs, 1) if pair[0] != pair[1])
+    return f"first in line {number}: {_told(has)} there, {_told(should)} from the code"
+
+
+def _told(line: str | None) -> str:
+    return "nothing" if line is None else repr(line.strip()[:80])
 
 
 def _stale(folder: Path, wanted: dict[Path, str]) -> list[Path]:
@@ -83,13 +75,27 @@ def _stale(folder: Path, wanted: dict[Path, str]) -> list[Path]:
 
 
 def _fill(readme: str) -> str:
-    tables = {"facts": _facts_table, "errors": _errors_table}
+    tables = {"topics": _topics_table, "facts": _facts_table, "errors": _errors_table}
 
     def table(mark: re.Match[str]) -> str:
         make = tables.get(mark[2])
         return mark[0] if make is None else mark[1] + make() + mark[3]
 
     return _MARK.sub(table, readme)
+
+
+def _topics_table() -> str:
+    lines = ["| topic | direction | QoS | payload | |", "|---|---|---|---|---|"]
+    for channel in channels():
+        topic = channel.address.replace("ph/1/{tenant}/{station}/", "")
+        way = "from the station" if channel.direction == "sent" else "to the station"
+        qos = f"{channel.qos}{', retained' if channel.retained else ''}"
+        if channel.key.startswith("facts-"):
+            payload = "[facts](#facts)"
+        else:
+            payload = ", ".join(f"[`{name}`](schemas/{name}.json)" for name in channel.messages)
+        lines.append(f"| `{topic}` | {way} | {qos} | {payload} | {channel.note} |")
+    return "\n".join(lines) + "\n"
 
 
 def _facts_table() -> str:

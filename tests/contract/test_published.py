@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
 
-from edge import contract
+from edge.contract import published
 from edge.core.codes import derive_code
 from edge.core.events import EVENT_TYPES
 from edge.shell.envelope import Fact, Stamp, encode_event
@@ -33,7 +33,7 @@ def validator(name: str) -> Draft202012Validator:
 
 
 def test_the_published_contract_is_the_codes() -> None:
-    assert contract.check(DOCS) == []
+    assert published.check(DOCS) == []
 
 
 def test_a_difference_is_named_and_written_away(tmp_path: Path) -> None:
@@ -42,17 +42,22 @@ def test_a_difference_is_named_and_written_away(tmp_path: Path) -> None:
     (copy / "schemas" / "ack.json").write_text("{}")
     (copy / "schemas" / "envelope.json").unlink()
     (copy / "schemas" / "ph.gone.v1.json").write_text("{}")
+    document = (copy / "asyncapi.yaml").read_text(encoding="utf-8")
+    (copy / "asyncapi.yaml").write_text(
+        document.replace("asyncapi: 3.0.0", "asyncapi: 2.6.0"), encoding="utf-8"
+    )
     readme = (copy / "README.md").read_text(encoding="utf-8")
     (copy / "README.md").write_text(readme.replace("BAD_REQUEST` `", ""), encoding="utf-8")
 
-    told = "\n".join(contract.check(copy))
+    told = "\n".join(published.check(copy))
 
     assert "ack.json: differs" in told
     assert "envelope.json: missing" in told
     assert "ph.gone.v1.json: no such type" in told
     assert "README.md: differs" in told
-    contract.write(copy)
-    assert contract.check(copy) == []
+    assert "asyncapi.yaml: differs from the code, first in line 2: 'asyncapi: 2.6.0' there" in told
+    published.write(copy)
+    assert published.check(copy) == []
 
 
 def test_every_schema_is_found_by_the_dataschema_of_its_messages() -> None:
@@ -111,7 +116,7 @@ def test_every_verb_is_in_the_published_table() -> None:
 
     for verb in VERBS:
         assert f"\n| `{verb}` | " in page
-        assert f"[`{verb}`](schemas/ph.cmd.{verb}.v1.json)" in page
+        assert f"[`ph.cmd.{verb}.v1`](schemas/ph.cmd.{verb}.v1.json)" in page
 
 
 @pytest.mark.parametrize(
@@ -128,6 +133,7 @@ def test_an_acknowledgement_is_a_whole_number_from_zero() -> None:
     ack = validator("ack")
 
     ack.validate({"sequence": 0})
+    ack.validate({"sequence": 41, "id": "019ab3c2-6f00-7a10-8000-000000000001"})
     for wrong in ({}, {"sequence": -1}, {"sequence": 1.5}, {"sequence": "1"}, {"sequence": 1, "x": 1}):
         assert list(ack.iter_errors(wrong)), wrong
 

@@ -1,0 +1,33 @@
+"""What holds for every test: messages keep the published contract (tests/support/contract_watch.py)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.contract_watch import WATCH, install
+
+install()
+
+# How long inventing examples takes says how busy the machine is, not whether the code is right.
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    WATCH.begin(breaks_contract=item.get_closest_marker("breaks_contract") is not None)
+    level = logging.getLogger().level
+    try:
+        outcome = yield
+    finally:
+        # Commands set up logging for their process; the next test's logs must not depend on it.
+        logging.getLogger().setLevel(level)
+    if WATCH.findings:
+        pytest.fail(
+            "messages break docs/contract/asyncapi.yaml:\n" + "\n".join(WATCH.findings), pytrace=False
+        )
+    return outcome

@@ -1,0 +1,261 @@
+"""One run: set up, let everything go wrong, let it heal, judge."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from simulators.backend import Backend, StationConfig
+from simulators.broker import start_broker
+from simulators.cabinet import SimulatedCabinet
+from simulators.demo.screen import Screen
+from simulators.demo.service import Service
+from simulators.demo.station_file import Rehearsal, make_rehearsal
+from simulators.plan import load_plan
+from tools.link_torture.chaos import Chaos
+from tools.link_torture.judge import read_backend, read_journal, unexplained, weigh
+from tools.link_torture.proxy import ChaosProxy, Mischief
+from tools.link_torture.traffic import OPERATORS, Traffic
+from tools.link_torture.witness import Witness
+
+__all__ = ["Options", "kept", "torture"]
+
+ROOT: Final = Path(__file__).parents[2]
+READY_WITHIN_S: Final = 30.0
+HEALED_WITHIN_S: Final = 90.0
+"""After the chaos: answers due, all facts stored.  A rewind takes 10 s, an unanswered command 35 s."""
+
+PROGRESS_S: Final = 5.0
+BACKOFF_MAX_S: Final = 0.4
+"""Of the tortured station: two hundred waits of the field's two minutes would take a day."""
+
+RULES: Final = {
+    "open_detect_s": 2.0,
+    "stage_timeout_s": 10.0,
+    "after_close_s": 5.0,
+    "door_open_s": 10.0,
+    "max_remote_opens_per_hour": 3_600,
+    "max_bulk_doors_per_hour": 600,
+}
+"""Who a crash left standing at the screen makes room for the next; operators are in a hurry."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much of what; `duplicate`, `reorder` and `late` are shares of the publications with QoS 1."""
+
+    broker: str = "mosquitto"
+    disconnects: int = 200
+    restarts: int = 50
+    kills: int = 30
+    duplicate: float = 0.05
+    reorder: float = 0.05
+    late: float = 0.03
+    seed: int = 1
+
+
+async def torture(options: Options, folder: Path | None, say: Callable[[str], None]) -> dict[str, Any]:
+    """Run it; what happened, as counts.  Files are in `folder`, or thrown away; `say` is told how it goes."""
+    began_s = asyncio.get_running_loop().time()
+    async with AsyncExitStack() as stack:
+        if folder is None:
+            folder = Path(tempfile.mkdtemp(prefix="pigeonhole-torture-"))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        run = _Run(options, folder, stack, say)
+        await run.set_up()
+        await run.suffer()
+        await run.heal()
+        verdict = await run.judge()
+    verdict["seconds"] = round(asyncio.get_running_loop().time() - began_s, 1)
+    return verdict
+
+
+def kept(verdict: dict[str, Any], options: Options) -> bool:
+    """True when nothing went wrong that must not, and all that should went wrong."""
+    wrong = (
+        "lost",
+        "invented",
+        "duplicated",
+        "out_of_order",
+        "unresolved",
+        "contradictions",
+        "violations",
+        "unexplained_pulses",
+        "ends_of_its_own",
+    )
+    done = (
+        verdict["disconnects"] >= options.disconnects
+        and verdict["broker_restarts"] >= options.restarts
+        and verdict["kills"] >= options.kills
+    )
+    return done and verdict["events"] > 0 and not any(verdict[each] for each in wrong)
+
+
+class _Run:
+    def __init__(
+        self, options: Options, folder: Path, stack: AsyncExitStack, say: Callable[[str], None]
+    ) -> None:
+        self._options = options
+        self._say = say
+        self._folder = folder
+        self._stack = stack
+        self._rng = random.Random(options.seed)
+        self._witness = Witness()
+
+    async def set_up(self) -> None:
+        """Broker, proxy, cabinet, backend, service, screen."""
+        stack, options = self._stack, self._options
+        self._broker = await start_broker(self._folder, prefer=options.broker)
+        stack.push_async_callback(self._broker.stop)
+        mischief = Mischief(options.duplicate, options.reorder, options.late)
+        self._proxy = ChaosProxy(self._broker.port, self._rng, mischief, self._witness.hear)
+        await self._proxy.start()
+        stack.push_async_callback(self._proxy.stop)
+        self._rehearsal = _rehearsal(self._folder, self._proxy.port)
+        cabinet = SimulatedCabinet(load_plan(self._rehearsal.station_toml), self._rehearsal.labels)
+        await cabinet.start()
+        stack.push_async_callback(cabinet.stop)
+        self._world = cabinet.world
+        stack.callback(self._witness.watch(self._world))
+        self._backend = _backend(self._rehearsal, self._broker.host, self._broker.port)
+        await self._backend.start()
+        self._backend_stopped = False
+        stack.push_async_callback(self._stop_backend)
+        self._service = Service(self._rehearsal.station_toml, self._folder / "service.log")
+        await self._service.start()
+        stack.push_async_callback(self._stop_service)
+        screen = Screen(self._rehearsal.kiosk_url)
+        await screen.start()
+        stack.push_async_callback(screen.stop)
+        if not await screen.until_reachable(READY_WITHIN_S):
+            raise RuntimeError(f"the service did not come up:\n{self._service.end_of_log()}")
+        self._station = str(self._rehearsal.station["id"])
+        self._traffic = Traffic(self._station, self._backend, cabinet, screen, self._rng)
+
+    async def suffer(self) -> None:
+        """All the chaos, with traffic all the time."""
+        options = self._options
+        self._chaos = Chaos(
+            self._proxy,
+            self._broker,
+            self._service,
+            self._world,
+            self._rng,
+            options.disconnects,
+            options.restarts,
+            options.kills,
+        )
+        self._traffic.start(self._stack)
+        telling = asyncio.create_task(self._tell())
+        self._stack.callback(telling.cancel)
+        await self._chaos.run()
+        self._say("the chaos is over")
+
+    async def heal(self) -> None:
+        """No more mischief: everybody gets the last answer, the last fact is stored."""
+        self._proxy.mischief.duplicate = self._proxy.mischief.reorder = self._proxy.mischief.late = 0.0
+        try:
+            async with asyncio.timeout(HEALED_WITHIN_S):
+                await self._traffic.stop()
+                while self._backend.last_sequence(self._station) < _head(self._rehearsal.journal):
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            self._say(f"not healed within {HEALED_WITHIN_S:g} s")
+        self._exit_code = await self._stop_service()
+        try:
+            async with asyncio.timeout(PROGRESS_S):
+                while self._backend.last_sequence(self._station) < _head(self._rehearsal.journal):
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            self._say("the last facts did not leave with the service")
+
+    async def judge(self) -> dict[str, Any]:
+        """Counts of everything."""
+        await self._stop_backend()
+        journal = read_journal(self._rehearsal.journal)
+        backend = read_backend(self._folder / "backend.sqlite")
+        for what in (*self._witness.contradictions, *(v.what for v in self._backend.violations)):
+            self._say(what)
+        return {
+            **weigh(journal, backend, self._witness.said),
+            "contradictions": len(self._witness.contradictions),
+            "violations": self._backend.violation_count,
+            "disconnects": self._proxy.cuts,
+            "stalls": self._chaos.stalls,
+            "broker_restarts": self._chaos.restarted,
+            "brokers_wiped": self._chaos.wiped,
+            "kills": self._service.kills,
+            "ends_of_its_own": len(self._service.unasked_ends) + (self._exit_code != 0),
+            "duplicates_injected": self._proxy.mischief.duplicates,
+            "reordered_injected": self._proxy.mischief.reordered,
+            "duplicates_dropped": self._backend.duplicates_dropped,
+            "gaps_refused": self._backend.gaps,
+            "pulses": len(self._witness.pulses),
+            "unexplained_pulses": unexplained(self._witness.pulses, journal),
+            "visits": self._traffic.visits,
+            "results": dict(sorted(self._traffic.results.items())),
+        }
+
+    async def _stop_service(self) -> int:
+        return await self._service.stop() if self._service.running else 0
+
+    async def _stop_backend(self) -> None:
+        if not self._backend_stopped:
+            self._backend_stopped = True
+            await self._backend.stop()
+
+    async def _tell(self) -> None:
+        while True:
+            await asyncio.sleep(PROGRESS_S)
+            chaos, options = self._chaos, self._options
+            self._say(
+                f"{self._proxy.cuts} of {options.disconnects} disconnects,"
+                f" {chaos.restarted} of {options.restarts} broker restarts,"
+                f" {self._service.kills} of {options.kills} kills,"
+                f" {self._backend.last_sequence(self._station)} facts stored,"
+                f" {sum(self._traffic.results.values())} commands answered"
+            )
+
+
+def _rehearsal(folder: Path, port: int) -> Rehearsal:
+    made = make_rehearsal(ROOT / "examples/station.toml", folder, port, rules=dict(RULES))
+    text = made.station_toml.read_text(encoding="utf-8")
+    quick = text.replace("backoff_max_s = 2.0", f"backoff_max_s = {BACKOFF_MAX_S}")
+    keys = [f'[[operator]]\nid = "{who.operator}"\npublic_key = "{who.public_key}"' for who in OPERATORS]
+    made.station_toml.write_text("\n".join((quick, *keys)), encoding="utf-8")
+    return made
+
+
+def _backend(rehearsal: Rehearsal, host: str, port: int) -> Backend:
+    station = rehearsal.station
+    place = StationConfig(
+        station=station["id"],
+        name=station["name"],
+        address=station["address"],
+        phone=station["phone"],
+        pepper_path=rehearsal.pepper,
+    )
+    return Backend(
+        host,
+        port,
+        tenant=station["tenant"],
+        stations=[place],
+        store_path=rehearsal.folder / "backend.sqlite",
+        schemas=ROOT / "docs/contract/schemas",
+    )
+
+
+def _head(journal: Path) -> int:
+    connection = sqlite3.connect(f"file:{journal}?mode=ro", uri=True)
+    try:
+        return int(connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0])
+    finally:
+        connection.close()
