@@ -59,9 +59,11 @@ static bool try_blob(bc_frame *frame, search *s, const bc_blob *b, size_t layer,
         return false;
     const uint32_t n = bc_blob_hull(&s->blobs, b, s->points, hull);
     const uint32_t outline_n = bc_dm_outlines(&scene, hull, n, outline);
-    for (uint32_t i = 0; i < outline_n && !frame->out_full; i++)
-        if (bc_dm_try(frame, &s->room, &outline[i], layer, inverted))
-            break;
+    bool read = false;
+    for (uint32_t i = 0; i < outline_n && !read && !frame->out_full; i++)
+        read = bc_dm_try(frame, &s->room, &outline[i], layer, inverted);
+    for (uint32_t i = 0; i < outline_n && !read && !frame->out_full; i++)
+        read = bc_dm_try_bent(frame, &s->room, &outline[i], layer, inverted);
     return frame->work_left > 0;
 }
 
@@ -85,7 +87,9 @@ void bc_dm_find(bc_frame *frame)
         !bc_dm_room_take(&frame->arena, &s.room))
         return;
     const bool patient = frame->options->effort == BC_EFFORT_THOROUGH || image->width * image->height <= INVERTED_PX;
-    for (size_t layer = frame->layer_n; layer-- > 0;)
-        if (!try_layer(frame, &s, layer, false) || ((layer > 0 || patient) && !try_layer(frame, &s, layer, true)))
-            return;
+    bool go_on = true;
+    for (size_t layer = frame->layer_n; go_on && layer-- > 0;)
+        go_on = try_layer(frame, &s, layer, false) &&
+                ((layer == 0 && !patient) || try_layer(frame, &s, layer, true));
+    bc_dm_read_later(frame, &s.room);
 }

@@ -30,4 +30,7 @@ void bc_dm_pattern(uint32_t columns, uint32_t rows, uint8_t *known);
  */
 bc_status bc_dm_read(const bc_plane *modules, bc_arena *arena, bc_symbol *symbol);
 
+/* The same without what takes long, which is to take blur out of the modules and to go by how sure each is. */
+bc_status bc_dm_read_quickly(const bc_plane *modules, bc_arena *arena, bc_symbol *symbol);
+
 #endif

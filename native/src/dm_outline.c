@@ -2,6 +2,8 @@
 
 #include "geometry.h"
 
+#include <string.h> /* memset */
+
 #define SIDES_MAX 5u /* the two solid ones are among the longest */
 
 /* A corner of the hull may lie this far off a straight side: px, and per px of the side's length. */
@@ -20,6 +22,7 @@
 #define SHORT_LEAST 0.05f /* of the longest side's length: rectangles have 8 modules on 144, and half in perspective */
 #define SOLID_LEAST 0.72f /* share of places along a solid side that are dark */
 #define PLACES 24u        /* looked at along a side */
+#define BULGE_PX 0.2f     /* that a hull is beyond the line between two of its corners to matter */
 
 /* A straight piece of the hull, in its order. */
 typedef struct {
@@ -106,23 +109,54 @@ static bool meet(bc_point a, bc_point b, bc_point c, bc_point d, bc_point *at)
 }
 
 /*
- * Share of a side that is dark, `inset` px inside it (to the left of its
+ * How far the hull reaches beyond the line a-b, about that of side s, at PLACES along
+ * it: print that is a line and a half wide has no straight line inside it.
+ */
+static void find_bulges(const bc_hull_point *hull, uint32_t n, const side *s, bc_point a, bc_point b,
+                        float bulge[PLACES])
+{
+    const float length = length_of(a, b), ux = (b.x - a.x) / length, uy = (b.y - a.y) / length;
+    const float to_places = (float)PLACES / length;
+    float from = 0.0f, here = 0.0f;
+    memset(bulge, 0, PLACES * sizeof *bulge);
+    for (uint32_t i = s->first; s->last > s->first + 1 && i <= s->last; i++) {
+        const bc_hull_point p = hull[i % n];
+        const float to = (p.x - a.x) * ux + (p.y - a.y) * uy, there = (p.y - a.y) * ux - (p.x - a.x) * uy;
+        if (i > s->first && to > from && (here > BULGE_PX || there > BULGE_PX))
+            for (uint32_t k = (uint32_t)(bc_clamp(from, 0.0f, length) * to_places + 0.5f);
+                 k < PLACES && (float)k + 0.5f < to * to_places; k++)
+                bulge[k] = here + (there - here) * (((float)k + 0.5f) / to_places - from) / (to - from);
+        from = to;
+        here = there;
+    }
+}
+
+/* Whether the line a-b lies inside the image, and so far to either side. */
+static bool is_within(const bc_grey *image, bc_point a, bc_point b, float x, float y)
+{
+    return bc_grey_inside(image, a.x + x, a.y + y) && bc_grey_inside(image, b.x + x, b.y + y) &&
+           bc_grey_inside(image, a.x - x, a.y - y) && bc_grey_inside(image, b.x - x, b.y - y);
+}
+
+/*
+ * Share of a side that is dark, `inset` px inside the hull (to the left of its
  * direction in the image, as hulls run), against what lies as far outside.
  */
-static float solid(const bc_scene *scene, bc_point a, bc_point b, float inset)
+static float solid(const bc_scene *scene, bc_point a, bc_point b, const float bulge[PLACES], float inset)
 {
-    const float length = length_of(a, b), nx = (b.y - a.y) / length * inset, ny = -(b.x - a.x) / length * inset;
-    float inside[PLACES], outside = 0.0f, least = 1e9f;
+    const float length = length_of(a, b), nx = (b.y - a.y) / length, ny = -(b.x - a.x) / length;
+    float inside[PLACES], outside = 0.0f, least = 1e9f, most = 0.0f;
     uint32_t dark = 0;
-    const bc_grey *image = scene->image;
-    const bool within = bc_grey_inside(image, a.x + nx, a.y + ny) && bc_grey_inside(image, b.x + nx, b.y + ny) &&
-                        bc_grey_inside(image, a.x - nx, a.y - ny) && bc_grey_inside(image, b.x - nx, b.y - ny);
+    for (uint32_t i = 0; i < PLACES; i++)
+        most = bc_abs(bulge[i]) > most ? bc_abs(bulge[i]) : most;
+    const bool within = is_within(scene->image, a, b, nx * (inset + most), ny * (inset + most));
     for (uint32_t i = 0; i < PLACES; i++) {
-        const float t = ((float)i + 0.5f) / (float)PLACES;
+        const float t = ((float)i + 0.5f) / (float)PLACES, in = inset - bulge[i], out = inset + bulge[i];
         const bc_point p = {a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)};
-        const bc_point in = {p.x + nx, p.y + ny}, out = {p.x - nx, p.y - ny};
-        inside[i] = scene->sign * (within ? bc_grey_inner(image, in.x, in.y) : bc_grey_at(image, in.x, in.y));
-        outside += within ? bc_grey_inner(image, out.x, out.y) : bc_grey_at(image, out.x, out.y);
+        const bc_point dim = {p.x + in * nx, p.y + in * ny}, lit = {p.x - out * nx, p.y - out * ny};
+        inside[i] = scene->sign * (within ? bc_grey_inner(scene->image, dim.x, dim.y)
+                                          : bc_grey_at(scene->image, dim.x, dim.y));
+        outside += within ? bc_grey_inner(scene->image, lit.x, lit.y) : bc_grey_at(scene->image, lit.x, lit.y);
         least = inside[i] < least ? inside[i] : least;
     }
     outside *= scene->sign / (float)PLACES;
@@ -132,15 +166,19 @@ static float solid(const bc_scene *scene, bc_point a, bc_point b, float inset)
     return outside - least > 10.0f ? (float)dark / (float)PLACES : 0.0f;
 }
 
-/* Half a module inside, which is from 1/20 to 1/288 of a side. */
-static bool is_solid(const bc_scene *scene, bc_point a, bc_point b)
+/* Whether the line a-b, about that of side s, is dark half a module inside: from 1/20 to 1/288 of its length. */
+static bool is_solid(const bc_scene *scene, const bc_hull_point *hull, uint32_t n, const side *s, bc_point a,
+                     bc_point b)
 {
     static const float share[] = {0.004f, 0.01f, 0.025f};
     const float length = length_of(a, b);
-    float before = 0.0f;
+    float before = 0.0f, bulge[PLACES];
+    if (!(length > 0.0f))
+        return false;
+    find_bulges(hull, n, s, a, b, bulge);
     for (size_t i = 0; i < sizeof share / sizeof share[0]; i++) {
         const float inset = bc_clamp(share[i] * length, 0.7f, 3.0f);
-        if (inset > before && solid(scene, a, b, inset) >= SOLID_LEAST)
+        if (inset > before && solid(scene, a, b, bulge, inset) >= SOLID_LEAST)
             return true;
         before = inset;
     }
@@ -197,10 +235,10 @@ static bool make_corner(const side *left, const side *bottom, bc_point *corner)
            meet(left->from, left->to, bottom->from, bottom->to, corner);
 }
 
-static bool side_is_solid(const bc_scene *scene, side *s, float longest)
+static bool side_is_solid(const bc_scene *scene, const bc_hull_point *hull, uint32_t n, side *s, float longest)
 {
     if (s->solid == SOLID_UNKNOWN)
-        s->solid = s->length > SHORT_LEAST * longest && is_solid(scene, s->from, s->to) ? SOLID : NOT_SOLID;
+        s->solid = s->length > SHORT_LEAST * longest && is_solid(scene, hull, n, s, s->from, s->to) ? SOLID : NOT_SOLID;
     return s->solid == SOLID;
 }
 
@@ -217,7 +255,8 @@ static bool outline_of(const bc_scene *scene, const bc_hull_point *hull, uint32_
         !meet(t1, t2, r1, r2, &out->top_right))
         return false;
     out->bottom_left = corner;
-    return is_solid(scene, out->top_left, corner) && is_solid(scene, corner, out->bottom_right);
+    return is_solid(scene, hull, n, left, out->top_left, corner) &&
+           is_solid(scene, hull, n, bottom, corner, out->bottom_right);
 }
 
 /*
@@ -273,8 +312,8 @@ static uint32_t add_outlines(const bc_scene *scene, const bc_hull_point *hull, u
                              uint32_t side_n, uint32_t i, uint32_t j, bc_dm_outline *out)
 {
     bc_point corner;
-    if (!make_corner(&sides[i], &sides[j], &corner) || !side_is_solid(scene, &sides[i], sides[0].length) ||
-        !side_is_solid(scene, &sides[j], sides[0].length) ||
+    if (!make_corner(&sides[i], &sides[j], &corner) || !side_is_solid(scene, hull, n, &sides[i], sides[0].length) ||
+        !side_is_solid(scene, hull, n, &sides[j], sides[0].length) ||
         !outline_of(scene, hull, n, sides, side_n, i, j, corner, out))
         return 0;
     bc_dm_outline flat;

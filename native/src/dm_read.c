@@ -181,7 +181,8 @@ static bc_status read_equalised(const bc_plane *modules, const bc_dm_structure *
     return status;
 }
 
-static bc_status read_sized(const bc_plane *modules, const bc_dm_structure *size, const room *r, bc_symbol *symbol)
+static bc_status read_sized(const bc_plane *modules, const bc_dm_structure *size, bool patient, const room *r,
+                            bc_symbol *symbol)
 {
     const size_t n = (size_t)modules->columns * modules->rows;
     bc_dm_pattern(modules->columns, modules->rows, r->known);
@@ -191,10 +192,12 @@ static bc_status read_sized(const bc_plane *modules, const bc_dm_structure *size
     bc_dm_place(size->columns - 2u * size->region_columns, size->rows - 2u * size->region_rows, r->place);
     const bc_status status =
         read_as(modules->darkness, size, border >= BORDER_LIKELY ? BC_RS_ERASURES : BC_RS_PLAIN, r, symbol);
-    return status == BC_CHECKSUM && border >= BORDER_SOFT ? read_equalised(modules, size, r, symbol) : status;
+    if (patient && status == BC_CHECKSUM && border >= BORDER_SOFT)
+        return read_equalised(modules, size, r, symbol);
+    return status;
 }
 
-bc_status bc_dm_read(const bc_plane *modules, bc_arena *arena, bc_symbol *symbol)
+static bc_status read_symbol(const bc_plane *modules, bool patient, bc_arena *arena, bc_symbol *symbol)
 {
     const uint32_t version = version_of(modules->columns, modules->rows);
     if (version == 0)
@@ -203,7 +206,7 @@ bc_status bc_dm_read(const bc_plane *modules, bc_arena *arena, bc_symbol *symbol
     room r;
     bc_status status = BC_WORKSPACE_TOO_SMALL;
     if (take_room(arena, &r))
-        status = read_sized(modules, &bc_dm_size[version - 1], &r, symbol);
+        status = read_sized(modules, &bc_dm_size[version - 1], patient, &r, symbol);
     bc_arena_release(arena, mark);
     if (status == BC_OK) {
         symbol->symbology = BC_DATA_MATRIX;
@@ -212,4 +215,14 @@ bc_status bc_dm_read(const bc_plane *modules, bc_arena *arena, bc_symbol *symbol
         symbol->rows = (uint16_t)modules->rows;
     }
     return status;
+}
+
+bc_status bc_dm_read(const bc_plane *modules, bc_arena *arena, bc_symbol *symbol)
+{
+    return read_symbol(modules, true, arena, symbol);
+}
+
+bc_status bc_dm_read_quickly(const bc_plane *modules, bc_arena *arena, bc_symbol *symbol)
+{
+    return read_symbol(modules, false, arena, symbol);
 }

@@ -19,6 +19,7 @@
 #define LEAST_VARIETY 0.4f    /* stripes have less */
 #define MOST_VARIETY 1.15f    /* text has more */
 #define AGREEMENT 0.8f        /* of the slopes of lines close to each other */
+#define AGREEMENT_SHOWN 0.65f /* ... where a line showed a symbol: bars that fan out agree less */
 #define CLOSE 8.0f            /* px of the layer between these */
 
 /*
@@ -112,7 +113,7 @@ bool bc_strip_shows_bars(bc_scanner *scanner, const bc_strip *strip, const bc_li
         most = agreement > most ? agreement : most;
         promise->agreement = agreement < promise->agreement ? agreement : promise->agreement;
     }
-    return most >= AGREEMENT;
+    return most >= (promise->shown ? AGREEMENT_SHOWN : AGREEMENT);
 }
 
 /* Whether the lines before this one show that the strip is no symbol. */

@@ -4,6 +4,8 @@
 #include "pdf417_search.h"
 #include "strips.h"
 
+#include <string.h> /* memcpy */
+
 #define LINES 3u
 #define STRETCH 0.25f        /* of a strip's length, that lines reach beyond it */
 #define STRETCH_PX 30.0f     /* of its layer, and beyond that */
@@ -51,7 +53,8 @@ static bool try_hit(bc_pdf417_search *s, size_t layer, const bc_scan_hit *hit)
     if (bc_pdf417_was_tried(s, at, sight->kind, sight->inverted))
         return true;
     if (sight->columns > 0) {
-        bc_micro_row row = {sight->at, sight->module, sight->backwards, sight->inverted, sight->columns};
+        bc_micro_row row = {sight->at, sight->module, sight->backwards, sight->inverted, sight->columns, {0}};
+        memcpy(row.end, sight->end, sizeof row.end);
         bc_pdf417_try_row(s, layer, at, hit->along, &row);
         return s->frame->work_left > 0;
     }

@@ -22,7 +22,7 @@ static void begin(bc_stack *stack, const bc_micro_row *row, float *at)
     float modules = 0.0f, low = 1e9f, high = -1e9f;
     for (uint32_t j = 0; j <= layout->n; j++) {
         stack->k[j] = modules / (float)BC_PDF417_MODULES;
-        at[j] = modules * row->module;
+        at[j] = j > 0 ? row->end[j - 1] * row->module : 0.0f;
         modules += j < layout->n ? (float)layout->modules[j] : 0.0f;
     }
     for (float s = 0.5f; s < modules; s += 0.5f) {

@@ -123,7 +123,12 @@ static bool is_row_at(const bc_bars *bars, uint32_t i, bool backwards, uint32_t 
         }
         at = backwards ? at - n : at + n;
     }
-    *found = (bc_micro_row){bars->edge[i], module, backwards, bc_bars_falls(bars, i) == backwards, (uint8_t)columns};
+    *found = (bc_micro_row){bars->edge[i], module, backwards, bc_bars_falls(bars, i) == backwards, (uint8_t)columns,
+                            {0}};
+    for (uint32_t p = 0, edges = 0; p < layout->n; p++) {
+        edges += elements_of(layout, p);
+        found->end[p] = reach(bars, i, edges, backwards) / module;
+    }
     return is_row(columns, rap);
 }
 
@@ -141,7 +146,7 @@ static size_t add_row(const bc_bars *bars, uint32_t i, bool backwards, bc_micro_
     for (uint32_t columns = 4; columns >= 1; columns--) /* wide rows begin as narrow ones do */
         if (is_row_at(bars, i, backwards, columns, &row[n]))
             return n + 1;
-    row[n] = (bc_micro_row){bars->edge[i], module, backwards, bc_bars_falls(bars, i) == backwards, 0};
+    row[n] = (bc_micro_row){bars->edge[i], module, backwards, bc_bars_falls(bars, i) == backwards, 0, {0}};
     return n + 1;
 }
 

@@ -24,6 +24,7 @@ typedef struct {
     bool backwards; /* reading direction is against the line's */
     bool inverted;
     uint8_t columns;
+    float end[BC_MICRO_PARTS]; /* of a whole row: where each part ends, in modules; perspective makes some wider */
 } bc_micro_row;
 
 /*

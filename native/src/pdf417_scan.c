@@ -1,7 +1,8 @@
 #include "pdf417_scan.h"
 
 #include "geometry.h"
-#include "pdf417_rap.h"
+
+#include <string.h> /* memcpy */
 
 #define STEP 8u         /* rows or columns from one that is looked at to the next, */
 #define LONG_STEP 16u   /* ... and on layers of so many px, where symbols are larger: */
@@ -84,10 +85,12 @@ static size_t look_at_bars(const bc_frame *frame, const bc_bars *bars, bc_scan_s
     const size_t rows = bc_frame_wants(frame, BC_MICRO_PDF417) ? bc_micro_rows_find(bars, row, LINE_SIGHTS) : 0;
     for (size_t i = 0; i < guards; i++)
         sight[n++] = (bc_scan_sight){guard[i].at, guard[i].module, guard[i].stop ? BC_SCAN_STOP : BC_SCAN_START,
-                                     guard[i].backwards, guard[i].inverted, 0};
-    for (size_t i = 0; i < rows; i++)
-        sight[n++] = (bc_scan_sight){row[i].at, row[i].module, BC_SCAN_ROW, row[i].backwards, row[i].inverted,
-                                     row[i].columns};
+                                     guard[i].backwards, guard[i].inverted, 0, {0}};
+    for (size_t i = 0; i < rows; i++) {
+        sight[n] = (bc_scan_sight){row[i].at, row[i].module, BC_SCAN_ROW, row[i].backwards, row[i].inverted,
+                                   row[i].columns, {0}};
+        memcpy(sight[n++].end, row[i].end, sizeof row[i].end);
+    }
     return n;
 }
 

@@ -7,6 +7,7 @@
 
 #include "frame.h"
 #include "pdf417_guard.h"
+#include "pdf417_rap.h"
 
 /* What a line shows of a symbol. */
 typedef enum { BC_SCAN_START, BC_SCAN_STOP, BC_SCAN_ROW } bc_scan_kind; /* guards of PDF417, a row of MicroPDF417 */
@@ -17,6 +18,7 @@ typedef struct {
     bc_scan_kind kind;
     bool backwards, inverted;
     uint8_t columns; /* of a whole row of MicroPDF417; otherwise 0 */
+    float end[BC_MICRO_PARTS]; /* of such a row, as in bc_micro_row */
 } bc_scan_sight;
 
 /* It was there on two rows, or columns, near each other; or a whole row of MicroPDF417 was on one. */

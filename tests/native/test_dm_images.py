@@ -50,6 +50,19 @@ def photographed(
     return np.clip(small + grain, 0, 255).astype(np.uint8)
 
 
+def wrapped(ink: Grey, *, degrees: float, aside_deg: float, bow: float) -> Grey:
+    """Ink round a tube: so much of its turn, `aside_deg` off its middle; seen from above, rows sag."""
+    high, wide = ink.shape
+    half, middle = math.radians(degrees) / 2, math.radians(aside_deg)
+    first, last = math.sin(middle - half), math.sin(middle + half)
+    angle = np.arcsin(np.linspace(first, last, round((last - first) * wide / (2 * half))))
+    column = np.clip(((angle - middle) / half + 1) / 2 * wide, 0, wide - 1).astype(int)
+    sag = bow * wide * (np.cos(angle) - np.cos(angle).min())
+    row = np.round(np.arange(high + int(sag.max()) + 1)[:, None] - sag).astype(int)
+    inside = (row >= 0) & (row < high)
+    return np.where(inside, ink[np.clip(row, 0, high - 1), column], 0).astype(np.uint8)
+
+
 def texts(grey: Grey) -> list[str]:
     return [symbol.text for symbol in barcode.read(grey, symbologies=barcode.Symbology.DataMatrix)]
 
@@ -80,6 +93,39 @@ def test_blur_and_noise() -> None:
 
     assert all(found in ([], ["PIGEON 42"]) for found in read)
     assert read.count(["PIGEON 42"]) >= 16
+
+
+@pytest.mark.parametrize(("degrees", "aside_deg", "least"), [(40, 25, 12), (70, 15, 11), (100, 0, 10)])
+@pytest.mark.parametrize("version", [4, 7, 9, 12, 28])
+def test_round_a_tube(version: int, degrees: float, aside_deg: float, least: int) -> None:
+    made = modules(DM, "042", option_2=version)
+    cells = np.kron(np.pad(made, 2), np.ones((CELL, CELL), np.uint8)).astype(np.uint8)
+    read = []
+    for bow in (0.0, 0.03):
+        across = wrapped(cells, degrees=degrees, aside_deg=aside_deg, bow=bow)
+        down = wrapped(cells.T, degrees=degrees, aside_deg=aside_deg, bow=bow).T
+        read += [
+            texts(photographed(ink, turn_deg=angle, module_px=4, blur_modules=0.2, noise=4))
+            for ink in (across, down)
+            for angle in (0, 7, 100)
+        ]
+
+    assert all(found in ([], ["042"]) for found in read)
+    assert read.count(["042"]) >= least
+
+
+@pytest.mark.parametrize("version", [6, 8])
+def test_thin_print_whose_solid_sides_bow(version: int) -> None:
+    """Lines of half a module, that is little more than a pixel: no straight line stays inside them."""
+    made = modules(DM, "PIGEON 42", option_2=version)
+    cells = np.kron(np.pad(made, 2), np.full((CELL, CELL), 255, np.uint8))
+    thin = np.asarray(Image.fromarray(cells).filter(ImageFilter.MinFilter(7)))
+    drop = np.round(5 * (1 - np.linspace(-1, 1, thin.shape[1]) ** 2)).astype(int)
+    bowed = np.stack([np.roll(column, by) for column, by in zip(thin.T, drop, strict=True)], axis=1)
+    read = [texts(photographed(bowed, turn_deg=angle, module_px=2.6)) for angle in range(0, 360, 24)]
+
+    assert all(found in ([], ["PIGEON 42"]) for found in read)
+    assert read.count(["PIGEON 42"]) >= 13
 
 
 @pytest.mark.parametrize("version", [3, 6, 28])

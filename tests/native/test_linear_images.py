@@ -235,6 +235,25 @@ def test_symbols_stacked_closely_are_told_apart() -> None:
         assert sorted(s.text for s in found) == sorted(one.text for one in shown), angle
 
 
+def test_bars_that_fan_out_and_are_rough() -> None:
+    """Lines close to each other agree little; that some show the same symbol is worth more lines."""
+    read = 0
+    for seed in range(40):
+        dice = np.random.default_rng(seed)
+        digits = "0" + letters(dice, 5, "3456789") + letters(dice, 1, "6789")
+        shown = Example("UPCE", zint.Symbology.UPCE, digits, digits, "]E0")
+        bars = drawn(shown, 2)[24:54]
+        row, column = np.indices(bars.shape)
+        lean = 0.3 * (bars.shape[0] / 2 - row) / bars.shape[1]
+        fanned = bars[row, np.clip(column / (1 + lean), 0, bars.shape[1] - 1).astype(int)]
+        seen = noisy(blurred(fanned, 0.7), 45, dice)
+        found = barcode.read(np.where(seen < 128, 0, 255).astype(np.uint8))
+        assert [symbol.text[:-1] for symbol in found] in ([], [digits])
+        read += len(found)
+
+    assert read >= 12
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_symbol_a_row_high_is_read(name: str) -> None:
     """A line scanner's picture; symbologies without a check would want a second line."""

@@ -116,15 +116,13 @@ def test_light_on_dark_and_mirrored_are_told(kind: zint.Symbology) -> None:
     assert (flipped.text, flipped.inverted, flipped.mirrored) == (TEXT, False, True)
 
 
-@pytest.mark.parametrize("slant", [-0.25, 0.25])
-def test_perspective(slant: float) -> None:
-    """One end of the symbol is farther away than the other."""
-    flat = label(modules(FULL, TEXT, option_2=4))
+def tilted(flat: Image.Image, slant: float) -> Image.Image:
+    """Half as large, and one end (the left one for a slant above 0) that share farther away."""
     width, height = flat.size
     near, far = (0.0, 1.0) if slant > 0 else (1.0, 0.0)
     dip = abs(slant) * height / 2
     quad = (0, -far * dip, 0, height + far * dip, width, height + near * dip, width, -near * dip)
-    tilted = flat.transform(
+    return flat.transform(
         (width // 2, height // 2),
         Image.Transform.PERSPECTIVE,
         _map((width // 2, height // 2), quad),
@@ -132,7 +130,24 @@ def test_perspective(slant: float) -> None:
         fillcolor=PAPER,
     )
 
-    assert texts(np.asarray(tilted)) == [TEXT]
+
+@pytest.mark.parametrize("slant", [-0.25, 0.25])
+def test_perspective(slant: float) -> None:
+    assert texts(np.asarray(tilted(label(modules(FULL, TEXT, option_2=4)), slant))) == [TEXT]
+
+
+@pytest.mark.parametrize("slant", [-0.25, 0.25])
+@pytest.mark.parametrize(("columns", "least"), [(2, 6), (3, 7), (4, 5)])
+def test_perspective_of_a_symbol_without_guards(columns: int, least: int, slant: float) -> None:
+    """Its parts differ in width: a row on a line tells where each begins."""
+    seen = tilted(label(modules(MICRO, TEXT, option_2=columns)), slant)
+    read = [
+        texts(np.asarray(seen.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=PAPER)))
+        for angle in range(0, 360, 40)
+    ]
+
+    assert all(found in ([], [TEXT]) for found in read)
+    assert read.count([TEXT]) >= least
 
 
 def _map(size: tuple[int, int], quad: tuple[float, ...]) -> list[float]:
