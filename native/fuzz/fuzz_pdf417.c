@@ -63,11 +63,12 @@ static void check_bars(const uint16_t *word, uint32_t n)
     bc_guard guard[4];
     bc_micro_row row[4];
     float at = 0.0f;
-    bars->clear = NULL;
+    bars->tile = NULL;
     bars->first_falls = true;
     bars->edge_n = n < BC_BARS_EDGES ? n : BC_BARS_EDGES;
     for (uint32_t i = 0; i < bars->edge_n; i++)
         bars->edge[i] = at += (float)(word[i] % 64u) / 4.0f;
+    bc_bars_sort(bc_kernels_for(0), bars);
     const size_t guards = bc_guards_find(bars, guard, 4), rows = bc_micro_rows_find(bars, row, 4);
     HOLDS(guards <= 4 && rows <= 4);
     for (size_t i = 0; i < guards; i++)

@@ -251,5 +251,5 @@ uint32_t bc_bars_next(const bc_bars *bars, uint32_t i, uint8_t kinds)
     }
     while (i < bars->edge_n && (bars->may[i] & kinds) == 0)
         i++;
-    return i;
+    return i < bars->edge_n ? i : bars->edge_n;
 }
