@@ -109,7 +109,8 @@ bc_symbol *bc_frame_offer(bc_frame *frame);
 /*
  * Counts the symbol last offered as found, unless one of the same symbology and
  * payload whose quadrilateral overlaps is there already: then the offered one
- * is dropped and false comes back.
+ * is dropped and false comes back.  Linear symbols whose middle lies in one of
+ * another kind are taken back: they are parts of it.
  */
 bool bc_frame_keep(bc_frame *frame);
 
