@@ -53,7 +53,7 @@ static uint32_t tiles_of(const bc_mesh *mesh)
     uint32_t n = 0;
     for (uint32_t row = 0; row < ROWS; row++)
         for (uint32_t col = 0; col < COLS; col++)
-            n += bc_mesh_row(mesh, row * BC_TILE)[col / 8] >> col % 8 * 8 & 1u;
+            n += (uint32_t)(bc_mesh_row(mesh, row * BC_TILE)[col / 8] >> col % 8 * 8 & 1u);
     return n;
 }
 
