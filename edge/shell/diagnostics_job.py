@@ -35,7 +35,9 @@ FETCH: Final = 500
 """Facts read from the journal at once: appends of live doors go between."""
 
 _SECRET: Final = re.compile(r"pass|secret|scrypt|pepper|token|private|pin", re.IGNORECASE)
-_USER_INFO: Final = re.compile(r"(?<=://)[^/@\s]+@")
+_USER_INFO: Final = re.compile(r"(?<=://)[^/\s]+@")
+_COMMANDS: Final = frozenset({"command", "upload"})
+"""Hooks: what follows the program's name may be a token or a signed address."""
 
 _log = logging.getLogger(__name__)
 
@@ -138,13 +140,16 @@ def _pack(path: Path, files: Mapping[str, bytes]) -> int:
 def without_secrets(table: Any) -> Any:
     """A parsed station.toml with everything that lets somebody in struck out."""
     if isinstance(table, dict):
-        return {
-            key: "…" if _SECRET.search(key) and not isinstance(value, dict | list) else without_secrets(value)
-            for key, value in table.items()
-        }
+        return {key: _without(key, value) for key, value in table.items()}
     if isinstance(table, list):
         return [without_secrets(each) for each in table]
     return _USER_INFO.sub("…@", table) if isinstance(table, str) else table
+
+
+def _without(key: str, value: Any) -> Any:
+    if key in _COMMANDS and isinstance(value, list):
+        return [*value[:1], *("…" for _ in value[1:])]
+    return "…" if _SECRET.search(key) and not isinstance(value, dict) else without_secrets(value)
 
 
 def sheet(value: object) -> bytes:

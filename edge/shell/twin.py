@@ -29,7 +29,7 @@ from edge.shell.envelope import StationIdentity
 from edge.shell.refusals import TokenBucket
 from edge.shell.twin_document import DocumentError, desired_from
 from edge.shell.twin_file import NONE, RemoteConfig, TwinFile, TwinRecord
-from edge.shell.twin_keys import KEYS, checked
+from edge.shell.twin_keys import KEYS, checked, in_order
 from edge.shell.twin_messages import ConfigDesired, ConfigReport, ConfigReverted
 
 __all__ = [
@@ -335,7 +335,8 @@ class Twin:
 
     def _held(self, record: TwinRecord) -> dict[str, Scalar]:
         """station.toml under the remote values; of these only keys that this software has."""
-        return self._base | {key: value for key, value in record.in_force.values.items() if key in KEYS}
+        remote = {key: value for key, value in record.in_force.values.items() if key in KEYS}
+        return in_order(self._base | remote, self._base)
 
     def _pending(self, record: TwinRecord) -> list[str]:
         held = self._held(record)

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from edge.core.model import Rules, Scalar
 from edge.shell.twin_messages import ConfigRefusal
 
-__all__ = ["KEYS", "KeyRow", "checked", "defaults_of"]
+__all__ = ["KEYS", "KeyRow", "checked", "defaults_of", "in_order"]
 
 Kind = Literal["seconds", "count", "flag", "text"]
 
@@ -134,6 +134,12 @@ def checked(
             for key in given:
                 del accepted[key]
     return accepted, refused
+
+
+def in_order(held: dict[str, Scalar], base: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """`held` with `base` for each pair that no longer goes together: station.toml may have changed."""
+    wrong = [pair for pair in _ORDER if float(held[pair[0]]) > float(held[pair[1]])]
+    return held | {key: base[key] for pair in wrong for key in pair}
 
 
 def _not_in_table(key: str) -> tuple[str, str]:

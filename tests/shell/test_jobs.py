@@ -468,11 +468,13 @@ def test_no_secret_of_station_toml_is_in_the_bundle() -> None:
         "mqtt": {"username": "u", "password": "hunter2"},
         "paths": {"pepper": "/etc/pepper.hex"},
         "staff": [{"id": "1001", "pin_scrypt": "scrypt$1$secret"}],
-        "printer": [{"address": "tcp://root:hunter2@10.0.0.1"}],
+        "printer": [{"address": "tcp://root:a@hunter2@10.0.0.1"}],
+        "diagnostics": {"upload": ["curl", "-H", "Authorization: hunter2"]},
+        "update": {"command": ["install", "--key=hunter2"]},
         "rules": {"pin_attempts": 5},
         "deep": {"api_token": ["hunter2"], "private": {"password": "hunter2"}},
     }
     shown = json.dumps(without_secrets(table))
 
-    assert "hunter2" not in shown.replace('["hunter2"]', "") and "scrypt$" not in shown
-    assert "u" in shown and "10.0.0.1" in shown
+    assert "hunter2" not in shown and "scrypt$" not in shown
+    assert "u" in shown and "10.0.0.1" in shown and "curl" in shown and "install" in shown

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from edge.core.inputs import ConfigChanged
 from edge.core.model import Rules, Scalar
 from edge.core.remote import in_force
+from edge.shell.backoff import Backoff
 from edge.shell.twin import (
     HEALTHY_S,
     PROBATION_MAX_S,
@@ -248,6 +249,22 @@ def test_an_old_version_is_not_taken_again_and_the_same_document_is_no_news(tmp_
             assert (await one.take(desired(5, {"rules.lockout_s": 99}))).rejected == "old-version"
             assert (await one.take(desired(5, {"rules.lockout_s": 60}))).rejected is None
             assert one.facts() == ["audit.config-applied"]
+
+    run_virtual(main)
+
+
+def test_a_station_toml_that_no_longer_goes_with_it_holds_for_both_of_a_pair(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with service(tmp_path) as one:
+            await one.take(desired(1, {"mqtt.backoff_min_s": 60, "link.heartbeat_s": 7}))
+        monkeypatch.setitem(BASE, "mqtt.backoff_max_s", 30.0)
+        async with service(tmp_path) as one:
+            Backoff(1, 2, lambda: 0.5).limit(
+                float(one.live["mqtt.backoff_min_s"]), float(one.live["mqtt.backoff_max_s"])
+            )
+            assert (one.live["mqtt.backoff_min_s"], one.live["link.heartbeat_s"]) == (1.0, 7)
 
     run_virtual(main)
 
