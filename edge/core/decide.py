@@ -63,7 +63,7 @@ from edge.core.inputs import (
     UnlockOutcome,
     UnlockSettled,
 )
-from edge.core.model import ParcelState, Purpose, Setup, Stage, State
+from edge.core.model import FIRST_RELEASE_MS, ParcelState, Purpose, Setup, Stage, State
 
 __all__ = ["Decision", "available_actions", "decide", "step_of"]
 
@@ -296,11 +296,30 @@ def _on_tick(desk: Desk, tick: Tick) -> None:
     doors.expire_command_unlock(desk)
     doors.serve_again(desk)
     commands_holds.end_reservations(desk)
+    _count_anew(desk)
     busy = desk.state.session.parcel if desk.state.session is not None else None
     for parcel in list(desk.state.parcels.values()):
         over = parcel.state is ParcelState.STORED and parcel.expires_at_ms <= desk.now_ms
         if over and parcel.id != busy and parcel.compartment is not None:
             desk.emit(ev.ParcelExpired(parcel=parcel.id, compartment=parcel.compartment))
+
+
+def _count_anew(desk: Desk) -> None:
+    """Holding periods that began while the clock was not set begin now, and are not over since 1970."""
+    if desk.now_ms < FIRST_RELEASE_MS:
+        return
+    expires_at_ms = desk.now_ms + int(desk.rules.holding_period_s * 1000)
+    for parcel in list(desk.state.parcels.values()):
+        timeless = parcel.state is ParcelState.STORED and parcel.expires_at_ms < FIRST_RELEASE_MS
+        if timeless and parcel.compartment is not None:
+            desk.emit(
+                ev.DeadlineShifted(
+                    parcel=parcel.id,
+                    compartment=parcel.compartment,
+                    expires_at_ms=expires_at_ms,
+                    reason="clock-set",
+                )
+            )
 
 
 def _on_scan_unusable(desk: Desk, scan: ScanUnusable) -> None:

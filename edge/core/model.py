@@ -11,6 +11,7 @@ as the journal's snapshot without further code.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 import msgspec
 
@@ -29,6 +30,7 @@ __all__ = [
     "ConfigState",
     "DoorState",
     "ErrorCode",
+    "FIRST_RELEASE_MS",
     "JobRecord",
     "Layout",
     "Notice",
@@ -48,6 +50,10 @@ __all__ = [
     "Unlock",
     "UnlockPhase",
 ]
+
+
+FIRST_RELEASE_MS: Final = 1_767_225_600_000
+"""2026-01-01T00:00:00Z.  This software did not exist before: an earlier time is of a clock not set."""
 
 
 class Size(StrEnum):

@@ -150,5 +150,11 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("SELECT count(*) FROM meta").fetchone()
     except sqlite3.OperationalError:
         connection.close()
+        log = path.with_name(path.name + "-wal")
+        if log.exists() and log.stat().st_size:
+            # Without its index SQLite would pass over what was written last, and say nothing.
+            raise JournalFailed(
+                path, f"what was written last is in {log.name}; copy both into a folder that can be written"
+            ) from None
         connection = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True)
     return connection

@@ -10,10 +10,12 @@ import ctypes
 import time
 from typing import Final, Protocol
 
+from edge.core.model import FIRST_RELEASE_MS
+
 __all__ = ["RELEASE_FLOOR_MS", "Clock", "SystemClock"]
 
-RELEASE_FLOOR_MS: Final = 1_767_225_600_000
-"""2026-01-01T00:00:00Z.  This software did not exist before: an earlier wall clock was never set."""
+RELEASE_FLOOR_MS: Final = FIRST_RELEASE_MS
+"""An earlier wall clock was never set."""
 
 _TIMEX_BYTES: Final = 256
 """Room for `struct timex`: 208 bytes on 64-bit Linux, fewer on 32-bit."""

@@ -166,8 +166,8 @@ class Jobs:
     async def _take(self, document: JobDocument) -> None:
         job = document.job
         if job.id not in self._doors.state().jobs and not self._bucket.take():
+            # No answer: nothing is kept of it, so the same job may still be begun after a "rejected".
             self._doors.refused("job-overload", f"more than {JOB_BURST} jobs at once")
-            self._answer(_unborn(job, "rejected", "too many jobs; send it again later"))
             return
         await self._submit(
             JobOffered(

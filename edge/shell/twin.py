@@ -213,7 +213,7 @@ class Twin:
     async def _take(self, payload: bytes) -> None:
         rejected = self._rejected
         try:
-            document = desired_from(payload, self._identity, self._keys)
+            document = self._read(payload)
             if document.hash != self._record.in_force.hash:
                 self._may_follow(document)
                 await self._apply(document)
@@ -225,6 +225,16 @@ class Twin:
                 _log.warning("remote configuration refused: %s: %s", error.reason, error)
                 self._doors.refused(f"config-{error.reason}", str(error))
         self._doors.changed()
+
+    def _read(self, payload: bytes) -> ConfigDesired:
+        """The document; whatever is wrong with a retained one must not end the service at every start."""
+        try:
+            return desired_from(payload, self._identity, self._keys)
+        except DocumentError:
+            raise
+        except Exception as error:
+            _log.exception("a document that could not be read")
+            raise DocumentError("bad-envelope", type(error).__name__) from error
 
     def _may_follow(self, document: ConfigDesired) -> None:
         record = self._record

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -90,7 +91,7 @@ class Upkeep:
             if self._clock.monotonic() - self._aged_s >= AGE_EVERY_S:
                 self._aged_s = self._clock.monotonic()
                 await self._age()
-        except (EnvelopeError, OSError) as error:
+        except (EnvelopeError, OSError, sqlite3.Error) as error:
             # Nothing is lost by keeping more than needed; the journal itself says when it cannot go on.
             _log.error("the journal is not trimmed: %s", error)
 

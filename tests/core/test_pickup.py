@@ -7,7 +7,7 @@ import pytest
 from edge.core import events as ev
 from edge.core.decide import available_actions
 from edge.core.inputs import DoorReading, Scan, Tick, UnlockOutcome, UnlockSettled
-from edge.core.model import DoorState, ParcelState, Purpose, Size, Stage
+from edge.core.model import FIRST_RELEASE_MS, DoorState, ParcelState, Purpose, Size, Stage
 from tests.core.bench import Bench, make_setup
 
 
@@ -433,3 +433,20 @@ def test_a_finished_parcel_keeps_no_personal_data(bench: Bench) -> None:
 
     parcel = bench.state.parcels["p1"]
     assert (parcel.recipient_masked, parcel.phone_masked, parcel.recipient_key) == ("", "", "")
+
+
+def test_a_parcel_stored_without_a_clock_is_held_from_when_the_clock_is_set() -> None:
+    bench = Bench()
+    bench.now_ms = 5_000
+    bench.start()
+    code = bench.stored("p1")
+    bench.now_ms = FIRST_RELEASE_MS + 86_400_000
+
+    decision = bench.send(Tick())
+
+    parcel = bench.state.parcels["p1"]
+    assert parcel.state is ParcelState.STORED
+    assert parcel.expires_at_ms == bench.now_ms + int(bench.setup.rules.holding_period_s * 1000)
+    bench.enter(code)
+    assert bench.pulses[-1].compartment == parcel.compartment
+    assert [e.reason for e in decision.events if isinstance(e, ev.DeadlineShifted)] == ["clock-set"]

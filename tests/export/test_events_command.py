@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -150,3 +151,21 @@ def test_follow_goes_on_with_what_is_recorded(tmp_path: Path) -> None:
 
     assert [int(sequence) for sequence in first + later] == [1, 2, 3, 4]
     assert follower.returncode == 130 and error == b""
+
+
+def test_a_copy_whose_log_cannot_be_read_is_not_taken_for_the_whole(
+    journal: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "journal.sqlite"
+    copy.write_bytes(journal.read_bytes())
+    copy.with_name("journal.sqlite-wal").write_bytes(b"records written last")
+    real = sqlite3.connect
+
+    class ReadOnly(sqlite3.Connection):
+        def execute(self, *args: Any) -> sqlite3.Cursor:
+            raise sqlite3.OperationalError("attempt to write a readonly database")
+
+    monkeypatch.setattr(sqlite3, "connect", lambda place, **more: real(place, factory=ReadOnly, **more))
+
+    assert main(["audit", "verify", "--journal", str(copy)]) == 1
+    assert "journal.sqlite-wal; copy both" in capsys.readouterr().err

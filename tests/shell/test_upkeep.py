@@ -378,3 +378,22 @@ def test_every_fact_about_parcels_doors_security_and_audit_is_kept() -> None:
         if name.split(".")[1] in ("parcel", "door", "security", "audit", "pay"):
             assert not type_.telemetry, name
     assert any(type_.telemetry for type_ in EVENT_TYPES.values())
+
+
+def test_a_file_that_does_not_answer_once_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def locked(trim: JournalTrim) -> Usage:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(JournalTrim, "usage", locked)
+
+    async def work(kept: Kept) -> None:
+        await kept.happen(FORCED)
+        await kept.upkeep.once()
+        await kept.happen(FORCED)
+        assert seqs(kept.journal) == [1, 2]
+
+    kept(tmp_path / "j", work)
+
+    assert "database is locked" in caplog.text
