@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 import zxingcpp
@@ -14,7 +14,7 @@ from native import barcode
 if TYPE_CHECKING:
     from benches.scenes import Grey
 
-__all__ = ["DECODERS", "Decoder", "decoder"]
+__all__ = ["DECODERS", "Decoder", "Read", "decoder", "reads"]
 
 Decoder = Callable[["Grey"], set[str]]
 
@@ -23,6 +23,19 @@ _SAME: Final = zxingcpp.barcode_formats_from_str(
     "RMQRCode,DataMatrix,Aztec,MaxiCode,PDF417,MicroPDF417"
 )
 """What pigeonhole reads; zxing-cpp would otherwise look for more, and take longer."""
+
+
+class Read(NamedTuple):
+    """One symbol in the form that tools which compare decoders ask for; `raw` is what `text` was made of."""
+
+    text: str
+    format: str
+    raw: bytes
+
+
+def reads(image: Grey) -> list[Read]:
+    """What the decoder reads with its defaults, for such a tool: `benches.decoders:reads`."""
+    return [Read(symbol.text, symbol.format, symbol.data) for symbol in barcode.read(image)]
 
 
 def _pigeonhole(image: Grey) -> set[str]:
