@@ -125,6 +125,10 @@ async def test_a_borrowed_client_id_neither_ends_nor_inherits_the_others_session
                 assert (station.lost, intruder.heard) == (0, [])
 
 
+MANY_TRIES = 100
+"""Connections refused before it counts as never said why."""
+
+
 async def test_nobody_connects_without_a_certificate_or_with_the_wrong_authoritys(tmp_path: Path) -> None:
     async with mutual(tmp_path) as broker:
         station = await broker.certificates.station("demo-01")
@@ -135,10 +139,13 @@ async def test_nobody_connects_without_a_certificate_or_with_the_wrong_authority
         as_backend = MqttSettings("127.0.0.1", broker.port, "acme/demo-01", tls=backend)
         intruder = TlsFiles(ca, str(station.certificate), str(station.key))
         at_backends = MqttSettings("127.0.0.1", broker.backend_port, "acme/_backend", tls=intruder)
-        for settings in (plain, nobody, as_backend, at_backends):
-            failures = [await failure(settings) for _ in range(5)]
-            # A reset may overtake the alert that says why: one of five is told in words.
-            assert settings is plain or any(each.refused for each in failures), failures
+        assert not (await failure(plain)).refused
+        for settings in (nobody, as_backend, at_backends):
+            # A reset may overtake the alert that says why, two times of three on a busy machine.
+            told = [(await failure(settings)).refused for _ in range(5)]
+            while not any(told) and len(told) < MANY_TRIES:
+                told.append((await failure(settings)).refused)
+            assert any(told), settings
 
 
 async def failure(settings: MqttSettings) -> ConnectFailed:
