@@ -130,10 +130,10 @@ def _operation(row: Channel) -> dict[str, Any]:
 
 
 def _components(rows: tuple[Channel, ...]) -> dict[str, Any]:
-    names, schemas = components("#/components/schemas/{name}")
+    schemas = components("#/components/schemas/{name}")
     used = dict.fromkeys(name for row in rows for name in row.messages)
     return {
-        "messages": {name: _message(name, names) for name in used},
+        "messages": {name: _message(name) for name in used},
         "parameters": {name: {"description": text} for name, text in _PARAMETERS.items()},
         "schemas": schemas,
         "securitySchemes": {
@@ -142,23 +142,23 @@ def _components(rows: tuple[Channel, ...]) -> dict[str, Any]:
     }
 
 
-def _message(name: str, names: dict[str, str]) -> dict[str, Any]:
+def _message(name: str) -> dict[str, Any]:
     type_ = EVENT_TYPES.get(name) or MESSAGE_TYPES[name]
-    data = {"$ref": f"#/components/schemas/{names[name]}"}
+    data = {"$ref": f"#/components/schemas/{name}"}
     plain = name == "ack"
     return {
         "name": name,
         "title": name,
         "summary": (type_.__doc__ or "").partition("\n")[0],
         "contentType": _PLAIN if plain else _CLOUD_EVENT,
-        "payload": data if plain else _event_payload(name, data, names),
+        "payload": data if plain else _event_payload(name, data),
         "examples": [{"name": name.replace(".", "-"), "payload": example_message(name)}],
     }
 
 
-def _event_payload(name: str, data: dict[str, str], names: dict[str, str]) -> dict[str, Any]:
+def _event_payload(name: str, data: dict[str, str]) -> dict[str, Any]:
     """The envelope with its `data`; a reply is typed by its verb, all else by the schema's name."""
-    around = names["command" if name.startswith("ph.cmd.") else "envelope"]
+    around = "command" if name.startswith("ph.cmd.") else "envelope"
     fixed = {} if name == "ph.rsp.v1" else {"type": {"const": name}}
     return {
         "allOf": [

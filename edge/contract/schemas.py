@@ -33,10 +33,11 @@ def schema(name: str, type_: type[msgspec.Struct]) -> dict[str, Any]:
     return whole
 
 
-def components(ref_template: str) -> tuple[dict[str, str], dict[str, Any]]:
+def components(ref_template: str) -> dict[str, Any]:
     """All messages in one set of definitions that refer to each other by `ref_template`.
 
-    Returns the definition's name for each schema name, and the definitions.
+    A message is named by its schema, what is inside of messages by its class: where the code keeps a class
+    is nobody's business.
     """
     types = message_types()
     references, definitions = msgspec.json.schema_components(types.values(), ref_template=ref_template)
@@ -44,7 +45,23 @@ def components(ref_template: str) -> tuple[dict[str, str], dict[str, Any]]:
     for name, type_ in types.items():
         _without_tag(type_, definitions[names[name]])
     _tidy(definitions.values())
-    return names, dict(sorted(definitions.items()))
+    public = {old: old.rpartition(".")[2] for old in definitions} | {old: name for name, old in names.items()}
+    if len(set(public.values())) < len(public):
+        raise ValueError(f"two parts of messages have one name among {sorted(public.values())}")
+    renamed = {ref_template.format(name=old): ref_template.format(name=new) for old, new in public.items()}
+    return {
+        public[old]: _with_references(definitions[old], renamed)
+        for old in sorted(definitions, key=public.__getitem__)
+    }
+
+
+def _with_references(part: Any, renamed: dict[str, str]) -> Any:
+    if isinstance(part, dict):
+        return {
+            key: renamed[value] if key == "$ref" else _with_references(value, renamed)
+            for key, value in part.items()
+        }
+    return [_with_references(each, renamed) for each in part] if isinstance(part, list) else part
 
 
 def _name(reference: dict[str, Any]) -> str:

@@ -64,6 +64,13 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     look(document)
 
 
+def test_no_name_says_where_the_code_keeps_a_class(document: dict[str, Any]) -> None:
+    names = set(document["components"]["schemas"])
+
+    assert set(message_types()) <= names
+    assert not [name for name in names if name.startswith(("edge.", "hal."))]
+
+
 def test_every_message_has_a_channel_an_operation_and_an_example(document: dict[str, Any]) -> None:
     wanted = set(message_types()) - NOT_MESSAGES
 
