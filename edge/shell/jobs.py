@@ -256,7 +256,7 @@ class Jobs:
             if limit.expired():
                 return JobEnded(job.id, "timed-out", detail=f"{step}, after {job.step_timeout_s:g} s")
             return JobEnded(job.id, "failed", detail=f"{step}: {error}")
-        except Exception as error:
+        except Exception as error:  # the unit is a step: what a worker raises is how the job ends
             _log.exception("job %s failed at %s", job.id, step)
             return JobEnded(job.id, "failed", detail=f"{step}: {type(error).__name__}: {error}")
         return None if outcome is None else _ended(job, outcome)

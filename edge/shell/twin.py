@@ -232,7 +232,7 @@ class Twin:
             return desired_from(payload, self._identity, self._keys)
         except DocumentError:
             raise
-        except Exception as error:
+        except Exception as error:  # the unit is a document: it is retained, and comes with each connection
             _log.exception("a document that could not be read")
             raise DocumentError("bad-envelope", type(error).__name__) from error
 
