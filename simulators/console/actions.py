@@ -1,13 +1,13 @@
-"""What an operator may do from the page: hands, scans, faults, processes and one command, as a table."""
+"""What an operator may do from the page: hands, scans, faults, processes, commands and grants, as a table."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from simulators.backend import Backend
+from simulators.console.desk import Desk
 from simulators.faults import FaultError
 from simulators.world import SimParcel, WorldError
 
@@ -23,7 +23,8 @@ MAX_SCAN: Final = 100_000
 
 MAX_TEXT: Final = 200
 
-OPERATOR: Final = "console"
+FROM_HERE: Final = "from the console"
+"""The reason of a command whose button asks for none."""
 
 
 class ActionError(ValueError):
@@ -40,13 +41,18 @@ class Actions:
     """Carries out what the page asks for.  Each action returns a sentence; ActionError when it cannot be."""
 
     def __init__(
-        self, cabinet: SimulatedCabinet, backend: Backend, station: str, controls: Mapping[str, Control]
+        self,
+        cabinet: SimulatedCabinet,
+        backend: Backend,
+        desk: Desk,
+        station: str,
+        controls: Mapping[str, Control],
     ) -> None:
         self._cabinet = cabinet
         self._backend = backend
+        self._desk = desk
         self._station = station
         self._controls = dict(controls)
-        self._tasks: set[asyncio.Task[Any]] = set()
         self._table: dict[str, _Do] = {
             "close": _Do(self._close, ("compartment",)),
             "force_open": _Do(self._force_open, ("compartment",)),
@@ -58,6 +64,9 @@ class Actions:
             "clear_all": _Do(self._clear_all, ()),
             "open": _Do(self._open, ("compartment",)),
             "set_service": _Do(self._set_service, ("compartment",)),
+            "command": _Do(self._command, ("verb",)),
+            "grant": _Do(self._grant, ("right", "subject")),
+            "take_back": _Do(self._take_back, ("grant",)),
             "configure": _Do(self._configure, ()),
             "job": _Do(self._job, ("kind",)),
             "control": _Do(self._control, ("name",)),
@@ -76,12 +85,6 @@ class Actions:
             return await action.run(request)
         except (WorldError, FaultError) as error:
             raise ActionError(str(error)) from error
-
-    async def stop(self) -> None:
-        """Wait for nothing that was begun."""
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # --- hands ---
 
@@ -148,20 +151,40 @@ class Actions:
     # --- backend and processes ---
 
     async def _open(self, request: Mapping[str, Any]) -> str:
-        """Sent in the background: the page hears the result as a notice."""
+        """Sent in the background, as every command: the page hears the result as a notice."""
         compartment = self._compartment(request)
-        reason = str(request.get("reason") or "opened from the console")[:MAX_TEXT]
-        self._begin(self._backend.open_door(self._station, compartment, reason, OPERATOR))
-        return f"asked the station to open {compartment.upper()}"
+        return self._ordered("open", {"compartment": compartment, "reason": FROM_HERE})
 
     async def _set_service(self, request: Mapping[str, Any]) -> str:
-        """Sent in the background, like `open`."""
         compartment, in_service = self._compartment(request), request.get("in_service")
         if not isinstance(in_service, bool):
             raise ActionError("set_service needs in_service, true or false")
-        reason = str(request.get("reason") or "from the console")[:MAX_TEXT]
-        self._begin(self._backend.set_service(self._station, compartment, in_service, reason, OPERATOR))
-        return f"asked the station to take {compartment.upper()} {'into' if in_service else 'out of'} service"
+        words = {"compartment": compartment, "in_service": "yes" if in_service else "no", "reason": FROM_HERE}
+        return self._ordered("set-service", words)
+
+    async def _command(self, request: Mapping[str, Any]) -> str:
+        values = request.get("values", {})
+        if not isinstance(values, dict):
+            raise ActionError("values are texts by name")
+        return self._ordered(request["verb"], values)
+
+    def _ordered(self, verb: str, values: Mapping[str, Any]) -> str:
+        try:
+            return self._desk.order(verb, values)
+        except ValueError as error:
+            raise ActionError(str(error)) from error
+
+    async def _grant(self, request: Mapping[str, Any]) -> str:
+        try:
+            return self._desk.grant(request["right"], request["subject"])
+        except ValueError as error:
+            raise ActionError(str(error)) from error
+
+    async def _take_back(self, request: Mapping[str, Any]) -> str:
+        try:
+            return self._desk.take_back(request["grant"])
+        except ValueError as error:
+            raise ActionError(str(error)) from error
 
     async def _configure(self, request: Mapping[str, Any]) -> str:
         """The whole of what is set from afar; what became of it is in the status."""
@@ -195,8 +218,3 @@ class Actions:
         except (OSError, RuntimeError) as error:
             raise ActionError(str(error)) from error
         return f"{request['name']}: done".replace("_", " ")
-
-    def _begin(self, work: Awaitable[Any]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 
 from simulators.backend import Backend
+from simulators.backend_grants import Issuer
+from simulators.backend_signatures import SignedWith
 from simulators.console.actions import ActionError, Actions, Control
+from simulators.console.desk import Desk
 from simulators.console.guard import import_map_hash, local_only, security_headers
-from simulators.console.live import stream
+from simulators.console.live import Hub, stream
 from simulators.console.screen_proxy import make_screen_proxy
+from simulators.console.verbs import described
 from simulators.console.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -41,6 +45,8 @@ def make_console(
     controls: Mapping[str, Control],
     status: Mapping[str, Callable[[], str]] | None = None,
     notes: Sequence[str] = (),
+    signers: Sequence[SignedWith] = (),
+    issuer: Issuer | None = None,
     screen_url: str = "",
 ) -> web.Application:
     """The page for one cabinet and the backend its station talks to.
@@ -48,12 +54,16 @@ def make_console(
     `controls` are the buttons for processes (`kill_service`, `stop_broker`:
     the words are the label), `status` their states in a word or two, `notes`
     what is good to know at the terminal (who may sign in there, for one).
+    `signers` are the operators who sign what needs signatures, `issuer` signs
+    offline grants; the page does not offer what nobody can sign.
     `screen_url` is where the kiosk can be embedded from (see `screen_proxy`);
     without it the page only links to `kiosk_url`.
     """
     station = cabinet.plan.station_id
-    watcher = Watcher(cabinet, backend, station, status or {})
-    actions = Actions(cabinet, backend, station, controls)
+    hub = Hub()
+    desk = Desk(hub, backend, station, signers, issuer)
+    watcher = Watcher(hub, cabinet, backend, desk, station, status or {})
+    actions = Actions(cabinet, backend, desk, station, controls)
     html = (STATIC / "index.html").read_text(encoding="utf-8")
     settings = {
         "station": station,
@@ -63,6 +73,8 @@ def make_console(
         "printers": list(cabinet.printers),
         "controls": list(controls),
         "notes": list(notes),
+        "verbs": [verb for verb in described() if verb["name"] in desk.verbs],
+        "grants": desk.grants_offered,
     }
 
     async def page(_request: web.Request) -> web.Response:
@@ -72,7 +84,7 @@ def make_console(
         return web.json_response(settings)
 
     async def live(request: web.Request) -> web.StreamResponse:
-        return await stream(request, watcher.hub, watcher.everything)
+        return await stream(request, hub, watcher.everything)
 
     async def do(request: web.Request) -> web.Response:
         return await _do(request, actions)
@@ -86,11 +98,11 @@ def make_console(
     async def lifetime(_app: web.Application) -> AsyncIterator[None]:
         await watcher.start()
         yield
-        await actions.stop()
+        await desk.stop()
         await watcher.stop()
 
     async def end_streams(_app: web.Application) -> None:
-        watcher.hub.close()
+        hub.close()
 
     app = web.Application(middlewares=[local_only], client_max_size=MAX_BODY)
     app.cleanup_ctx.append(lifetime)
@@ -130,6 +142,8 @@ async def start_console(
     stack: AsyncExitStack,
     status: Mapping[str, Callable[[], str]] | None = None,
     notes: Sequence[str] = (),
+    signers: Sequence[SignedWith] = (),
+    issuer: Issuer | None = None,
     port: int = 0,
 ) -> str:
     """Serve the page and the relayed touch screen on loopback until `stack` unwinds; returns its address.
@@ -147,6 +161,8 @@ async def start_console(
         controls=controls,
         status=status,
         notes=notes,
+        signers=signers,
+        issuer=issuer,
         screen_url=screen,
     )
     for app, sock in ((make_screen_proxy(kiosk_url, url), relay), (console, own)):

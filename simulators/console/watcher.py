@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from simulators.backend import Backend, Reply
+from simulators.backend import Backend
 from simulators.backend_messages import Message
 from simulators.backend_schemas import Violation
 from simulators.backend_store import StoredEvent
+from simulators.console.desk import Desk
 from simulators.console.ledger import ParcelLedger
 from simulators.console.live import Hub
 from simulators.world import WorldEvent
@@ -44,12 +45,15 @@ class Watcher:
 
     def __init__(
         self,
+        hub: Hub,
         cabinet: SimulatedCabinet,
         backend: Backend,
+        desk: Desk,
         station: str,
         status: Mapping[str, Callable[[], str]],
     ) -> None:
-        self.hub = Hub()
+        self.hub = hub
+        self._desk = desk
         self._cabinet = cabinet
         self._backend = backend
         self._station = station
@@ -94,6 +98,8 @@ class Watcher:
             "events": [event_dict(event) for event in self._backend.recent(EVENTS_SHOWN)],
             "messages": [message_dict(message) for message in self._backend.messages[-MESSAGES_SHOWN:]],
             "wire": self._recent_frames(),
+            "orders": self._desk.orders(),
+            "grants": self._desk.grants(),
             "violations": [violation_dict(each) for each in self._backend.violations[-20:]],
         }
 
@@ -176,11 +182,6 @@ class Watcher:
             self.hub.tell("message", message_dict(what))
         elif isinstance(what, Violation):
             self.hub.tell("violation", violation_dict(what))
-        elif isinstance(what, Reply) and what.verb in ("open", "set-service"):
-            words = " → ".join([*what.progress, what.result])
-            self.hub.tell(
-                "notice", {"good": what.ok, "text": f"{what.verb}: {words} {what.error or ''}".strip()}
-            )
 
     # --- what we look at ---
 
@@ -209,6 +210,7 @@ class Watcher:
             self._tell_changed("parcels", self.parcels())
             self._tell_changed("faults", self.faults())
             self._tell_changed("labels", self.labels())
+            self._tell_changed("grants", self._desk.grants())
 
     def _tell_changed(self, kind: str, what: Mapping[str, Any] | Sequence[Any]) -> None:
         said = json.dumps(what, sort_keys=True)

@@ -291,6 +291,8 @@ async def _watched(options: DemoOptions, stage: _Stage, stack: AsyncExitStack, s
             "Broker": lambda: f"running {stage.broker.kind}" if stage.broker.running else "down",
         },
         notes=(f"courier {COURIER_ID}, PIN {COURIER_PIN}",),
+        signers=stage.rehearsal.operators,
+        issuer=stage.rehearsal.issuer,
     )
     print(f"broker    {stage.broker.kind} on {stage.broker.host}:{stage.broker.port}")
     print(f"kiosk     {stage.rehearsal.kiosk_url}")

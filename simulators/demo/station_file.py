@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from simulators.backend_grants import Issuer, issuer_from_hex
+from simulators.backend_signatures import SignedWith
 
 __all__ = ["COURIER_ID", "COURIER_PIN", "Rehearsal", "free_port", "make_rehearsal"]
 
@@ -23,6 +24,9 @@ COURIER_PIN: Final = "246810"
 
 ISSUER_NUMBER: Final = 255
 """The last one, which no station's own file is likely to use."""
+
+OPERATORS: Final = ("console", "console-2")
+"""Opening many doors takes the signatures of two different operators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,8 @@ class Rehearsal:
     kiosk_url: str
     issuer: Issuer
     """Whose offline grants this station takes."""
+    operators: tuple[SignedWith, ...]
+    """Who may sign commands; two, since many doors need two."""
 
 
 def free_port() -> int:
@@ -85,6 +91,10 @@ def make_rehearsal(
     issuer = issuer_from_hex(ISSUER_NUMBER, secrets.token_hex(32))
     public_key = base64.b64encode(bytes.fromhex(issuer.public_hex)).decode()
     table.setdefault("issuer", []).append({"id": issuer.number, "public_key": public_key})
+    operators = tuple(SignedWith(name, secrets.token_bytes(32)) for name in OPERATORS)
+    table.setdefault("operator", []).extend(
+        {"id": each.operator, "public_key": each.public_key} for each in operators
+    )
     target = folder / "station.toml"
     target.write_text(_toml(table), encoding="utf-8")
     return Rehearsal(
@@ -96,6 +106,7 @@ def make_rehearsal(
         station=table["station"],
         kiosk_url=f"http://127.0.0.1:{port}",
         issuer=issuer,
+        operators=operators,
     )
 
 

@@ -134,6 +134,8 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
             controls={"kill_service": kill, "stop_broker": refuse},
             status={"Service": lambda: "running"},
             notes=("courier 70010",),
+            signers=rehearsal.operators,
+            issuer=rehearsal.issuer,
             stack=stack,
         )
         yield Site(broker, cabinet, backend, station, kiosk, url, controlled)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -124,10 +125,12 @@ async def test_a_compartment_that_differs_from_the_record_is_marked(page: Page, 
 
 
 async def test_opening_from_the_card_is_a_command_and_its_result_is_told(page: Page, site: Site) -> None:
+    sent = len(site.station.commands)
     await _choose(page, "c01")
     await page.get_by_role("button", name="Ask the station to open").click()
 
-    await expect(page.get_by_role("status")).to_contain_text("open: succeeded")
+    await until(lambda: len(site.station.commands) > sent)
+    await expect(page.get_by_role("status")).to_contain_text("open C01: succeeded")
     assert site.station.commands[-1]["data"]["compartment"] == "c01"
 
 
@@ -135,13 +138,67 @@ async def test_opening_from_the_card_is_a_command_and_its_result_is_told(page: P
 async def test_service_set_from_the_card_is_a_command_and_its_result_is_told(
     page: Page, site: Site, button: str, in_service: bool
 ) -> None:
+    sent = len(site.station.commands)
     await _choose(page, "c01")
     await page.get_by_role("button", name=button).click()
 
-    await expect(page.get_by_role("status")).to_contain_text("set-service: succeeded")
+    await until(lambda: len(site.station.commands) > sent)
+    await expect(page.get_by_role("status")).to_contain_text("set-service C01: succeeded")
     data = site.station.commands[-1]["data"]
     assert (data["compartment"], data["in_service"], data["operator"]) == ("c01", in_service, "console")
     assert data["reason"]
+
+
+async def test_many_doors_are_ordered_in_the_form_and_two_operators_sign(page: Page, site: Site) -> None:
+    await page.get_by_role("tab", name="Commands").click()
+    form = page.get_by_role("form", name="A command")
+    sent = len(site.station.commands)
+    await form.get_by_label("Command").select_option("open-many")
+    await form.get_by_label("Compartments").fill("A01, a02")
+    await form.get_by_label("Reason").fill("fire drill")
+    await form.get_by_role("button", name="Send").click()
+
+    await until(lambda: len(site.station.commands) > sent)
+    first = page.get_by_role("list", name="Commands sent").get_by_role("listitem").first
+    await expect(first).to_contain_text("open-many A01 A02 succeeded")
+    data = site.station.commands[-1]["data"]
+    assert (data["compartments"], data["reason"]) == (["a01", "a02"], "fire drill")
+    assert [each["operator"] for each in data["signatures"]] == ["console", "console-2"]
+
+
+async def test_a_form_that_lacks_something_sends_nothing_and_says_what(page: Page, site: Site) -> None:
+    sent = len(site.station.commands)
+    await page.get_by_role("tab", name="Commands").click()
+    form = page.get_by_role("form", name="A command")
+    await form.get_by_label("Command").select_option("recall")
+    await form.get_by_role("button", name="Send").click()
+
+    await expect(page.get_by_role("status")).to_contain_text("recall needs Parcel")
+    assert len(site.station.commands) == sent
+
+
+async def test_a_grant_is_signed_held_under_the_scanner_and_taken_back(page: Page, site: Site) -> None:
+    scanner = os.open(site.cabinet.scanners["window"].path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    await page.get_by_role("tab", name="Grants").click()
+    form = page.get_by_role("form", name="An offline grant")
+    await form.get_by_label("Grant").select_option("service")
+    await form.get_by_label("Compartment").select_option("a03")
+    await form.get_by_role("button", name="Sign").click()
+    grant = page.get_by_role("list", name="Grants").get_by_role("listitem").first
+    await expect(grant).to_contain_text("service a03 issued")
+
+    await grant.get_by_role("button", name="Hold its QR code").click()
+    try:
+        read = await _read(scanner, b"\r")
+    finally:
+        os.close(scanner)
+    assert re.search(rb"[0-9]{210}", read)
+
+    await grant.get_by_role("button", name="Take back").click()
+    await expect(grant).to_contain_text("taken back")
+    command = site.station.commands[-1]
+    assert command["type"] == "ph.cmd.revoke.v1"
+    assert next(iter(command["data"]["grants"])) in await grant.inner_text()
 
 
 async def test_a_printed_label_appears_as_a_picture(page: Page, site: Site) -> None:
@@ -195,7 +252,16 @@ async def test_everything_can_be_reached_with_the_keyboard(page: Page) -> None:
     await expect(page.locator("#c-a01")).to_be_focused()
 
 
-@pytest.mark.parametrize("tabs", [("Phone", "Facts"), ("Labels", "Wire"), ("Labels", "Contract")])
+@pytest.mark.parametrize(
+    "tabs",
+    [
+        ("Phone", "Facts"),
+        ("Labels", "Wire"),
+        ("Labels", "Contract"),
+        ("Commands", "Facts"),
+        ("Grants", "Facts"),
+    ],
+)
 async def test_axe_finds_nothing(page: Page, site: Site, tabs: tuple[str, str]) -> None:
     site.cabinet.faults.inject("paper_out", "label")
     site.cabinet.world.force_open("a07")

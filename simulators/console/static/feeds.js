@@ -1,7 +1,9 @@
 // What comes out: messages on a recipient's phone, printed labels, facts at the backend, bytes on the wire.
 import { useRef, useState } from "preact/hooks";
+import { Commands } from "/static/commands.js";
+import { Grants } from "/static/grants.js";
 import { html } from "/static/html.js";
-import { events, frames, labels, messages, scan, status, violations } from "/static/store.js";
+import { events, frames, grants, labels, messages, orders, scan, settings, status, violations } from "/static/store.js";
 
 const clock = (time) => new Date(time).toLocaleTimeString("en-GB");
 
@@ -118,6 +120,8 @@ export function Outputs() {
   return html`<${Tabs} id="outputs" tabs=${[
     { name: "Phone", body: Phone, count: messages.value.length },
     { name: "Labels", body: Labels, count: labels.value.length },
+    { name: "Commands", body: Commands, count: orders.value.length },
+    ...(settings.value?.grants ? [{ name: "Grants", body: Grants, count: grants.value.length }] : []),
   ]} />`;
 }
 

@@ -16,6 +16,8 @@ export const events = signal([]);
 export const messages = signal([]);
 export const frames = signal([]);
 export const violations = signal([]);
+export const orders = signal([]);
+export const grants = signal([]);
 export const online = signal(false);
 export const notices = signal([]);
 
@@ -26,7 +28,7 @@ export const scannedAt = signal(0);    // for the flash of the scanner's window
 export const compartments = computed(() => new Map((world.value?.compartments ?? []).map((c) => [c.id, c])));
 export const held = computed(() => parcels.value.rows.find((row) => row.tracking_code === inHand.value));
 
-const whole = { world, status, parcels, faults, menu, labels, events, messages, violations };
+const whole = { world, status, parcels, faults, menu, labels, events, messages, violations, orders, grants };
 
 function add(list, items, most) {
   list.value = [...list.value, ...items].slice(-most);
@@ -58,7 +60,7 @@ export async function connect() {
     for (const [name, target] of Object.entries(whole)) target.value = state[name];
     frames.value = gather([], state.wire);
   });
-  for (const name of ["world", "status", "parcels", "faults", "labels"]) on(name, (value) => { whole[name].value = value; });
+  for (const name of ["world", "status", "parcels", "faults", "labels", "orders", "grants"]) on(name, (value) => { whole[name].value = value; });
   on("event", (event) => add(events, [event], EVENTS_SHOWN));
   on("message", (message) => add(messages, [message], 60));
   on("violation", (violation) => add(violations, [violation], 20));
