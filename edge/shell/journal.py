@@ -30,6 +30,7 @@ from edge.shell.journal_file import ChainBreak, JournalFailed
 from edge.shell.journal_trim import JournalTrim
 
 __all__ = [
+    "FOLD_PAGE",
     "MAX_BATCH",
     "MAX_BODY_BYTES",
     "ChainBreak",
@@ -46,6 +47,9 @@ MAX_BATCH: Final = 1_000
 
 MAX_BODY_BYTES: Final = 64 * 1024
 """One record.  The largest fact (a start with 500 doors) takes 12 kB; brokers allow 128 kB and more."""
+
+FOLD_PAGE: Final = 250
+"""Facts a fold has in memory at once: some 300 kB, and 16 MB if each were as large as may be."""
 
 SNAPSHOTS_KEPT: Final = 2
 """The last one and the one before it, should the last turn out to be unreadable."""
@@ -74,15 +78,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a start folds into its state: a snapshot (if any) of all up to `snapshot_seq`, and what follows.
+    """Where a start begins to fold: a snapshot, if any, of all up to `snapshot_seq`; `page` has what follows.
 
-    `events` are `(seq, event, happened_ms)` in order.  `is_base`: the snapshot is the state kept when
-    records left, in the form of `journal_trim.decode_base`.
+    `is_base`: the snapshot is the state kept when records left, in the form of `journal_trim.decode_base`.
     """
 
     snapshot: bytes | None
     snapshot_seq: int
-    events: list[tuple[int, Event, int]]
     is_base: bool = False
 
 
@@ -219,25 +221,28 @@ class Journal:
     # --- reading ---------------------------------------------------------------
 
     def load(self, *, use_snapshot: bool = True) -> Loaded:
-        """Everything a start needs.  Blocks.
+        """Where a start begins.  Blocks.
 
-        `use_snapshot=False` gives all events there are (after an upgrade), behind the base if some have left.
-        Raises JournalFailed when a record cannot be decoded: a fold with holes would be a wrong state.
+        `use_snapshot=False` goes back to the beginning (after an upgrade), or to the base if some have left.
         """
         body, seq = self._newest_snapshot() if use_snapshot else (None, 0)
         is_base = seq < self._trim.base
         if is_base:
             body, seq = self._base()
-        events: list[tuple[int, Event, int]] = []
-        after = seq
-        while records := self.read(after, MAX_BATCH):
-            for record in records:
-                try:
-                    events.append((record.seq, decode_event(record.body)[1], record.happened_ms))
-                except EnvelopeError as error:
-                    raise JournalFailed(self.path, f"record {record.seq}: {error}") from error
-            after = records[-1].seq
-        return Loaded(body, seq, events, is_base)
+        return Loaded(body, seq, is_base)
+
+    def page(self, after_seq: int) -> list[tuple[int, Event, int]]:
+        """The next `FOLD_PAGE` facts after `after_seq` as (seq, event, happened_ms); none at the end.
+
+        Blocks.  Raises JournalFailed when a record cannot be decoded: a fold with holes were a wrong state.
+        """
+        events = []
+        for record in self.read(after_seq, FOLD_PAGE):
+            try:
+                events.append((record.seq, decode_event(record.body)[1], record.happened_ms))
+            except EnvelopeError as error:
+                raise JournalFailed(self.path, f"record {record.seq}: {error}") from error
+        return events
 
     def read(self, after_seq: int, limit: int) -> list[Record]:
         """At most `limit` records after `after_seq`, in order.  Blocks on the file; works after a failure."""

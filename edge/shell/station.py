@@ -9,31 +9,23 @@ raises: a station that cannot record must not act.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cache
-from hashlib import sha256
-from importlib.metadata import version
 from typing import Final
-
-import msgspec
 
 from edge.core.decide import Decision, decide
 from edge.core.effects import ArmTimer, Effect
-from edge.core.fold import apply
 from edge.core.inputs import Input, Moment, TimerFired
 from edge.core.model import Setup, State
 from edge.core.screen import out_of_order, render
 from edge.core.view import View
 from edge.shell.clock import Clock
-from edge.shell.envelope import EnvelopeError
 from edge.shell.ids import uuid7
-from edge.shell.journal import MAX_BATCH, Fact, Journal, JournalFailed, Loaded
-from edge.shell.journal_trim import decode_base
+from edge.shell.journal import MAX_BATCH, Fact, Journal, JournalFailed
+from edge.shell.journal_state import load_state, to_snapshot
 
-__all__ = ["MAX_WAITING", "SNAPSHOT_EVERY", "Station", "load_state"]
+__all__ = ["MAX_WAITING", "SNAPSHOT_EVERY", "Station"]
 
 MAX_WAITING: Final = 1_000
 """Taps, scans and commands that may wait for their decision (microseconds each); more is a flood and refused.
@@ -44,67 +36,6 @@ SNAPSHOT_EVERY: Final = 1_000
 
 _IDS_PER_MOMENT: Final = 4
 """More than any one decision takes (a test counts)."""
-
-_log = logging.getLogger(__name__)
-
-
-def load_state(journal: Journal) -> State:
-    """The state as the journal tells it: newest snapshot, then the events after it.  Blocks."""
-    return _load(journal)[0]
-
-
-def _load(journal: Journal) -> tuple[State, int]:
-    """The state, and the sequence of the snapshot it was built on (0 for none)."""
-    loaded = journal.load()
-    state = _base_of(journal, loaded)
-    if loaded.snapshot is not None and not loaded.is_base:
-        known = _from_snapshot(loaded.snapshot)
-        if known is not None:
-            state = known
-        else:
-            # A snapshot is a shortcut; the events are the truth.
-            _log.warning("snapshot %d is of another version, folding all events", loaded.snapshot_seq)
-            loaded = journal.load(use_snapshot=False)
-            state = _base_of(journal, loaded)
-    for _, event, happened_ms in loaded.events:
-        state = apply(state, event, happened_ms)
-    return state, loaded.snapshot_seq
-
-
-def _base_of(journal: Journal, loaded: Loaded) -> State:
-    if not loaded.is_base or loaded.snapshot is None:
-        return State()
-    try:
-        return decode_base(loaded.snapshot)
-    except EnvelopeError as error:
-        raise JournalFailed(journal.path, str(error)) from error
-
-
-class _Snapshot(msgspec.Struct, frozen=True):
-    """`form` tells states of other software apart that would decode all the same, with facts missing."""
-
-    form: str
-    state: msgspec.Raw
-
-
-@cache
-def _form() -> str:
-    """The release that folded and the fields of its state: between releases only these tell."""
-    schema = msgspec.json.encode(msgspec.json.schema(State), order="deterministic")
-    return f"{version('pigeonhole')}/{sha256(schema).hexdigest()[:16]}"
-
-
-def _to_snapshot(state: State) -> bytes:
-    return msgspec.json.encode(_Snapshot(_form(), msgspec.Raw(msgspec.json.encode(state))))
-
-
-def _from_snapshot(body: bytes) -> State | None:
-    """The state, or None when other software wrote it."""
-    try:
-        snapshot = msgspec.json.decode(body, type=_Snapshot)
-        return msgspec.json.decode(snapshot.state, type=State) if snapshot.form == _form() else None
-    except msgspec.MsgspecError:
-        return None
 
 
 @dataclass(slots=True)
@@ -126,7 +57,7 @@ class Station:
         self._journal = journal
         self._clock = clock
         self._name = name
-        self._state, self._snapshot_at = _load(journal)
+        self._state, self._snapshot_at = load_state(journal, clock)
         self._shown = self._state
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
@@ -249,7 +180,7 @@ class Station:
         head = self._journal.head
         if head - self._snapshot_at >= SNAPSHOT_EVERY:
             self._snapshot_at = head
-            await self._journal.save_snapshot(head, _to_snapshot(self._shown))
+            await self._journal.save_snapshot(head, to_snapshot(self._shown))
 
     def _redraw(self) -> None:
         self._rev += 1

@@ -25,7 +25,8 @@ from edge.core.model import DoorState, Stage
 from edge.core.view import View
 from edge.shell.blocking import InlineBlocking
 from edge.shell.journal import MAX_BATCH, Fact, Journal, JournalFailed, Record
-from edge.shell.station import MAX_WAITING, SNAPSHOT_EVERY, load_state
+from edge.shell.journal_state import load_state
+from edge.shell.station import MAX_WAITING, SNAPSHOT_EVERY
 from tests.core.bench import expected, make_setup, tracking_code
 from tests.shell.station_rig import IDENTITY, Rig, running, types, until
 from tests.support.virtual_time import VirtualClock, run_virtual
@@ -405,7 +406,7 @@ async def with_snapshot(path: Path) -> object:
 async def reloaded(path: Path) -> object:
     journal = Journal.open(path, IDENTITY, VirtualClock(), InlineBlocking())
     try:
-        return load_state(journal)
+        return load_state(journal, VirtualClock())[0]
     finally:
         await journal.close()
 

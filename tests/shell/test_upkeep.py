@@ -22,8 +22,8 @@ from edge.core.model import State
 from edge.shell import journal_trim
 from edge.shell.blocking import InlineBlocking
 from edge.shell.journal import Fact, Journal, StationIdentity
+from edge.shell.journal_state import load_state
 from edge.shell.journal_trim import JournalTrim, Usage
-from edge.shell.station import load_state
 from edge.shell.upkeep import DAY_MS, Retention, Upkeep
 from tests.support.facts import events
 from tests.support.virtual_time import VirtualClock, run_virtual
@@ -69,7 +69,7 @@ def kept(path: Path, work: Callable[[Kept], Awaitable[Any]], retention: Retentio
 
 def loaded(path: Path) -> State:
     async def look(kept: Kept) -> State:
-        return load_state(kept.journal)
+        return load_state(kept.journal, kept.clock)[0]
 
     state: State = kept(path, look)
     return state
@@ -123,7 +123,7 @@ def test_the_state_is_the_same_after_everything_left(tmp_path: Path) -> None:
     async def work(kept: Kept) -> State:
         await kept.happen(LOST, BACK, LOST, days_ago=400)
         await kept.journal.acknowledge(3)
-        before = load_state(kept.journal)
+        before = load_state(kept.journal, kept.clock)[0]
         await kept.upkeep.once()
         assert seqs(kept.journal) == []
         return before
@@ -162,7 +162,7 @@ def test_whatever_leaves_the_fold_and_the_chain_hold(
 
         await kept.upkeep.once()
 
-        assert load_state(kept.journal) == expected
+        assert load_state(kept.journal, kept.clock)[0] == expected
         assert kept.journal.verify(full=True) is None
         left = seqs(kept.journal)
         assert left == list(range(kept.journal.pruned + 1, len(facts) + 1))
@@ -239,13 +239,13 @@ def test_at_the_bound_telemetry_loses_its_content_and_no_fact_does(
 
     async def work(kept: Kept) -> None:
         await kept.happen(LOST, FORCED, BACK, PERSONAL, LOST)
-        before = load_state(kept.journal)
+        before = load_state(kept.journal, kept.clock)[0]
 
         await kept.upkeep.once()
 
         assert [r.seq for r in kept.journal.read(0, 10) if not r.body] == [1, 3]
         assert kept.posted == [JournalShed(2, 4, 0, (1 << 40) // 1_000_000)]
-        assert load_state(kept.journal) == before
+        assert load_state(kept.journal, kept.clock)[0] == before
         assert kept.journal.verify(full=True) is None
         assert kept.journal.acknowledged == 0
 
@@ -292,7 +292,7 @@ def test_a_crash_between_any_two_steps_is_harmless(tmp_path: Path, step: int) ->
     async def work(kept: Kept) -> State:
         await kept.happen(LOST, PERSONAL, FORCED, BACK, days_ago=400)
         await kept.journal.acknowledge(4)
-        before = load_state(kept.journal)
+        before = load_state(kept.journal, kept.clock)[0]
         real, done = kept.journal.trim, 0
 
         async def trim(work: Callable[[JournalTrim], Any]) -> Any:
