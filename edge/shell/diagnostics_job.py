@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import logging
 import re
 import tarfile
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -16,9 +18,10 @@ from typing import Any, Final
 import msgspec
 
 from edge.core.model import JobRecord, Scalar
+from edge.shell.envelope import encode_shed
 from edge.shell.hooks import run_hook
 from edge.shell.jobs import Outcome
-from edge.shell.journal import Journal
+from edge.shell.journal import Journal, Record
 from edge.shell.twin_messages import JobNext
 
 __all__ = ["BUNDLES_KEPT", "MAX_BUNDLE_BYTES", "DiagnosticsJob", "without_secrets"]
@@ -31,8 +34,9 @@ MAX_BUNDLE_BYTES: Final = 8_000_000
 
 BUNDLES_KEPT: Final = 3
 
-FETCH: Final = 500
-"""Facts read from the journal at once: appends of live doors go between."""
+FETCH: Final = 250
+"""Facts read from the journal at once: appends of live doors go between.  So many are in memory beside
+`MAX_FACTS_BYTES`, and no more."""
 
 _SECRET: Final = re.compile(r"pass|secret|scrypt|pepper|token|private|pin", re.IGNORECASE)
 _USER_INFO: Final = re.compile(r"(?<=://)[^/\s]+@")
@@ -82,16 +86,24 @@ class DiagnosticsJob:
 
     async def _tail(self, count: int) -> bytes:
         """The newest facts as they were published, oldest first, within the bound: the newest win."""
-        kept: list[bytes] = []
-        after = max(0, self._journal.head - count)
-        while records := await self._journal.fetch(after, FETCH):
-            kept += [record.body for record in records]
+        kept: deque[bytes] = deque()
+        size, last = 0, self._journal.head
+        after = max(0, last - count)
+        # Up to the head of now: facts that a busy station records meanwhile would never let it end.
+        while after < last and (records := await self._journal.fetch(after, min(FETCH, last - after))):
+            kept.extend(self._told(record) for record in records)
+            size += sum(len(each) for each in itertools.islice(reversed(kept), len(records)))
+            while size >= MAX_FACTS_BYTES:
+                size -= len(kept.popleft())
             after = records[-1].seq
-        size, first = 0, len(kept)
-        while first and size + len(kept[first - 1]) < MAX_FACTS_BYTES:
-            first -= 1
-            size += len(kept[first]) + 1
-        return b"".join(body + b"\n" for body in kept[first:])
+        return b"".join(kept)
+
+    def _told(self, record: Record) -> bytes:
+        """The fact as a line; where its content has left, what the backend is told in its place."""
+        body = record.body or encode_shed(
+            self._journal.identity, record.seq, record.id, record.type, record.happened_ms, record.hash
+        )
+        return body + b"\n"
 
     async def _carry(self, path: Path) -> Outcome:
         try:
