@@ -36,6 +36,7 @@ IDENTITY: Final = StationIdentity("acme", "shanghai-0042")
 _AT_MS: Final = 1_789_000_000_000
 _ID: Final = "019ab3c2-6f00-7a10-8000-000000000001"
 _COMMAND_LIFE_MS: Final = 20_000
+_MONOTONIC_MS: Final = 86_400_250
 
 _FACTS: Final = {fact.type: fact for fact in (*FACTS, *FACTS_OF_VERBS, *FACTS_OF_THE_TWIN, *FACTS_OF_GRANTS)}
 
@@ -47,7 +48,7 @@ def example_message(name: str) -> dict[str, Any]:
     elif name in EVENT_TYPES:
         body = encode_event(
             IDENTITY,
-            Fact(_FACTS[name], _AT_MS),  # type: ignore[arg-type]  # every class of EVENT_TYPES is in the union Event
+            Fact(_FACTS[name], _AT_MS, monotonic_ms=_MONOTONIC_MS),  # type: ignore[arg-type]  # every class of EVENT_TYPES is in the union Event
             Stamp(4_711, _ID, _AT_MS + 4, BOOT, "synced"),
         )
     elif name.startswith("ph.cmd."):

@@ -6,7 +6,7 @@ And how it ends when that right is used up, or when too many wrong ones were tri
 from __future__ import annotations
 
 from edge.core import events as ev
-from edge.core.attempts import lock_until_ms
+from edge.core.attempts import lockout_ms
 from edge.core.desk import Desk, notice
 from edge.core.model import AttemptCounter, Authorisation, ErrorCode, Notice, Parcel, Stage
 
@@ -100,15 +100,15 @@ def finish_grant(desk: Desk, said: Notice) -> None:
 
 
 def lock_out(desk: Desk, key: str, limit: int) -> int:
-    """Lock `key` when its wrong attempts have reached `limit`; returns until when in ms, 0 for not at all."""
+    """Lock `key` when its wrong attempts have reached `limit`; returns for how many ms, 0 for not at all."""
     counter = desk.state.attempts.get(key, AttemptCounter())
     if counter.failures < limit:
         return 0
-    until_ms = lock_until_ms(counter, desk.rules, desk.now_ms)
-    desk.emit(ev.LockedOut(counter=key, until_ms=until_ms))
-    return until_ms
+    length_ms = lockout_ms(counter, desk.rules)
+    desk.emit(ev.LockedOut(counter=key, until_ms=desk.now_ms + length_ms))
+    return length_ms
 
 
-def locked_notice(desk: Desk, until_ms: int) -> Notice:
+def locked_notice(length_ms: int) -> Notice:
     """How long no attempt is taken."""
-    return notice("LOCKED_OUT", seconds=max(1, (until_ms - desk.now_ms + 999) // 1000))
+    return notice("LOCKED_OUT", seconds=max(1, (length_ms + 999) // 1000))

@@ -1,7 +1,8 @@
 """Counting wrong attempts and locking out: per code, per staff id and per station.
 
 Counters live in the state, hence in the journal: switching the station off
-and on does not clear them.
+and on does not clear them.  All times are station time (`edge.core.elapsed`),
+so neither does setting its clock.
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ __all__ = [
     "LOCKOUT_MEMORY_MS",
     "cleared",
     "counted",
-    "lock_until_ms",
     "locked",
-    "locked_until_ms",
+    "locked_for_ms",
+    "lockout_ms",
 ]
 
 ATTEMPT_WINDOW_MS = 600_000
@@ -35,17 +36,17 @@ COUNTERS_KEPT = 2_000
 Counters = dict[str, AttemptCounter]
 
 
-def counted(counters: Mapping[str, AttemptCounter], keys: Sequence[str], at_ms: int) -> Counters:
-    """One more failure at `at_ms` for each key; a series older than the window starts anew."""
+def counted(counters: Mapping[str, AttemptCounter], keys: Sequence[str], now_ms: int) -> Counters:
+    """One more failure at `now_ms` for each key; a series older than the window starts anew."""
     new = dict(counters)
     for key in keys:
         old = new.pop(key, AttemptCounter())
-        fresh = at_ms - old.first_at_ms > ATTEMPT_WINDOW_MS
+        fresh = now_ms - old.first_ms > ATTEMPT_WINDOW_MS
         new[key] = msgspec.structs.replace(
             old,
             failures=1 if fresh else old.failures + 1,
-            first_at_ms=at_ms if fresh or old.failures == 0 else old.first_at_ms,
-            lockouts=0 if at_ms - old.locked_until_ms > LOCKOUT_MEMORY_MS else old.lockouts,
+            first_ms=now_ms if fresh or old.failures == 0 else old.first_ms,
+            lockouts=0 if now_ms - old.locked_to_ms > LOCKOUT_MEMORY_MS else old.lockouts,
         )
     while len(new) > COUNTERS_KEPT:
         del new[next(iter(new))]
@@ -57,7 +58,7 @@ def locked(counters: Mapping[str, AttemptCounter], key: str, until_ms: int) -> C
     old = counters.get(key, AttemptCounter())
     return {
         **counters,
-        key: AttemptCounter(failures=0, first_at_ms=0, locked_until_ms=until_ms, lockouts=old.lockouts + 1),
+        key: AttemptCounter(failures=0, first_ms=0, locked_to_ms=until_ms, lockouts=old.lockouts + 1),
     }
 
 
@@ -66,14 +67,14 @@ def cleared(counters: Mapping[str, AttemptCounter], key: str) -> Counters:
     return {k: v for k, v in counters.items() if k != key}
 
 
-def locked_until_ms(counters: Mapping[str, AttemptCounter], key: str, now_ms: int) -> int:
-    """When `key` is accepted again, or 0 if it is accepted now."""
+def locked_for_ms(counters: Mapping[str, AttemptCounter], key: str, now_ms: int) -> int:
+    """How long until `key` is accepted again; 0 if it is accepted now."""
     counter = counters.get(key)
-    return counter.locked_until_ms if counter is not None and counter.locked_until_ms > now_ms else 0
+    return max(0, counter.locked_to_ms - now_ms) if counter is not None else 0
 
 
-def lock_until_ms(counter: AttemptCounter, rules: Rules, now_ms: int) -> int:
-    """The end of the next lock-out: `lockout_s`, doubled by each one before, at most `max_lockout_s`."""
+def lockout_ms(counter: AttemptCounter, rules: Rules) -> int:
+    """How long the next lock-out is: `lockout_s`, doubled by each one before, at most `max_lockout_s`."""
     # The exponent is capped so that the product stays a sane float before min() looks at it.
     seconds = min(rules.lockout_s * 2 ** min(counter.lockouts, 20), rules.max_lockout_s)
-    return now_ms + int(seconds * 1000)
+    return int(seconds * 1000)

@@ -82,11 +82,11 @@ def set_service(desk: Desk, command: Command, order: SetService) -> None:
 
 def _over_rate(desk: Desk, command: Command, doors: int, *, bulk: bool = False) -> bool:
     """True, and refused, when `doors` more openings by command were too many for one hour."""
-    caps = [(desk.state.remote_opens, desk.rules.max_remote_opens_per_hour)]
+    caps = [(desk.state.opens_at_ms, desk.rules.max_remote_opens_per_hour)]
     if bulk:
-        caps.append((desk.state.bulk_opens, desk.rules.max_bulk_doors_per_hour))
+        caps.append((desk.state.bulk_at_ms, desk.rules.max_bulk_doors_per_hour))
     for openings, most in caps:
-        recent = sum(0 <= desk.now_ms - each < OPENINGS_MS for each in openings)
+        recent = sum(desk.elapsed_ms - each < OPENINGS_MS for each in openings)
         if recent + doors > most:
             detail = f"{recent} doors opened in the last hour, at most {most} are allowed"
             refuse_command(desk, command, ErrorCode.RATE_LIMITED, detail)

@@ -12,6 +12,7 @@ from typing import Any
 
 from edge.core import events as ev
 from edge.core.effects import ArmTimer, Effect
+from edge.core.elapsed import elapsed_ms
 from edge.core.fold import apply
 from edge.core.inputs import Moment
 from edge.core.model import Notice, Purpose, Rules, Session, Setup, Stage, State
@@ -63,8 +64,13 @@ class Desk:
 
     @property
     def now_ms(self) -> int:
-        """Wall time of this decision."""
+        """Wall time of this decision: for records and for what people were told, never for a duration."""
         return self._moment.wall_ms
+
+    @property
+    def elapsed_ms(self) -> int:
+        """Station time of this decision: what durations are measured in (`edge.core.elapsed`)."""
+        return elapsed_ms(self.state, self._moment.wall_ms, self._moment.monotonic_ms)
 
     @property
     def clock(self) -> str:
@@ -91,7 +97,7 @@ class Desk:
     def emit(self, event: ev.Event) -> None:
         """Record a fact; the state moves at once."""
         self.events.append(event)
-        self.state = apply(self.state, event, self.now_ms)
+        self.state = apply(self.state, event, self.now_ms, self._moment.monotonic_ms)
 
     def ask(self, effect: Effect) -> None:
         """Ask for an effect, released after the facts are durable."""

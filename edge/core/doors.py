@@ -193,7 +193,7 @@ def expire_command_unlock(desk: Desk) -> None:
     session = desk.state.session
     if session is not None and session.stage is Stage.DOOR_OPEN and session.compartment == unlock.compartment:
         return  # a person uses the door meanwhile, and their session's timer watches it
-    age_s = (desk.now_ms - unlock.at_ms) / 1000
+    age_s = (desk.elapsed_ms - unlock.since_ms) / 1000
     if unlock.phase is UnlockPhase.OPENED and age_s > desk.rules.door_open_s:
         desk.emit(ev.DoorLeftOpen(compartment=unlock.compartment))
     elif unlock.phase is not UnlockPhase.OPENED and age_s > desk.rules.open_detect_s + SETTLE_MARGIN_S:

@@ -1,4 +1,4 @@
-"""State as a fold over events: `apply(state, event, at_ms)` and nothing else changes a `State`.
+"""State as a fold over events: `apply(state, event, …)` and nothing else changes a `State`.
 
 One function an event type, in a table.  An event never fails to apply: it is
 a fact.  The bounds below keep the state small for ever; they drop only what
@@ -14,6 +14,7 @@ import msgspec
 
 from edge.core import attempts, fold_commands, fold_grants, fold_holds, fold_upkeep
 from edge.core import events as ev
+from edge.core.elapsed import elapsed_ms
 from edge.core.fold_commands import COMMANDS_KEPT
 from edge.core.fold_holds import change_compartment as _compartment
 from edge.core.fold_holds import change_parcel as _parcel
@@ -42,16 +43,19 @@ PRINTS_KEPT = 1_000
 _replace = msgspec.structs.replace
 
 
-def fold(state: State, facts: Iterable[tuple[ev.Event, int]]) -> State:
-    """Apply `(event, happened_ms)` pairs in order."""
-    for event, at_ms in facts:
-        state = apply(state, event, at_ms)
+def fold(state: State, facts: Iterable[tuple[ev.Event, int] | tuple[ev.Event, int, int | None]]) -> State:
+    """Apply `(event, happened_ms)` or `(event, happened_ms, monotonic_ms)` in order."""
+    for fact in facts:
+        state = apply(state, *fact)
     return state
 
 
-def apply(state: State, event: ev.Event, at_ms: int) -> State:
-    """The state after `event`, which happened at wall time `at_ms`."""
+def apply(state: State, event: ev.Event, at_ms: int, monotonic_ms: int | None = None) -> State:
+    """The state after `event`, which happened at wall time `at_ms`, and at `monotonic_ms` if it tells."""
     change = _TABLE[type(event)]
+    now_ms = elapsed_ms(state, at_ms, monotonic_ms)
+    if now_ms != state.elapsed_ms or monotonic_ms != state.monotonic_ms:
+        state = _replace(state, elapsed_ms=now_ms, monotonic_ms=monotonic_ms)
     return _replace(change(state, event, at_ms), last_event_at_ms=at_ms)
 
 
@@ -151,10 +155,10 @@ def _unlock_requested(state: State, e: ev.UnlockRequested, at_ms: int) -> State:
         compartment=e.compartment,
         purpose=e.purpose,
         authorisation=e.authorisation,
-        at_ms=at_ms,
+        since_ms=state.elapsed_ms,
     )
     if e.command is not None:
-        state = fold_commands.count_opening(state, e.command, at_ms)
+        state = fold_commands.count_opening(state, e.command)
     return _replace(state, unlock=unlock)
 
 
@@ -164,7 +168,7 @@ def _unlock_actuated(state: State, e: ev.UnlockActuated, at_ms: int) -> State:
         return state
     if unlock.purpose is Purpose.COMMAND:
         state = fold_commands.mark_actuated(state, unlock.authorisation.ref)
-    return _replace(state, unlock=_replace(unlock, phase=UnlockPhase.ACTUATED, at_ms=at_ms))
+    return _replace(state, unlock=_replace(unlock, phase=UnlockPhase.ACTUATED, since_ms=state.elapsed_ms))
 
 
 def _unlock_over(state: State, e: ev.UnlockFailed | ev.UnlockUnknown, at_ms: int) -> State:
@@ -179,7 +183,7 @@ def _door_changed(state: State, e: ev.DoorChanged, at_ms: int) -> State:
     if unlock is None or unlock.compartment != e.compartment:
         return state
     if e.door is DoorState.OPEN and e.unlock == unlock.id and unlock.phase is not UnlockPhase.OPENED:
-        return _replace(state, unlock=_replace(unlock, phase=UnlockPhase.OPENED, at_ms=at_ms))
+        return _replace(state, unlock=_replace(unlock, phase=UnlockPhase.OPENED, since_ms=state.elapsed_ms))
     if e.door is DoorState.CLOSED and unlock.phase is UnlockPhase.OPENED:
         return _replace(state, unlock=None)
     return state
@@ -303,15 +307,19 @@ def _code_rejected(state: State, e: ev.CodeRejected, at_ms: int) -> State:
     if e.reason != "wrong":
         return state
     keys = ["station", *(f"parcel/{p}" for p in e.parcels)]
-    return _replace(state, attempts=attempts.counted(state.attempts, keys, at_ms))
+    return _replace(state, attempts=attempts.counted(state.attempts, keys, state.elapsed_ms))
 
 
 def _sign_in_failed(state: State, e: ev.SignInFailed, at_ms: int) -> State:
-    return _replace(state, attempts=attempts.counted(state.attempts, [f"staff/{e.staff_id}"], at_ms))
+    return _replace(
+        state, attempts=attempts.counted(state.attempts, [f"staff/{e.staff_id}"], state.elapsed_ms)
+    )
 
 
 def _locked_out(state: State, e: ev.LockedOut, at_ms: int) -> State:
-    return _replace(state, attempts=attempts.locked(state.attempts, e.counter, e.until_ms))
+    # The fact tells people a wall time; how long it is from the moment of the lock-out is what holds.
+    until_ms = state.elapsed_ms + max(0, e.until_ms - at_ms)
+    return _replace(state, attempts=attempts.locked(state.attempts, e.counter, until_ms))
 
 
 def _records_shed(state: State, e: ev.RecordsShed, at_ms: int) -> State:

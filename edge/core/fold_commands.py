@@ -44,7 +44,7 @@ clock refuses its duplicates by themselves, and while ours is not set it is not 
 """
 
 OPENINGS_MS: Final = 3_600_000
-"""Openings by command are counted over an hour."""
+"""Openings by command are counted over an hour of station time (`edge.core.elapsed`)."""
 
 MAX_OPENINGS: Final = 10_000
 """Bounds the count of an hour, whatever the rules allow: a lock that takes 0.4 s opens 9,000 times."""
@@ -118,17 +118,17 @@ def cut_bulk(state: State) -> State:
     return state if state.bulk is None else _replace(state, bulk=_replace(state.bulk, cut=True))
 
 
-def count_opening(state: State, command: str, at_ms: int) -> State:
+def count_opening(state: State, command: str) -> State:
     """A door is unlocked for `command`."""
-    state = _replace(state, remote_opens=_counted(state.remote_opens, at_ms))
+    state = _replace(state, opens_at_ms=_counted(state.opens_at_ms, state.elapsed_ms))
     if state.bulk is not None and state.bulk.command == command:
-        state = _replace(state, bulk_opens=_counted(state.bulk_opens, at_ms))
+        state = _replace(state, bulk_at_ms=_counted(state.bulk_at_ms, state.elapsed_ms))
     return state
 
 
-def _counted(openings: tuple[int, ...], at_ms: int) -> tuple[int, ...]:
-    recent = [each for each in openings if 0 <= at_ms - each < OPENINGS_MS]
-    return (*recent[1 - MAX_OPENINGS :], at_ms)
+def _counted(openings: tuple[int, ...], now_ms: int) -> tuple[int, ...]:
+    recent = [each for each in openings if now_ms - each < OPENINGS_MS]
+    return (*recent[1 - MAX_OPENINGS :], now_ms)
 
 
 def oldest_answered(commands: Mapping[str, CommandRecord]) -> CommandRecord | None:

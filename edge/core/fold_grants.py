@@ -28,7 +28,7 @@ def _grant_used(state: State, e: ev.GrantUsed, at_ms: int) -> State:
 def _grant_refused(state: State, e: ev.GrantRefused, at_ms: int) -> State:
     if e.reason not in FORGED:
         return state
-    return _replace(state, attempts=attempts.counted(state.attempts, ["station"], at_ms))
+    return _replace(state, attempts=attempts.counted(state.attempts, ["station"], state.elapsed_ms))
 
 
 def _grants_learned(state: State, e: ev.GrantsLearned, at_ms: int) -> State:

@@ -12,7 +12,7 @@ from typing import Final
 from edge.core import events as ev
 from edge.core.allocation import allocate, kept_back
 from edge.core.at_door import lock_out, locked_notice
-from edge.core.attempts import locked_until_ms
+from edge.core.attempts import locked_for_ms
 from edge.core.desk import Desk, notice
 from edge.core.doors import open_for_session
 from edge.core.effects import RecordGrants
@@ -98,9 +98,8 @@ def on_presented(desk: Desk, shown: GrantPresented) -> None:
     if (session.stage if session is not None else None) not in PLACES:
         desk.refuse("scan", "not-now", "grant")
         return
-    until_ms = locked_until_ms(desk.state.attempts, "station", desk.now_ms)
     grant = shown.grant
-    if until_ms:
+    if locked_for_ms(desk.state.attempts, "station", desk.elapsed_ms):
         _refuse(desk, shown, "locked-out")
     elif grant is None:
         _refuse(desk, shown, shown.fault or "malformed")
@@ -181,9 +180,9 @@ def _refuse(desk: Desk, shown: GrantPresented, reason: str) -> None:
         )
     )
     if reason == "locked-out":
-        desk.stay(locked_notice(desk, locked_until_ms(desk.state.attempts, "station", desk.now_ms)))
-    elif reason in FORGED and (until_ms := lock_out(desk, "station", desk.rules.station_attempts)):
-        desk.end("locked-out", locked_notice(desk, until_ms))
+        desk.stay(locked_notice(locked_for_ms(desk.state.attempts, "station", desk.elapsed_ms)))
+    elif reason in FORGED and (length_ms := lock_out(desk, "station", desk.rules.station_attempts)):
+        desk.end("locked-out", locked_notice(length_ms))
     else:
         desk.stay(notice(NOTICES.get(reason, "GRANT_NOT_NOW")))
 

@@ -50,12 +50,14 @@ __all__ = [
 class Moment(msgspec.Struct, frozen=True):
     """When an input is decided: `wall_ms` since 1970 UTC; `ids` are fresh unique ids, at least four.
 
-    `clock` says how far `wall_ms` can be trusted: synced, holdover or unset.
+    `clock` says how far `wall_ms` can be trusted: synced, holdover or unset.  `monotonic_ms` is of
+    the machine's monotonic clock, which nobody can set and which begins anew with the machine, or None.
     """
 
     wall_ms: int
     ids: tuple[str, ...]
     clock: str = "synced"
+    monotonic_ms: int | None = None
 
 
 class Started(msgspec.Struct, frozen=True):

@@ -281,7 +281,9 @@ class UnlockPhase(StrEnum):
 
 
 class Unlock(msgspec.Struct, frozen=True):
-    """The one unlock under way: journaled as intent before the pulse leaves; `at_ms` is when `phase` began.
+    """The one unlock under way: journaled as intent before the pulse leaves.
+
+    `since_ms` is when `phase` began, in station time (`edge.core.elapsed`).
 
     The record goes away with the closing of the door, with a recorded failure
     or when the door was left open.
@@ -292,7 +294,7 @@ class Unlock(msgspec.Struct, frozen=True):
     purpose: Purpose
     authorisation: Authorisation
     phase: UnlockPhase = UnlockPhase.REQUESTED
-    at_ms: int = 0
+    since_ms: int = 0
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -338,11 +340,14 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class AttemptCounter(msgspec.Struct, frozen=True):
-    """Wrong attempts since `first_at_ms`; locked while now < `locked_until_ms`; `lockouts` counts."""
+    """Wrong attempts since `first_ms`; locked while now < `locked_to_ms`; `lockouts` counts.
+
+    Both are station time (`edge.core.elapsed`): no step of the wall clock ends or lengthens a lock-out.
+    """
 
     failures: int = 0
-    first_at_ms: int = 0
-    locked_until_ms: int = 0
+    first_ms: int = 0
+    locked_to_ms: int = 0
     lockouts: int = 0
 
 
@@ -371,9 +376,13 @@ class State(msgspec.Struct, frozen=True):
     forgotten_before_ms: int = 0
     """No command issued until then is executed any more: its record may have been dropped."""
     bulk: Bulk | None = None
-    remote_opens: tuple[int, ...] = ()
-    """When commands had doors unlocked, within the last hour."""
-    bulk_opens: tuple[int, ...] = ()
+    elapsed_ms: int = 0
+    """Station time of the last event (`edge.core.elapsed`)."""
+    monotonic_ms: int | None = None
+    """The machine's monotonic clock at the last event; None where that told none."""
+    opens_at_ms: tuple[int, ...] = ()
+    """When commands had doors unlocked, within the last hour, in station time."""
+    bulk_at_ms: tuple[int, ...] = ()
     """Those of them by `open-many`."""
     print_jobs: dict[str, str] = {}
     prints: dict[str, PrintRecord] = {}

@@ -14,7 +14,7 @@ from edge.core.at_door import (
     parcel_here,
     quarantine_failed_door,
 )
-from edge.core.attempts import locked_until_ms
+from edge.core.attempts import locked_for_ms
 from edge.core.codes import CODE_DIGITS, QR_PREFIX, CodeCheck, check_code
 from edge.core.desk import Desk, PurposeTable, notice
 from edge.core.doors import open_for_session
@@ -81,9 +81,9 @@ def enter_code(desk: Desk, tap: Tap) -> None:
 
 
 def _attempt(desk: Desk, code: str) -> None:
-    until = locked_until_ms(desk.state.attempts, "station", desk.now_ms)
-    if until:
-        _say_locked(desk, until)
+    left_ms = locked_for_ms(desk.state.attempts, "station", desk.elapsed_ms)
+    if left_ms:
+        _say_locked(desk, left_ms)
         return
     if not _CODE.fullmatch(code):
         desk.stay(notice("CODE_WRONG"))
@@ -96,9 +96,9 @@ def _attempt(desk: Desk, code: str) -> None:
 
 
 def _open(desk: Desk, parcel: Parcel) -> None:
-    until = locked_until_ms(desk.state.attempts, f"parcel/{parcel.id}", desk.now_ms)
-    if until:
-        _say_locked(desk, until)
+    left_ms = locked_for_ms(desk.state.attempts, f"parcel/{parcel.id}", desk.elapsed_ms)
+    if left_ms:
+        _say_locked(desk, left_ms)
         return
     assert parcel.compartment is not None, "a stored parcel has a compartment"
     if kept_back(desk.state, parcel):
@@ -109,9 +109,9 @@ def _open(desk: Desk, parcel: Parcel) -> None:
     open_for_session(desk, parcel.compartment, Purpose.PICKUP, Authorisation("pickup_code", parcel.id))
 
 
-def _say_locked(desk: Desk, until_ms: int) -> None:
+def _say_locked(desk: Desk, left_ms: int) -> None:
     desk.emit(ev.CodeRejected(session=desk.session.id, reason="locked-out"))
-    desk.stay(locked_notice(desk, until_ms))
+    desk.stay(locked_notice(left_ms))
 
 
 def _rejected(desk: Desk, check: CodeCheck) -> None:
@@ -123,9 +123,9 @@ def _rejected(desk: Desk, check: CodeCheck) -> None:
     limits |= {f"parcel/{p}": desk.rules.code_attempts for p in check.near}
     for key, limit in limits.items():
         lock_out(desk, key, limit)
-    until = locked_until_ms(desk.state.attempts, "station", desk.now_ms)
-    if until:
-        desk.end("locked-out", locked_notice(desk, until))
+    left_ms = locked_for_ms(desk.state.attempts, "station", desk.elapsed_ms)
+    if left_ms:
+        desk.end("locked-out", locked_notice(left_ms))
         return
     failures = desk.state.attempts.get("station", AttemptCounter()).failures
     desk.stay(notice("CODE_WRONG", attempts_left=desk.rules.station_attempts - failures))

@@ -7,11 +7,12 @@ be found out by trying.
 from __future__ import annotations
 
 from edge.core import events as ev
-from edge.core.attempts import lock_until_ms, locked_until_ms
+from edge.core.at_door import lock_out, locked_notice
+from edge.core.attempts import locked_for_ms
 from edge.core.desk import Desk, notice
 from edge.core.effects import CheckPin
 from edge.core.inputs import PinChecked, Tap
-from edge.core.model import AttemptCounter, Notice, SessionKind, Stage
+from edge.core.model import AttemptCounter, SessionKind, Stage
 
 __all__ = ["enter_pin", "enter_staff_id", "menu", "on_pin_checked", "sign_out", "start"]
 
@@ -47,9 +48,9 @@ def enter_staff_id(desk: Desk, tap: Tap) -> None:
 def enter_pin(desk: Desk, tap: Tap) -> None:
     """The PIN is typed: compare it off the loop, unless the id is locked."""
     staff_id = desk.session.staff_id or ""
-    until = locked_until_ms(desk.state.attempts, f"staff/{staff_id}", desk.now_ms)
-    if until:
-        desk.end("locked-out", _locked_notice(desk, until))
+    left_ms = locked_for_ms(desk.state.attempts, f"staff/{staff_id}", desk.elapsed_ms)
+    if left_ms:
+        desk.end("locked-out", locked_notice(left_ms))
         return
     staff = desk.setup.staff.get(staff_id)
     desk.advance(Stage.COURIER_CHECK, desk.rules.stage_timeout_s)
@@ -76,20 +77,13 @@ def on_pin_checked(desk: Desk, checked: PinChecked) -> None:
         return
     desk.emit(ev.SignInFailed(session=session.id, staff_id=checked.staff_id))
     key = f"staff/{checked.staff_id}"
-    counter = desk.state.attempts.get(key, AttemptCounter())
-    if counter.failures >= desk.rules.pin_attempts:
-        until = lock_until_ms(counter, desk.rules, desk.now_ms)
-        desk.emit(ev.LockedOut(counter=key, until_ms=until))
-        desk.end("locked-out", _locked_notice(desk, until))
+    if length_ms := lock_out(desk, key, desk.rules.pin_attempts):
+        desk.end("locked-out", locked_notice(length_ms))
         return
-    left = desk.rules.pin_attempts - counter.failures
+    left = desk.rules.pin_attempts - desk.state.attempts.get(key, AttemptCounter()).failures
     desk.advance(
         Stage.COURIER_PIN, desk.rules.stage_timeout_s, notice=notice("SIGN_IN_FAILED", attempts_left=left)
     )
-
-
-def _locked_notice(desk: Desk, until_ms: int) -> Notice:
-    return notice("LOCKED_OUT", seconds=max(1, (until_ms - desk.now_ms + 999) // 1000))
 
 
 def menu(desk: Desk, tap: Tap | None = None) -> None:

@@ -28,7 +28,7 @@ class Clock(Protocol):
     """What the shell may ask about time."""
 
     def monotonic(self) -> float:
-        """Seconds of a clock that never jumps; only differences mean anything."""
+        """Seconds of a clock that never jumps; it begins anew with the machine, so differences count."""
         ...
 
     def wall_ms(self) -> int:
@@ -57,7 +57,7 @@ class SystemClock:
         self._libc = ctypes.CDLL(None)
 
     def monotonic(self) -> float:
-        """See `Clock.monotonic`; the same clock as `asyncio`'s `loop.time()` on Linux."""
+        """See `Clock.monotonic`; on Linux since the machine came up, and `asyncio`'s `loop.time()`."""
         return time.monotonic()
 
     def wall_ms(self) -> int:

@@ -81,13 +81,14 @@ class Fact:
 
     `happened_ms` is wall time; `correlation_id` names the business transaction
     and defaults to the event's own; `causation_id` is the id of the record or
-    message that led to it.
+    message that led to it; `monotonic_ms` is of the machine's monotonic clock.
     """
 
     event: Event
     happened_ms: int
     correlation_id: str | None = None
     causation_id: str | None = None
+    monotonic_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +109,16 @@ Classification = Annotated[str, msgspec.Meta(pattern=r"^(public|personal|secret)
 ClockState = Annotated[str, msgspec.Meta(pattern=r"^(synced|holdover|unset)(?!\n)$")]
 
 
+Monotonic = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,15}(?!\n)$")]
+"""Text, because an integer attribute of CloudEvents has 32 bits: 25 days of milliseconds."""
+
+
 class Envelope(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A CloudEvent with this contract's extension attributes, in the order they are written.
 
     What a station sends; commands have an envelope of their own
-    (`edge.shell.messages.CommandEnvelope`).  `sequence` is set for journaled
-    facts only.
+    (`edge.shell.messages.CommandEnvelope`).  `sequence` and `monotonicms` (of the
+    machine's monotonic clock) are set for journaled facts only.
     """
 
     specversion: Literal["1.0"]
@@ -132,7 +137,13 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     dataclassification: Classification | None = None
     bootid: Id | None = None
     clockstate: ClockState | None = None
+    monotonicms: Monotonic | None = None
     data: msgspec.Raw
+
+    @property
+    def monotonic_ms(self) -> int | None:
+        """`monotonicms` as a number."""
+        return None if self.monotonicms is None else int(self.monotonicms)
 
 
 _ENVELOPE: Final = msgspec.json.Decoder(Envelope)
@@ -184,6 +195,7 @@ def encode_event(identity: StationIdentity, fact: Fact, stamp: Stamp) -> bytes:
         dataclassification=event.classification,
         bootid=stamp.boot_id,
         clockstate=stamp.clock_state,
+        monotonicms=None if fact.monotonic_ms is None else str(fact.monotonic_ms),
         data=msgspec.Raw(msgspec.json.encode(data)),
     )
     return msgspec.json.encode(envelope)

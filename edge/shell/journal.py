@@ -231,17 +231,19 @@ class Journal:
             body, seq = self._base()
         return Loaded(body, seq, is_base)
 
-    def page(self, after_seq: int) -> list[tuple[int, Event, int]]:
-        """The next `FOLD_PAGE` facts after `after_seq` as (seq, event, happened_ms); none at the end.
+    def page(self, after_seq: int) -> list[tuple[int, Event, int, int | None]]:
+        """The next `FOLD_PAGE` facts after `after_seq`: seq, event, happened_ms, monotonic_ms.
 
-        Blocks.  Raises JournalFailed when a record cannot be decoded: a fold with holes were a wrong state.
+        None at the end.  Blocks.  Raises JournalFailed for a record that cannot be decoded: a fold with holes
+        would be a wrong state.
         """
         events = []
         for record in self.read(after_seq, FOLD_PAGE):
             try:
-                events.append((record.seq, decode_event(record.body)[1], record.happened_ms))
+                envelope, event = decode_event(record.body)
             except EnvelopeError as error:
                 raise JournalFailed(self.path, f"record {record.seq}: {error}") from error
+            events.append((record.seq, event, record.happened_ms, envelope.monotonic_ms))
         return events
 
     def read(self, after_seq: int, limit: int) -> list[Record]:

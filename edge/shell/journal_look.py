@@ -48,9 +48,10 @@ def _fold(journal: Path, identity: StationIdentity) -> State:
                 "SELECT seq, happened_ms, body FROM events WHERE seq>? ORDER BY seq", (after,)
             ):
                 try:
-                    state = apply(state, decode_event(body)[1], happened_ms)
+                    envelope, event = decode_event(body)
                 except EnvelopeError as error:
                     raise JournalFailed(journal, f"record {seq}: {error}") from error
+                state = apply(state, event, happened_ms, envelope.monotonic_ms)
     except (ValueError, sqlite3.Error) as error:
         raise JournalFailed(journal, f"cannot be read: {error}") from error
     return state

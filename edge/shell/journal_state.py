@@ -50,8 +50,8 @@ def load_state(journal: Journal, clock: Clock) -> tuple[State, int]:
 def _fold(journal: Journal, clock: Clock, state: State, after_seq: int) -> State:
     first, due_s = after_seq, clock.monotonic() + PROGRESS_EVERY_S
     while page := journal.page(after_seq):
-        for _, event, happened_ms in page:
-            state = apply(state, event, happened_ms)
+        for _, event, happened_ms, monotonic_ms in page:
+            state = apply(state, event, happened_ms, monotonic_ms)
         after_seq = page[-1][0]
         now_s = clock.monotonic()
         if now_s >= due_s:

@@ -120,7 +120,8 @@ class JournalTrim:
             (seq, target, STEP),
         ).fetchall()
         for _, happened_ms, body in rows:
-            state = apply(state, decode_event(body)[1], happened_ms)
+            envelope, event = decode_event(body)
+            state = apply(state, event, happened_ms, envelope.monotonic_ms)
         reached = rows[-1][0] if rows else seq
         self._folded = (reached, state)
         if reached < target and rows:

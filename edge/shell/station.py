@@ -16,6 +16,7 @@ from typing import Final
 
 from edge.core.decide import Decision, decide
 from edge.core.effects import ArmTimer, Effect
+from edge.core.events import Event
 from edge.core.inputs import Input, Moment, TimerFired
 from edge.core.model import Setup, State
 from edge.core.screen import out_of_order, render
@@ -42,6 +43,10 @@ _IDS_PER_MOMENT: Final = 4
 class _Waiting:
     item: Input
     decided: asyncio.Future[Decision] | None = field(default=None)
+
+
+def _fact(event: Event, moment: Moment) -> Fact:
+    return Fact(event, moment.wall_ms, event.correlation, None, moment.monotonic_ms)
 
 
 class Station:
@@ -118,12 +123,13 @@ class Station:
         for waiting in batch:
             now_ms = self._clock.wall_ms()
             ids = tuple(uuid7(now_ms) for _ in range(_IDS_PER_MOMENT))
-            moment = Moment(now_ms, ids, self._clock.state())
+            monotonic_ms = int(self._clock.monotonic() * 1000)
+            moment = Moment(now_ms, ids, self._clock.state(), monotonic_ms)
             decision = decide(self.setup, self._state, waiting.item, moment)
             self._state = decision.state
             decided.append((waiting, decision))
             if decision.events:
-                facts.append([Fact(event, now_ms, event.correlation, None) for event in decision.events])
+                facts.append([_fact(event, moment) for event in decision.events])
         try:
             await self._commit(facts)
         except JournalFailed as failure:

@@ -80,10 +80,11 @@ class Bench:
     def __init__(self, setup: Setup | None = None) -> None:
         self.setup = setup or make_setup()
         self.state = State()
-        self.journal: list[tuple[ev.Event, int]] = []
+        self.journal: list[tuple[ev.Event, int, int | None]] = []
         self.effects: list[Effect] = []
         self.pulses: list[UnlockDoor] = []
         self.now_ms = 1_750_000_000_000
+        self.booted_ms = self.now_ms
         self.clock = "synced"
         self.timer: ArmTimer | None = None
         self._ids = itertools.count(1)
@@ -91,11 +92,12 @@ class Bench:
     def send(self, item: Input) -> Decision:
         """Decide, journal, remember the effects."""
         ids = tuple(f"id-{next(self._ids):05d}" for _ in range(4))
-        moment = Moment(self.now_ms, ids, self.clock)
+        moment = Moment(self.now_ms, ids, self.clock, self.monotonic_ms)
         before = self.state
         decision = decide(self.setup, before, item, moment)
-        assert fold(before, [(e, self.now_ms) for e in decision.events]) == decision.state
-        self.journal += [(e, self.now_ms) for e in decision.events]
+        facts = [(e, self.now_ms, self.monotonic_ms) for e in decision.events]
+        assert fold(before, facts) == decision.state
+        self.journal += facts
         self.state = decision.state
         self.effects += decision.effects
         for effect in decision.effects:
@@ -105,6 +107,22 @@ class Bench:
                 self.timer = effect
         assert self.notice is None or self.notice in NOTICE_CODES, "the page has no text for this"
         return decision
+
+    @property
+    def monotonic_ms(self) -> int:
+        """The machine's clock: time passes with `now_ms`, apart from `step_clock` and `reboot`."""
+        return self.now_ms - self.booted_ms
+
+    def step_clock(self, by_ms: int) -> None:
+        """The wall clock is set; no time passes."""
+        self.now_ms += by_ms
+        self.booted_ms += by_ms
+
+    def reboot(self, off_ms: int = 0) -> Decision:
+        """The machine is off for a while and comes up."""
+        self.now_ms += off_ms
+        self.booted_ms = self.now_ms
+        return self.restart()
 
     def start(self, **doors: DoorState) -> Decision:
         """Come up with every door closed but those named."""
@@ -291,4 +309,4 @@ class Bench:
 
     def events(self, kind: type[E]) -> list[E]:
         """All journaled facts of a kind."""
-        return [e for e, _ in self.journal if isinstance(e, kind)]
+        return [e for e, *_ in self.journal if isinstance(e, kind)]

@@ -41,7 +41,7 @@ def started() -> Bench:
 def executions(bench: Bench) -> Counter[str]:
     """How often each command did something, by its facts."""
     done: Counter[str] = Counter()
-    for event, _ in bench.journal:
+    for event, *_ in bench.journal:
         if isinstance(event, ev.CommandReceived | ev.ParcelExpected):
             done[event.command or ""] += 1
     return done

@@ -27,7 +27,7 @@ from edge.core.orders import (
 from tests.core.bench import Bench, expected, make_setup
 
 Journey = Callable[[Bench], None]
-Facts = list[tuple[ev.Event, int]]
+Facts = list[tuple[ev.Event, int, int | None]]
 
 PAUSES_S = [0.5, 7_200.0]
 """Within and beyond `resume_within_s`."""
@@ -366,7 +366,7 @@ def doors_since(
 ) -> list[DoorState]:
     """What was read of the door since the last fact of `kind` about it."""
     seen: list[DoorState] = []
-    for event, _ in facts:
+    for event, *_ in facts:
         if isinstance(event, kind) and event.compartment == compartment:
             seen = []
         elif isinstance(event, ev.DoorChanged) and event.compartment == compartment:
@@ -392,7 +392,7 @@ def no_conclusion_without_evidence(facts: Facts, first_new: int, session: Sessio
             assert event.assurance == "door-closed"
         elif isinstance(event, ev.ParcelReleased):
             failed = any(
-                isinstance(e, ev.UnlockFailed) and e.compartment == event.compartment for e, _ in facts[:n]
+                isinstance(e, ev.UnlockFailed) and e.compartment == event.compartment for e, *_ in facts[:n]
             )
             never_open = DoorState.OPEN not in doors_since(facts[:n], event.compartment, ev.ParcelPlaced)
             assert (failed and never_open) or (session is not None and session.not_empty)
@@ -414,7 +414,7 @@ def cut_and_leave_alone(
 ) -> None:
     """Start after the cut; nobody touches anything any more."""
     bench = Bench(setup)
-    bench.journal, bench.now_ms = list(facts), now_ms
+    bench.journal, bench.now_ms, bench.booted_ms = list(facts), now_ms, now_ms
     bench.state = fold(State(), facts)
     session = bench.state.session
     bench.send(Started(doors, "test"))

@@ -75,7 +75,7 @@ def test_the_compartment_is_taken_before_the_pulse(bench: Bench) -> None:
     home = bench.place("p1")
 
     assert held(bench, home) == "p1"
-    kinds = [type(e) for e, _ in bench.journal]
+    kinds = [type(e) for e, *_ in bench.journal]
     assert kinds.index(ev.ParcelPlaced) < kinds.index(ev.UnlockRequested)
 
 

@@ -32,6 +32,7 @@ from edge.core.orders import (
 from tests.core.bench import Bench, expected, make_setup
 
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 WHO = ("op", "why")
 
 
@@ -205,12 +206,32 @@ def test_a_door_that_stands_open_costs_nothing_of_the_cap() -> None:
     assert open_and_close(bench, "c9") == "succeeded"
 
 
-def test_a_clock_set_back_does_not_shut_the_cap_for_ever() -> None:
+@pytest.mark.parametrize("step_ms", [-400 * DAY_MS, -HOUR_MS, -1, 1, HOUR_MS, 400 * DAY_MS])
+def test_a_clock_that_is_set_neither_loosens_the_cap_nor_shuts_it_for_longer(step_ms: int) -> None:
     bench = capped(max_remote_opens_per_hour=1)
     open_and_close(bench, "c1")
-    bench.now_ms -= 400 * 86_400_000
+    bench.step_clock(step_ms)
+    assert open_and_close(bench, "c2") == "rejected"
+    bench.restart()
+    assert open_and_close(bench, "c3") == "rejected"
 
+    bench.now_ms += HOUR_MS - 1
+    assert open_and_close(bench, "c4") == "rejected"
+    bench.now_ms += 1
+    assert open_and_close(bench, "c5") == "accepted"
+
+
+def test_the_hour_of_the_cap_goes_on_while_the_service_is_down_and_not_while_the_machine_is() -> None:
+    bench = capped(max_remote_opens_per_hour=1)
+    open_and_close(bench, "c1")
+    bench.now_ms += HOUR_MS
+    bench.restart()
     assert open_and_close(bench, "c2") == "accepted"
+
+    bench.reboot(off_ms=5 * HOUR_MS)
+    assert open_and_close(bench, "c3") == "rejected"
+    bench.now_ms += HOUR_MS
+    assert open_and_close(bench, "c4") == "accepted"
 
 
 @pytest.mark.parametrize(
@@ -235,7 +256,7 @@ def test_only_the_openings_of_the_last_hour_are_kept() -> None:
         open_and_close(bench, f"c{n}")
         bench.now_ms += HOUR_MS // 4
 
-    assert len(bench.state.remote_opens) == 4
+    assert len(bench.state.opens_at_ms) == 4
 
 
 def test_a_final_answer_is_not_replaced() -> None:

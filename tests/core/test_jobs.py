@@ -60,8 +60,9 @@ class Stock(Bench):
                 assurance="confirmed",
             ),
         ]
-        self.journal += [(fact, self.now_ms) for fact in facts]
-        self.state = fold(self.state, [(fact, self.now_ms) for fact in facts])
+        told = [(fact, self.now_ms, self.monotonic_ms) for fact in facts]
+        self.journal += told
+        self.state = fold(self.state, told)
 
     def deadlines(self) -> dict[str, int]:
         return {parcel.id: parcel.expires_at_ms for parcel in self.state.parcels.values()}

@@ -419,7 +419,7 @@ def test_expiry_is_by_the_wall_clock_and_recorded_once(bench: Bench) -> None:
 def test_a_clock_set_back_neither_expires_nor_revives_anything(bench: Bench) -> None:
     bench.stored("p2", size=Size.M)
     bench.expire_all()
-    bench.now_ms -= 1_000 * 3_600_000
+    bench.step_clock(-1_000 * 3_600_000)
     bench.send(Tick())
 
     assert bench.state.parcels["p1"].state is ParcelState.EXPIRED

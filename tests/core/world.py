@@ -228,7 +228,7 @@ class Auditor:
     def read(self) -> None:
         """Audit the facts since the last time, then the whole record against what is really there."""
         journal = self.world.bench.journal
-        for event, _ in journal[self.read_up_to :]:
+        for event, *_ in journal[self.read_up_to :]:
             self._audit(event)
         self.read_up_to = len(journal)
         self._compare_record()

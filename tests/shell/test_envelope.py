@@ -43,7 +43,7 @@ DEPOSITED = ParcelDeposited(
 
 
 def test_the_envelope_carries_every_attribute_of_the_contract() -> None:
-    fact = Fact(DEPOSITED, 1_780_000_000_000, correlation_id="tx-1", causation_id="msg-1")
+    fact = Fact(DEPOSITED, 1_780_000_000_000, correlation_id="tx-1", causation_id="msg-1", monotonic_ms=8_250)
 
     told = json.loads(encode_event(IDENTITY, fact, STAMP))
 
@@ -64,6 +64,7 @@ def test_the_envelope_carries_every_attribute_of_the_contract() -> None:
         "dataclassification": "personal",
         "bootid": "boot-1",
         "clockstate": "synced",
+        "monotonicms": "8250",
     }
     assert "type" not in data
     assert data["expires_at_ms"] == 1_780_000_600_000
@@ -73,7 +74,7 @@ def test_correlation_defaults_to_the_facts_own_and_absent_attributes_are_left_ou
     told = json.loads(encode_event(IDENTITY, Fact(DEPOSITED, 0), STAMP))
 
     assert told["correlationid"] == "s-1"
-    assert "causationid" not in told
+    assert "causationid" not in told and "monotonicms" not in told
     assert None not in told.values()
 
 
@@ -84,6 +85,13 @@ def test_every_fact_survives_the_way_there_and_back(event: Any) -> None:
     assert back == event
     assert type(back) is type(event)
     assert envelope.sequence == f"{7:020d}"
+
+
+@pytest.mark.parametrize("monotonic_ms", [None, 0, 2**31, 10**15 - 1])
+def test_the_monotonic_clock_survives_the_way_there_and_back(monotonic_ms: int | None) -> None:
+    envelope, _ = decode_event(encode_event(IDENTITY, Fact(DEPOSITED, 0, monotonic_ms=monotonic_ms), STAMP))
+
+    assert envelope.monotonic_ms == monotonic_ms
 
 
 @pytest.mark.parametrize("kind", EVENT_TYPES.values(), ids=list(EVENT_TYPES))
@@ -103,6 +111,9 @@ def test_every_type_of_fact_survives(kind: type) -> None:
         ({"specversion": "0.3"}, "no CloudEvent"),
         ({"sequence": "7"}, "no CloudEvent"),
         ({"clockstate": "slow"}, "no CloudEvent"),
+        ({"monotonicms": 8250}, "no CloudEvent"),
+        ({"monotonicms": "-1"}, "no CloudEvent"),
+        ({"monotonicms": "9" * 16}, "no CloudEvent"),
         ({"data": {"parcel": 3}}, "data of ph.parcel.deposited.v1"),
     ],
 )

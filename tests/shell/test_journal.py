@@ -63,7 +63,7 @@ def test_records_are_contiguous_and_come_back_equal(tmp_path: Path) -> None:
     async def write() -> list[Record]:
         journal = open_journal(tmp_path / "j")
         first = await journal.append([lost("a"), lost("b")])
-        second = await journal.append([Fact(DeviceBack("lock-1"), 5)])
+        second = await journal.append([Fact(DeviceBack("lock-1"), 5, monotonic_ms=7)])
         await journal.close()
         return [*first, *second]
 
@@ -74,9 +74,9 @@ def test_records_are_contiguous_and_come_back_equal(tmp_path: Path) -> None:
         assert again.read(0, 10) == written
         assert again.read(1, 1) == [written[1]]
         assert again.page(0) == [
-            (1, DeviceLost("lock-1", "a"), 1_780_000_000_000),
-            (2, DeviceLost("lock-1", "b"), 1_780_000_000_000),
-            (3, DeviceBack("lock-1"), 5),
+            (1, DeviceLost("lock-1", "a"), 1_780_000_000_000, None),
+            (2, DeviceLost("lock-1", "b"), 1_780_000_000_000, None),
+            (3, DeviceBack("lock-1"), 5, 7),
         ]
 
 
@@ -97,7 +97,7 @@ def test_any_batches_make_one_sound_chain(tmp_path: Path, batches: list[list[Any
             [r.seq for r in written] == list(range(1, len(written) + 1)) == list(range(1, journal.head + 1))
         )
         assert len({r.id for r in written}) == len(written)
-        assert [e for _, e, _ in journal.page(0)] == [e for batch in batches for e in batch]
+        assert [e for _, e, *_ in journal.page(0)] == [e for batch in batches for e in batch]
         assert journal.verify(full=True) is None
         await journal.close()
 
@@ -254,7 +254,7 @@ def test_a_start_needs_only_the_newest_snapshot_and_what_follows(tmp_path: Path)
     with opened(tmp_path / "j") as again:
         loaded = again.load()
         assert (loaded.snapshot, loaded.snapshot_seq) == (b"state-8", 8)
-        assert [seq for seq, _, _ in again.page(8)] == [9, 10]
+        assert [seq for seq, *_ in again.page(8)] == [9, 10]
         assert again.load(use_snapshot=False) == Loaded(None, 0)
     tamper(tmp_path / "j", "UPDATE snapshots SET body=x'00' WHERE seq=8")
     with opened(tmp_path / "j") as again:

@@ -113,12 +113,12 @@ def test_folding_everything_needs_no_more_memory_for_more_facts(
     facts = 0
     blocks = [sys.getallocatedblocks()]
 
-    def watched(state: State, event: Event, at_ms: int) -> State:
+    def watched(state: State, event: Event, at_ms: int, monotonic_ms: int | None) -> State:
         nonlocal facts
         facts += 1
         if facts % 1_000 == 1:
             blocks.append(sys.getallocatedblocks())
-        return apply(state, event, at_ms)
+        return apply(state, event, at_ms, monotonic_ms)
 
     monkeypatch.setattr(f"edge.shell.{module}.apply", watched)
     state = fold_all(long_journal)

@@ -25,7 +25,7 @@ from edge.core.model import DoorState, Stage
 from edge.core.view import View
 from edge.shell.blocking import InlineBlocking
 from edge.shell.journal import MAX_BATCH, Fact, Journal, JournalFailed, Record
-from edge.shell.journal_state import load_state
+from edge.shell.journal_state import load_state, to_snapshot
 from edge.shell.station import MAX_WAITING, SNAPSHOT_EVERY
 from tests.core.bench import expected, make_setup, tracking_code
 from tests.shell.station_rig import IDENTITY, Rig, running, types, until
@@ -430,6 +430,37 @@ def test_a_snapshot_of_another_version_is_passed_over_for_the_facts(path: Path, 
             connection.execute("UPDATE snapshots SET body=?, hash=?", (body, hashlib.sha256(body).digest()))
         connection.close()
         assert await reloaded(path) == was
+
+    virtual(main)
+
+
+@pytest.mark.parametrize("step_ms", [-86_400_000, 86_400_000])
+def test_a_lock_out_outlives_a_restart_with_the_clock_set_and_ends_in_time(path: Path, step_ms: int) -> None:
+    """By the facts, and by a snapshot: both remember the monotonic clock."""
+
+    async def told(rig: Rig) -> str:
+        await rig.tap("start_pickup")
+        await rig.tap("enter_code", code="123456789")
+        session = rig.station.state.session
+        notice = session.notice if session is not None else rig.station.state.farewell
+        assert notice is not None
+        await rig.tap("cancel")
+        return notice.code
+
+    async def main() -> None:
+        async with running(path, make_setup(station_attempts=2)) as rig:
+            assert [await told(rig), await told(rig)] == ["CODE_WRONG", "LOCKED_OUT"]
+        await asyncio.sleep(60)
+        async with running(path) as rig:
+            assert isinstance(rig.clock, VirtualClock)
+            rig.clock.wall_start_ms += step_ms
+            assert await told(rig) == "LOCKED_OUT"
+            await rig.journal.save_snapshot(rig.journal.head, to_snapshot(rig.station.state))
+        async with running(path) as rig:
+            await asyncio.sleep(59)
+            assert await told(rig) == "LOCKED_OUT"
+            await asyncio.sleep(1)
+            assert await told(rig) == "CODE_WRONG"
 
     virtual(main)
 

@@ -156,8 +156,9 @@ def test_whatever_leaves_the_fold_and_the_chain_hold(
     async def work(kept: Kept) -> None:
         expected = State()
         for (event, _), age in zip(facts, ages, strict=True):
-            await kept.happen(event, days_ago=age)
-            expected = apply(expected, event, kept.clock.wall_ms() - age * DAY_MS)
+            at_ms, monotonic_ms = kept.clock.wall_ms() - age * DAY_MS, (500 - age) * 1_000
+            await kept.journal.append([Fact(event, at_ms, monotonic_ms=monotonic_ms)])
+            expected = apply(expected, event, at_ms, monotonic_ms)
         await kept.journal.acknowledge(upto)
 
         await kept.upkeep.once()
