@@ -6,7 +6,6 @@ file, the section and the key.  Relative paths are relative to the file.
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 import tomllib
@@ -16,7 +15,9 @@ from typing import Any, NoReturn, Protocol
 
 import msgspec
 
+from edge.cabinet_config import check_boards, checked_layout
 from edge.config_file import (
+    ID,
     ConfigError,
     DiagnosticsSection,
     JournalSection,
@@ -28,10 +29,10 @@ from edge.config_file import (
     StationSection,
     UpdateSection,
 )
-from edge.core.model import Compartment, Layout, Rules, Staff
+from edge.core.model import Layout, Rules, Staff
 from edge.grant_config import absolute_paths, checked_issuers
 from edge.mqtt_config import checked_mqtt
-from edge.shell.pins import valid_hash
+from edge.people_config import checked_operators, checked_staff
 from hal.registry import BoardSettings, LineSettings, PrinterSettings, ScannerSettings
 
 __all__ = [
@@ -45,9 +46,6 @@ __all__ = [
     "wire_bytes",
 ]
 
-MAX_COMPARTMENTS = 500
-"""The largest cabinets on the market have some 300; the bound keeps one start's record below 64 KiB."""
-
 MAX_SECONDS = 366 * 86_400.0
 """A year: nothing in a station waits longer, and a time so far off still fits every clock."""
 
@@ -60,16 +58,8 @@ MAX_DAYS = 3_660
 MAX_MB = 1_000_000
 """A terabyte, which no station's disk has."""
 
-ID = re.compile(r"[a-z0-9-]{1,36}")
-
 NAME = re.compile(r"[A-Za-z0-9._-]{1,36}")
 """What the rows call each other; devices are reported to the backend by it."""
-
-STAFF_ID = re.compile(r"[A-Za-z0-9]{1,16}")
-"""What can be typed at the sign-in."""
-
-ED25519_KEY_BYTES = 32
-"""RFC 8032, section 5.1.5."""
 
 _BYTE_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|([rnt\\]))")
 
@@ -170,9 +160,9 @@ class _Checked:
     def config(self, rules: Rules) -> Config:
         file = self._file
         self._ids()
-        self._boards()
+        check_boards(file, self._fail)
         self._paths_and_ports()
-        layout = self._layout()
+        layout = checked_layout(file, self._fail)
         self._rules(rules)
         if rules.signed_commands and not file.operator:
             self._fail("[rules]", "signed_commands", "nobody could open a door: there is no [[operator]]")
@@ -187,7 +177,7 @@ class _Checked:
             journal=self._journal(file.journal),
             rules=rules,
             layout=layout,
-            staff=self._staff(),
+            staff=checked_staff(file.staff, self._fail),
             remote=self._remote(file.remote),
             update=file.update,
             diagnostics=file.diagnostics,
@@ -230,7 +220,7 @@ class _Checked:
                 PrinterSettings(**(msgspec.structs.asdict(p) | {"address": self._address(p.address)}))
                 for p in file.printer
             ],
-            operators=self._operators(),
+            operators=checked_operators(file.operator, self._fail),
             issuers=checked_issuers(file.issuer, self._fail),
         )
 
@@ -279,52 +269,6 @@ class _Checked:
                     self._fail(f"[[{section}]] number {number}", "id", f"{row.id!r} is there twice")
                 seen.add(row.id)
 
-    def _boards(self) -> None:
-        lines = {line.id for line in self._file.line}
-        wired: dict[tuple[str, int], str] = {}
-        for number, board in enumerate(self._file.board, 1):
-            where = f"[[board]] number {number}"
-            if board.line not in lines:
-                self._fail(where, "line", f"there is no [[line]] {board.line!r}")
-            if board.contact_closed_means not in ("locked", "unlocked"):
-                self._fail(where, "contact_closed_means", "must be 'locked' or 'unlocked'")
-            other = wired.setdefault((board.line, board.address), board.id)
-            if other != board.id:
-                self._fail(where, "address", f"{board.address} is board {other!r} on this line already")
-
-    def _layout(self) -> Layout:
-        file = self._file
-        if not 1 <= len(file.compartment) <= MAX_COMPARTMENTS:
-            self._fail("[[compartment]]", "number", f"1 to {MAX_COMPARTMENTS} compartments are needed")
-        boards = {board.id: board for board in file.board}
-        banks = {bank.id for bank in file.bank}
-        compartments: dict[str, Compartment] = {}
-        wired: dict[tuple[str, int], str] = {}
-        for number, row in enumerate(file.compartment, 1):
-            where = f"[[compartment]] number {number}"
-            key = row.number.lower()
-            if not ID.fullmatch(key):
-                self._fail(where, "number", "must be 1 to 36 letters, digits and -")
-            if key in compartments:
-                self._fail(where, "number", f"{row.number!r} is there twice")
-            if row.bank not in banks:
-                self._fail(where, "bank", f"there is no [[bank]] {row.bank!r}")
-            if row.board not in boards:
-                self._fail(where, "board", f"there is no [[board]] {row.board!r}")
-            if not 1 <= row.channel <= boards[row.board].channels:
-                self._fail(
-                    where, "channel", f"board {row.board!r} has channels 1 to {boards[row.board].channels}"
-                )
-            other = wired.setdefault((row.board, row.channel), row.number)
-            if other != row.number:
-                self._fail(
-                    where, "channel", f"{row.channel} of board {row.board!r} is compartment {other} already"
-                )
-            compartments[key] = Compartment(
-                key, row.number, row.bank, row.size, row.board, row.channel, row.floor_mm
-            )
-        return Layout(compartments)
-
     def _paths_and_ports(self) -> None:
         file = self._file
         places = [("[paths]", "data", str(file.paths.data)), ("[paths]", "pepper", str(file.paths.pepper))]
@@ -344,33 +288,6 @@ class _Checked:
             return wire_bytes(text)
         except ValueError as error:
             self._fail(f"[[scanner]] number {number}", key, str(error))
-
-    def _staff(self) -> dict[str, Staff]:
-        staff = {}
-        for number, row in enumerate(self._file.staff, 1):
-            where = f"[[staff]] number {number}"
-            if not STAFF_ID.fullmatch(row.id):
-                self._fail(where, "id", "must be 1 to 16 letters and digits, as they are typed")
-            if not valid_hash(row.pin_scrypt):
-                self._fail(where, "pin_scrypt", "make one with: pigeonhole hash-pin")
-            staff[row.id] = Staff(row.id, row.name, row.role, row.carrier, row.pin_scrypt)
-        return staff
-
-    def _operators(self) -> dict[str, bytes]:
-        """Public keys by id; one key under two ids would make one person two."""
-        keys: dict[str, bytes] = {}
-        for number, row in enumerate(self._file.operator, 1):
-            where = f"[[operator]] number {number}"
-            try:
-                key = base64.b64decode(row.public_key, validate=True)
-            except ValueError:
-                key = b""
-            if len(key) != ED25519_KEY_BYTES:
-                self._fail(where, "public_key", "must be base64 of the 32 bytes of an Ed25519 public key")
-            if key in keys.values():
-                self._fail(where, "public_key", "is another operator's already")
-            keys[row.id] = key
-        return keys
 
     def _fail_mqtt(self, key: str, reason: str) -> NoReturn:
         self._fail("[mqtt]", key, reason)

@@ -5,19 +5,23 @@ Knows types only; what belongs together is checked by `edge.config`.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
 from edge.core.model import Role, Size
 
 __all__ = [
+    "ID",
     "BankRow",
     "BoardRow",
     "CompartmentRow",
     "ConfigError",
     "DiagnosticsSection",
+    "Fail",
     "JournalSection",
     "KioskSection",
     "LineRow",
@@ -34,6 +38,11 @@ __all__ = [
     "StationSection",
     "UpdateSection",
 ]
+
+ID = re.compile(r"[a-z0-9-]{1,36}")
+
+Fail = Callable[[str, str, str], NoReturn]
+"""Ends a check with ConfigError: section, key, reason."""
 
 
 class ConfigError(Exception):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
-from edge.config_file import IssuerRow, PathsSection
+from edge.config_file import Fail, IssuerRow, PathsSection
 from edge.shell.grant_text import is_weak_key
 
 __all__ = ["absolute_paths", "checked_issuers"]
@@ -19,9 +19,6 @@ KEY_BYTES: Final = 32
 
 REGISTER_NAME: Final = "grants.register"
 """In the data folder, unless [paths] says otherwise."""
-
-Fail = Callable[[str, str, str], NoReturn]
-"""Ends the check: section, key, reason."""
 
 
 def checked_issuers(rows: Sequence[IssuerRow], fail: Fail) -> dict[int, bytes]:

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge.config import MAX_COMPARTMENTS, Config, ConfigError, load_config
+from edge.cabinet_config import MAX_COMPARTMENTS
+from edge.config import Config, ConfigError, load_config
 from edge.core.model import Rules, Size
 from hal.registry import build
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from edge.config import MAX_COMPARTMENTS
+from edge.cabinet_config import MAX_COMPARTMENTS
 from edge.core.inputs import DoorReading
 from edge.core.model import DoorState, Size, State
 from edge.core.orders import Hold, Open, Order, Recall, Reserve, SetService
