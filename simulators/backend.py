@@ -21,12 +21,13 @@ from typing import Any, Final
 from simulators.backend_broadcasts import BroadcastDesk
 from simulators.backend_commands import FINAL, CommandDesk, Reply, now_ms
 from simulators.backend_grant_desk import GrantDesk
-from simulators.backend_messages import Message, compose
+from simulators.backend_intake import Intake
+from simulators.backend_messages import Message
 from simulators.backend_mqtt import BackendMqtt, Received
 from simulators.backend_schemas import ContractSchemas, Violation
 from simulators.backend_signatures import SignedWith
 from simulators.backend_stations import StationConfig, StationView
-from simulators.backend_store import BackendStore, Fact, Ingested, StoredEvent
+from simulators.backend_store import BackendStore, Ingested, StoredEvent
 from simulators.backend_twin import TwinDesk
 
 __all__ = ["Backend", "Reply", "StationConfig", "StationView"]
@@ -85,8 +86,8 @@ class Backend:
     ) -> None:
         self._configs = {config.station: config for config in stations}
         self._tenant = tenant
-        self._schemas = ContractSchemas(schemas) if schemas is not None else None
         self._store = BackendStore(store_path)
+        self._intake = Intake(self._store, ContractSchemas(schemas) if schemas else None, self._configs)
         places = ((host, port), *alternates)
         self._mqtt = BackendMqtt(
             places,
@@ -277,7 +278,7 @@ class Backend:
 
     def _other(self, message: Received, parts: list[str]) -> None:
         """State, telemetry and replies: small, and about now."""
-        event, findings = self._decode(message)
+        event, findings = self._intake.decode(message)
         for finding in findings:
             self._violation(message.topic, finding)
         data = event.get("data") if event else None
@@ -335,45 +336,10 @@ class Backend:
     # --- in the store's thread ---
 
     def _ingest(self, batch: list[Received]) -> tuple[Ingested, list[tuple[str, str]]]:
-        findings: list[tuple[str, str]] = []
-        facts: list[Fact] = []
-        for message in batch:
-            event, found = self._decode(message)
-            fact = _as_fact(message, event, found)
-            findings.extend((message.topic, text) for text in found)
-            if fact is not None:
-                facts.append(fact)
-
-        def composed(fact: Fact) -> Message | None:
-            return self._compose(fact, findings)
-
-        outcome = self._store.ingest(facts, now_ms(), composed)
-        for source in {fact.source for fact in facts}:
+        outcome, findings, sources = self._intake.store(batch)
+        for source in sources:
             self._acknowledge_soon(source)
         return outcome, findings
-
-    def _compose(self, fact: Fact, findings: list[tuple[str, str]]) -> Message | None:
-        config = self._configs.get(fact.source.rpartition(":")[2])
-        if config is None:
-            return None
-        parcel = self._store.parcel(str(fact.event["data"].get("parcel", "")))
-        phone = parcel["phone"] if parcel else ""
-        try:
-            return compose(
-                fact.event, config.place(), phone, lambda id_: self._store.deposit(fact.source, id_)
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            findings.append(("evt", f"no message for {fact.event['type']} {fact.sequence}: {error!r}"))
-            return None
-
-    def _decode(self, message: Received) -> tuple[dict[str, Any] | None, list[str]]:
-        try:
-            event = json.loads(message.payload)
-        except ValueError as error:
-            return None, [f"not JSON: {error}"]
-        if not isinstance(event, dict):
-            return None, ["not a JSON object"]
-        return event, self._schemas.findings(event) if self._schemas is not None else []
 
     # --- acknowledgements ---
 
@@ -412,26 +378,3 @@ def _subscriptions(version: str, share: str) -> list[tuple[str, int]]:
     facts = f"$share/{share}/ph/1/+/+/evt/#" if version == "5" else "ph/1/+/+/evt/#"
     others = [("ph/1/+/+/state/#", 1), ("ph/1/+/+/tel/#", 0), ("ph/1/+/+/rsp/#", 1)]
     return [(facts, 1), *others, ("ph/1/+/+/jobs/+/status", 1)]
-
-
-def _as_fact(message: Received, event: dict[str, Any] | None, findings: list[str]) -> Fact | None:
-    """The message as a fact, or None with a finding when its place in the sequence cannot be told."""
-    if event is None:
-        return None
-    _, _, tenant, station, _, area = message.topic.split("/")[:6]
-    source = f"urn:ph:{tenant}:{station}"
-    wrong = None
-    if event.get("source") != source:
-        wrong = f"source {event.get('source')!r} on the topic of {source}"
-    elif not all(isinstance(event.get(name), str) for name in ("id", "type", "time", "sequence")):
-        wrong = "id, type, time or sequence is missing"
-    elif not (event["sequence"].isascii() and event["sequence"].isdigit() and int(event["sequence"]) > 0):
-        wrong = f"sequence {event['sequence'][:40]!r} is no positive number"
-    elif not isinstance(event.get("data"), dict):
-        wrong = "data is missing"
-    if wrong is not None:
-        findings.append(wrong)
-        return None
-    if event["type"].split(".")[1:2] != [area]:
-        findings.append(f"type {event['type']} on the topic of {area}")
-    return Fact(source, int(event["sequence"]), event, message.payload)
