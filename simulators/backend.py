@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from simulators.backend_broadcasts import BroadcastDesk
 from simulators.backend_commands import FINAL, CommandDesk, Reply, now_ms
+from simulators.backend_grant_desk import FACTS as GRANT_FACTS
 from simulators.backend_grant_desk import GrantDesk
 from simulators.backend_intake import Intake
 from simulators.backend_messages import Message
@@ -115,7 +116,7 @@ class Backend:
     async def start(self) -> None:
         """Take up work; connects in the background, for ever."""
         self._task = asyncio.create_task(self._ingest_for_ever(), name="backend-ingest")
-        self.grants.load(self._store.events())
+        self.grants.load(self._store.of_types(GRANT_FACTS))
         await self._mqtt.start()
         self._desk.resume()
 

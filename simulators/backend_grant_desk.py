@@ -12,7 +12,7 @@ from simulators.backend_commands import now_ms, rfc3339
 from simulators.backend_grants import GrantBook, Issuer, Order
 from simulators.backend_store import StoredEvent
 
-__all__ = ["GrantDesk"]
+__all__ = ["FACTS", "GrantDesk"]
 
 FACTS: Final = frozenset({"ph.security.grant-used.v1", "ph.security.grants-learned.v1"})
 """The facts from which a book is built."""
@@ -35,10 +35,9 @@ class GrantDesk:
         return self._books.setdefault(station, GrantBook())
 
     def load(self, events: Iterable[StoredEvent]) -> None:
-        """Build the books from stored facts."""
+        """Build the books from the stored facts of `FACTS`."""
         for event in events:
-            if event.type in FACTS:
-                self.note_fact(event.source.rpartition(":")[2], event.type, event.data)
+            self.note_fact(event.source.rpartition(":")[2], event.type, event.data)
 
     def note_fact(self, station: str, event_type: str, data: Mapping[str, Any]) -> None:
         """A fact was stored."""

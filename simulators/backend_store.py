@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -224,6 +224,11 @@ class BackendStore:
             "WHERE (? IS NULL OR source=?) AND sequence>? ORDER BY source, sequence LIMIT ?",
             (source, source, after, limit),
         )
+
+    def of_types(self, types: Collection[str]) -> list[StoredEvent]:
+        """Stored facts of these types, by source and sequence."""
+        marks = ",".join("?" * len(types))
+        return self._events(f"WHERE type IN ({marks}) ORDER BY source, sequence", types)
 
     def recent(self, limit: int) -> list[StoredEvent]:
         """The facts stored last, oldest of them first."""
