@@ -13,7 +13,7 @@ from edge.core.orders import Snapshot
 from edge.shell.connection import Incoming
 from edge.shell.inbound import BROADCAST_SPREAD_S, MAX_SPREAD
 from edge.shell.messages import BROADCAST_VERBS, VERBS
-from tests.link.test_link_virtual import ROOT, command, until
+from tests.link.virtual import ROOT, command, until
 from tests.support.linked import linked
 from tests.support.memory_broker import MemoryBroker
 from tests.support.virtual_time import VirtualClock, run_virtual
