@@ -13,15 +13,13 @@ import asyncio
 import logging
 import socket
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -37,6 +35,8 @@ from edge.shell.connection import (
     PublishRefused,
 )
 from edge.shell.in_turn import InTurn
+from edge.shell.mqtt_client import MqttClient, make_client, send_connect
+from edge.shell.mqtt_outgoing import MqttOutgoing
 from edge.shell.mqtt_settings import MqttSettings, TlsFiles, is_tls_refusal, said_no, tls_context
 
 __all__ = ["MqttDialler", "MqttSettings", "TlsFiles", "connector"]
@@ -50,32 +50,13 @@ LEAVE_TIMEOUT_S: Final = 3.0
 SUBSCRIBE_TIMEOUT_S: Final = 20.0
 """For SUBACK; NATS needs 30 ms a subscription, a slow link seconds."""
 
-SESSION_EXPIRY_S: Final = 7 * 86_400
-"""How long the broker keeps subscriptions and undelivered commands of a station that is away."""
-
-RECEIVE_MAXIMUM: Final = 32
-"""Commands the broker may have under way to us; bounds the loop's inbox together with acknowledging late."""
-
-IN_FLIGHT_MAX: Final = 16
-"""Publications without a PUBACK; a smaller Receive Maximum of the broker counts; mosquitto allows 20."""
-
-WAITING_MAX: Final = 256
-"""Publications waiting for a place in flight: the outbox window (64) and replies (32) with room to spare."""
-
 INBOX_MAX: Final = 256
 """Messages posted into the loop and not yet handled; more can only be a flood of QoS 0, and are dropped."""
-
-MAX_PACKET_BYTES: Final = 256 * 1024
-"""Larger messages are not sent to us by an MQTT 5 broker; the largest legal command takes 16 kB."""
 
 FALLBACK_KEPT_S: Final = 3_600.0
 """How long a broker that refused MQTT 5 is not asked again; an upgraded one is noticed within the hour."""
 
-PACKET_EXTRA_BYTES: Final = 128
-"""Fixed header, lengths and the properties we set: content type, expiry, correlation."""
-
 _UNSUPPORTED_VERSION: Final = 0x84
-_CONTENT_TYPE: Final = "application/cloudevents+json"
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -121,19 +102,6 @@ class _VersionRefused(ConnectFailed):
     """The broker said no to the protocol version, or hung up at CONNECT as old brokers do."""
 
 
-class _Client(paho.Client):
-    """paho, telling also of the end of its thread: a malformed packet ends it without any callback."""
-
-    ended: Callable[[], None]
-
-    def loop_forever(self, timeout: float = 1.0, retry_first_connection: bool = False) -> MQTTErrorCode:
-        """Run the network loop (called by paho's thread) until this one connection is over."""
-        try:
-            return super().loop_forever(timeout, retry_first_connection)
-        finally:
-            self.ended()
-
-
 class _MqttConnection:
     """See `edge.shell.connection.Connection`."""
 
@@ -144,18 +112,15 @@ class _MqttConnection:
         self._loop = asyncio.get_running_loop()
         self._closed: asyncio.Future[str] = self._loop.create_future()
         self._connack: asyncio.Future[ReasonCode] = self._loop.create_future()
-        self._in_flight: dict[int, asyncio.Future[None]] = {}
-        self._in_flight_max = IN_FLIGHT_MAX
-        self._waiting: deque[tuple[Outgoing, asyncio.Future[None]]] = deque()
         self._subacks: dict[int, asyncio.Future[list[ReasonCode]]] = {}
         self._abandoned = False
         self._session_kept = False
-        self._packet_max_bytes: int | None = None
         self._line_error = ""
         self._inbox = 0
         self._overflowed = False
         self._inbox_lock = threading.Lock()
         self._client = self._make_client()
+        self._outgoing = MqttOutgoing(self._client, is_5=self._is_5, abort=self.abort)
 
     @property
     def description(self) -> str:
@@ -179,32 +144,10 @@ class _MqttConnection:
 
     # --- opening -----------------------------------------------------------------
 
-    def _make_client(self) -> _Client:
-        settings = self._settings
-        client = _Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=settings.client_id,
-            clean_session=None if self._is_5 else False,
-            protocol=self._version,
-            reconnect_on_failure=False,
-            manual_ack=True,
-        )
+    def _make_client(self) -> MqttClient:
+        client = make_client(self._settings, self._version, self._hello)
         client.connect_timeout = CONNECT_TIMEOUT_S
-        # Without bounds: `_send_waiting` keeps them, because it knows the broker's Receive Maximum.
-        client.max_inflight_messages_set(0)
-        client.max_queued_messages_set(0)
-        if settings.username is not None:
-            client.username_pw_set(settings.username, settings.password)
-        will = self._hello.will
-        client.will_set(
-            will.topic,
-            will.payload,
-            will.qos,
-            will.retain,
-            properties=self._will_properties() if self._is_5 else None,
-        )
         client.ended = lambda: self._post(self._end, "the network thread ended")
-        client.on_socket_open = _no_delay
         client.on_log = self._on_log
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -212,13 +155,6 @@ class _MqttConnection:
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         return client
-
-    def _will_properties(self) -> Properties:
-        properties = _properties(PacketTypes.WILLMESSAGE)
-        properties.WillDelayInterval = self._hello.will_delay_s
-        properties.ContentType = _CONTENT_TYPE
-        properties.PayloadFormatIndicator = 1
-        return properties
 
     async def open(self) -> None:
         """Connect and wait for CONNACK.  Raises ConnectFailed; leaves nothing connected when cancelled."""
@@ -256,25 +192,9 @@ class _MqttConnection:
         if self._settings.tls is not None:
             # Read for each connection: a renewed certificate is used from the next one on.
             self._client.tls_set_context(tls_context(self._settings.tls))
-        self._send_connect()
+        send_connect(self._client, self._settings, self._version)
         if self._abandoned:
             self.abort()
-
-    def _send_connect(self) -> None:
-        if not self._is_5:
-            self._client.connect(self._settings.host, self._settings.port, self._settings.keepalive_s)
-            return
-        properties = _properties(PacketTypes.CONNECT)
-        properties.SessionExpiryInterval = SESSION_EXPIRY_S
-        properties.ReceiveMaximum = RECEIVE_MAXIMUM
-        properties.MaximumPacketSize = MAX_PACKET_BYTES
-        self._client.connect(
-            self._settings.host,
-            self._settings.port,
-            self._settings.keepalive_s,
-            clean_start=False,
-            properties=properties,
-        )
 
     def _in_thread(self, work: Callable[[], _T]) -> asyncio.Future[_T]:
         """Run `work` on a thread of its own: name resolution may hang, and exit must not wait for it."""
@@ -303,45 +223,7 @@ class _MqttConnection:
 
     def publish(self, message: Outgoing) -> asyncio.Future[None]:
         """See `Connection.publish`."""
-        future: asyncio.Future[None] = self._loop.create_future()
-        if self._closed.done():
-            _fail(future, ConnectionLost(self._closed.result()))
-        elif message.qos == 0:
-            self._client.publish(message.topic, message.payload, 0, message.retain, self._properties(message))
-            future.set_result(None)
-        elif self._packet_max_bytes is not None and _packet_bytes(message) > self._packet_max_bytes:
-            # Sent nevertheless it would end the connection, and the next one, for ever.
-            _fail(future, PublishRefused(f"the broker takes at most {self._packet_max_bytes} bytes"))
-        elif len(self._waiting) >= WAITING_MAX:
-            _fail(future, PublishRefused(f"{WAITING_MAX} messages wait already"))
-        else:
-            self._waiting.append((message, future))
-            self._send_waiting()
-        return future
-
-    def _send_waiting(self) -> None:
-        while self._waiting and len(self._in_flight) < self._in_flight_max:
-            message, future = self._waiting.popleft()
-            info = self._client.publish(
-                message.topic, message.payload, 1, message.retain, self._properties(message)
-            )
-            if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                _fail(future, ConnectionLost(paho.error_string(info.rc)))
-                self.abort()
-                return
-            self._in_flight[info.mid] = future
-
-    def _properties(self, message: Outgoing) -> Properties | None:
-        if not self._is_5:
-            return None
-        properties = _properties(PacketTypes.PUBLISH)
-        properties.ContentType = _CONTENT_TYPE
-        properties.PayloadFormatIndicator = 1
-        if message.expiry_s is not None:
-            properties.MessageExpiryInterval = message.expiry_s
-        if message.correlation is not None:
-            properties.CorrelationData = message.correlation.encode()
-        return properties
+        return self._outgoing.publish(message)
 
     async def subscribe(self, filters: Sequence[str]) -> None:
         """See `Connection.subscribe`."""
@@ -364,8 +246,7 @@ class _MqttConnection:
 
     async def close(self) -> None:
         """See `Connection.close`."""
-        pending = [*self._in_flight.values(), *(future for _, future in self._waiting)]
-        if pending:
+        if pending := self._outgoing.pending:
             await asyncio.wait(pending, timeout=LEAVE_TIMEOUT_S)
         self._client.disconnect()
         await asyncio.wait((self._closed,), timeout=LEAVE_TIMEOUT_S)
@@ -416,7 +297,7 @@ class _MqttConnection:
     def _on_publish(
         self, client: paho.Client, _: Any, mid: int, code: ReasonCode, __: Properties | None
     ) -> None:
-        self._post(self._published, mid, code)
+        self._post(self._outgoing.published, mid, code)
 
     def _on_subscribe(
         self, client: paho.Client, _: Any, mid: int, codes: list[ReasonCode], __: Properties | None
@@ -446,20 +327,9 @@ class _MqttConnection:
         self, code: ReasonCode, kept: bool, receive_maximum: int | None, packet_max_bytes: int | None
     ) -> None:
         self._session_kept = kept
-        self._packet_max_bytes = packet_max_bytes
-        if receive_maximum is not None:
-            self._in_flight_max = min(IN_FLIGHT_MAX, receive_maximum)
+        self._outgoing.limit(receive_maximum, packet_max_bytes)
         if not self._connack.done():
             self._connack.set_result(code)
-
-    def _published(self, mid: int, code: ReasonCode) -> None:
-        future = self._in_flight.pop(mid, None)
-        if future is not None and not future.done():
-            if code.is_failure:
-                _fail(future, PublishRefused(str(code)))
-            else:
-                future.set_result(None)
-        self._send_waiting()
 
     def _subscribed(self, mid: int, codes: list[ReasonCode]) -> None:
         answer = self._subacks.pop(mid, None)
@@ -478,30 +348,4 @@ class _MqttConnection:
         if self._closed.done():
             return
         self._closed.set_result(reason)
-        lost = ConnectionLost(reason)
-        for future in (*self._in_flight.values(), *(f for _, f in self._waiting)):
-            _fail(future, lost)
-        self._in_flight.clear()
-        self._waiting.clear()
-
-
-def _fail(future: asyncio.Future[None], error: Exception) -> None:
-    """Fail `future`; nobody has to look at it, the connection's end is told by `closed` as well."""
-    if not future.done():
-        future.set_exception(error)
-        future.exception()
-
-
-def _packet_bytes(message: Outgoing) -> int:
-    """At least the size of the PUBLISH packet (MQTT 5, section 3.3)."""
-    return len(message.topic) + len(message.payload) + PACKET_EXTRA_BYTES
-
-
-def _properties(packet_type: int) -> Properties:
-    return Properties(packet_type)  # type: ignore[no-untyped-call]  # paho has no annotation here
-
-
-def _no_delay(client: paho.Client, _: Any, sock: Any) -> None:
-    """Nagle's algorithm with delayed acknowledgements costs 44 ms a reply."""
-    with suppress(OSError, AttributeError):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._outgoing.lose(reason)
