@@ -24,30 +24,19 @@ from edge.shell.connection import (
     Connection,
     ConnectionLost,
     Hello,
-    Outgoing,
     PublishRefused,
 )
 from edge.shell.inbound import Inbound
 from edge.shell.journal import Journal, JournalFailed
 from edge.shell.link_parts import LinkSettings, Providers
-from edge.shell.messages import (
-    Health,
-    Heartbeat,
-    PresenceState,
-)
+from edge.shell.link_reports import LinkReports
+from edge.shell.messages import Health
 from edge.shell.outbox import Outbox
-from edge.shell.presence import READY
 from edge.shell.refusals import Refusals
 from edge.shell.replies import ReplyQueue
 from edge.shell.twin_messages import JobStatus
 
 __all__ = ["Link"]
-
-SNAPSHOT_EVERY_S: Final = 1.0
-"""The retained snapshot goes out at most so often: a courier opens doors faster than anybody watches them."""
-
-CONDITION_LOOK_S: Final = 1.0
-"""How often it is looked whether presence has another word to say."""
 
 WILL_DELAY_S: Final = 15
 """How long an MQTT 5 broker waits before it calls us lost: a reconnect within it is no news."""
@@ -55,9 +44,6 @@ WILL_DELAY_S: Final = 15
 HELD_S: Final = 10.0
 """A connection that lasted so long resets the back-off; two stations with one id throw each other out sooner,
 and must not do so each second."""
-
-STEP_TIMEOUT_S: Final = 30.0
-"""For each of presence, birth and snapshot: a broker that does not acknowledge them is left."""
 
 LEAVE_TIMEOUT_S: Final = 2.0
 """For the last answers and the farewell when the service stops."""
@@ -91,8 +77,6 @@ class Link:
 
         `set_back` is told each acknowledgement of a fact that the journal does not hold.
         """
-        self._heartbeat_s = settings.heartbeat_s
-        self._journal = journal
         self._composer = Composer(journal, clock)
         self._clock = clock
         self._connect = connect
@@ -113,21 +97,22 @@ class Link:
             jitter,
             documents=documents or {},
         )
-        self._snapshot_due = asyncio.Event()
-        self._config_due = asyncio.Event()
-        self._grants_due = asyncio.Event()
+        self._reports = LinkReports(
+            journal,
+            clock,
+            self._composer,
+            providers,
+            self._outbox,
+            self._replies,
+            self._refusals,
+            settings.heartbeat_s,
+        )
         self._set_back = set_back
-        self._forced = False
-        self._birth_due = False
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
-        self._number = 0
-        self._told = READY
-        self._backlog_ms: int | None = None
         self._online = False
         self._granted: tuple[str, set[str]] = ("", set())
         self._told_trouble: str | None = None
-        self._started_s = clock.monotonic()
 
     # --- what the service calls ------------------------------------------------------
 
@@ -152,12 +137,11 @@ class Link:
 
     def compartments_changed(self) -> None:
         """Something the snapshot shows may have changed; it is sent within a second if it did."""
-        self._snapshot_due.set()
-        self._grants_due.set()
+        self._reports.compartments_changed()
 
     def config_changed(self) -> None:
         """The report of the remote configuration is another one now."""
-        self._config_due.set()
+        self._reports.config_changed()
 
     def refuse(self, source: str, reason: str, detail: str) -> None:
         """Count what a taker of a document would not have; reported as other refusals are, so seldom."""
@@ -169,14 +153,12 @@ class Link:
 
     def tune(self, heartbeat_s: float, backoff_min_s: float, backoff_max_s: float) -> None:
         """Take other times; each holds from its next wait on."""
-        self._heartbeat_s = heartbeat_s
+        self._reports.heartbeat_s = heartbeat_s
         self._backoff.limit(backoff_min_s, backoff_max_s)
 
     def publish_state(self, effect: PublishState) -> None:
         """Publish what was asked for within a second; while offline nothing, as the next connection does."""
-        self._forced = True
-        self._birth_due = self._birth_due or effect.birth
-        self._snapshot_due.set()
+        self._reports.publish_state(effect)
 
     async def run(self) -> None:
         """Connect, serve, and again, until `stop`.  Raises JournalFailed from the journal only."""
@@ -196,8 +178,8 @@ class Link:
     # --- one connection after the other -------------------------------------------------
 
     async def _once(self) -> None:
-        self._number += 1
-        hello = Hello(self._presence("lost", "connection lost"), WILL_DELAY_S, self._inbound.take)
+        self._reports.connection += 1
+        hello = Hello(self._reports.presence("lost", "connection lost"), WILL_DELAY_S, self._inbound.take)
         try:
             connection = await self._connect_unless_stopping(hello)
         except ConnectFailed as error:
@@ -255,25 +237,13 @@ class Link:
             _log.info("connected to %s", connection.description)
             group.create_task(self._outbox.run(connection), name="outbox")
             group.create_task(self._replies.run(connection), name="replies")
-            group.create_task(self._send_snapshots(connection), name="snapshots")
-            group.create_task(self._send_config(connection), name="config")
-            group.create_task(self._send_grants(connection), name="grants")
-            group.create_task(self._send_condition(connection), name="condition")
-            group.create_task(self._send_heartbeats(connection), name="heartbeats")
+            for name, work in self._reports.loops(connection):
+                group.create_task(work, name=name)
 
     async def _greet(self, connection: Connection) -> None:
-        await self._send(connection, self._presence("init", ""))
+        await self._reports.begin(connection)
         await self._subscribe(connection)
-        await self._send_birth(connection)
-        self._snapshot_due.set()
-        self._config_due.set()
-        self._grants_due.set()
-        self._told = self._providers.condition()
-        await self._send(connection, self._presence(self._told.state, self._told.reason))
-
-    async def _send_birth(self, connection: Connection) -> None:
-        self._birth_due = False
-        await self._send(connection, self._composer.state("birth", self._providers.birth()))
+        await self._reports.introduce(connection)
 
     async def _subscribe(self, connection: Connection) -> None:
         """Each filter alone, so that a refusal names it; not again what this broker granted us and kept.
@@ -294,71 +264,11 @@ class Link:
                 _log.error("%s", error)
                 self._refusals.refuse(filter_, "subscription-refused", str(error))
 
-    async def _send(self, connection: Connection, message: Outgoing) -> None:
-        """Publish and wait for the PUBACK; the broker's refusal is counted and does not end the session."""
-        try:
-            async with asyncio.timeout(STEP_TIMEOUT_S):
-                await connection.publish(message)
-        except PublishRefused as error:
-            self._refusals.refuse(message.topic, "publish-refused", str(error))
-        except TimeoutError as error:
-            raise ConnectionLost(f"no PUBACK for {message.topic} in {STEP_TIMEOUT_S:g} s") from error
-
-    async def _send_snapshots(self, connection: Connection) -> None:
-        last = None
-        while True:
-            await self._snapshot_due.wait()
-            self._snapshot_due.clear()
-            if self._birth_due:
-                await self._send_birth(connection)
-            forced, self._forced = self._forced, False
-            now = self._providers.compartments()
-            if forced or now.compartments != last:
-                await self._send(connection, self._composer.state("compartments", now))
-                last = now.compartments
-            await asyncio.sleep(SNAPSHOT_EVERY_S)
-
-    async def _send_config(self, connection: Connection) -> None:
-        while True:
-            await self._config_due.wait()
-            self._config_due.clear()
-            report = self._providers.config()
-            if report is not None:
-                await self._send(connection, self._composer.state("config", report))
-
-    async def _send_grants(self, connection: Connection) -> None:
-        last = None
-        while True:
-            await self._grants_due.wait()
-            self._grants_due.clear()
-            now = self._providers.grants()
-            if now is not None and now is not last:
-                await self._send(connection, self._composer.state("grants", now))
-                last = now
-            await asyncio.sleep(SNAPSHOT_EVERY_S)
-
-    async def _send_condition(self, connection: Connection) -> None:
-        """Presence again whenever its words change; the watch behind it keeps it from flapping."""
-        while True:
-            now = self._providers.condition()
-            if now != self._told:
-                await self._send(connection, self._presence(now.state, now.reason))
-                self._told = now
-            await asyncio.sleep(CONDITION_LOOK_S)
-
-    async def _send_heartbeats(self, connection: Connection) -> None:
-        while True:
-            oldest = await self._journal.fetch(self._outbox.acknowledged, 1)
-            self._backlog_ms = oldest[0].happened_ms if oldest else None
-            expiry_s = max(1, round(2 * self._heartbeat_s))
-            await connection.publish(self._composer.heartbeat(self._heartbeat(), expiry_s))
-            await asyncio.sleep(self._heartbeat_s)
-
     async def _farewell(self, connection: Connection) -> None:
         try:
             async with asyncio.timeout(LEAVE_TIMEOUT_S):
                 await self._replies.drained()
-                await connection.publish(self._presence("disconnected", "stopped"))
+                await connection.publish(self._reports.presence("disconnected", "stopped"))
         except (TimeoutError, ConnectionLost, PublishRefused) as error:
             _log.info("left without a farewell: %s", error or "the broker is slow")
         await connection.close()
@@ -372,37 +282,9 @@ class Link:
             self._set_back(self._outbox.lost_up_to)
         self._refusals.refuse("outbox", reason, detail)
 
-    def _presence(self, state: PresenceState, reason: str) -> Outgoing:
-        return self._composer.presence(state, reason, self._number)
-
     def _health(self, effect: Reply) -> Health | None:
         asked = effect.verb == "diagnose" and effect.result == "succeeded"
-        return self._providers.health(self._heartbeat()) if asked else None
-
-    def _heartbeat(self) -> Heartbeat:
-        return Heartbeat(
-            session=self._journal.session_number,
-            connection=self._number,
-            boot_id=self._journal.boot_id,
-            uptime_s=int(self._clock.monotonic() - self._started_s),
-            head=self._journal.head,
-            acknowledged=self._outbox.acknowledged,
-            backlog=self._journal.head - self._outbox.acknowledged,
-            rewinds=self._outbox.rewinds,
-            replies_waiting=len(self._replies),
-            replies_dropped=self._replies.dropped,
-            refused=self.refused,
-            clock_state=self._clock.state(),
-            backlog_age_s=self._backlog_age_s(),
-            lines=self._providers.lines(),
-            vitals=self._providers.vitals(),
-        )
-
-    def _backlog_age_s(self) -> float | None:
-        """Of what was the oldest at the last heartbeat."""
-        if self._backlog_ms is None:
-            return None
-        return max(0.0, (self._clock.wall_ms() - self._backlog_ms) / 1000)
+        return self._providers.health(self._reports.heartbeat()) if asked else None
 
     # --- trouble --------------------------------------------------------------------------------
 
