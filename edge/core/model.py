@@ -120,7 +120,7 @@ class Purpose(StrEnum):
 
 
 class Stage(StrEnum):
-    """Stages of a session; `edge.core.decide` holds the table of what each accepts."""
+    """Stages of a session; `edge.core.step_tables` says what each accepts."""
 
     PICKUP_CODE = "pickup_code"
     PICKUP_DONE = "pickup_done"

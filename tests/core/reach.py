@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from edge.core.decide import Key, state_key
 from edge.core.grant_book import Right
 from edge.core.model import Purpose, Stage
+from edge.core.step_tables import Key, state_key
 from tests.core.bench import Bench, expected
 
 PARCEL = "p1"

@@ -6,10 +6,11 @@ import msgspec
 import pytest
 
 from edge.core import events as ev
-from edge.core.decide import TAPS, Key, available_actions
+from edge.core.decide import available_actions
 from edge.core.inputs import DoorReading
 from edge.core.model import DoorState, Purpose, Role, Size, Staff, Stage
 from edge.core.screen import out_of_order, render
+from edge.core.step_tables import TAPS, Key
 from edge.core.view import View
 from tests.core.bench import PEPPER, Bench, make_setup
 from tests.core.reach import name, reach

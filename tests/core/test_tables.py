@@ -14,7 +14,7 @@ from edge.core import decide as decide_module
 from edge.core import events as ev
 from edge.core import fold as fold_module
 from edge.core import grants, view
-from edge.core.decide import PURPOSES, SCANS, TAPS, TIMEOUTS, Key, available_actions, step_of
+from edge.core.decide import available_actions, step_of
 from edge.core.effects import UnlockDoor
 from edge.core.events import EVENT_TYPES, Event
 from edge.core.grant_book import Right
@@ -50,6 +50,7 @@ from edge.core.inputs import (
     UnlockSettled,
 )
 from edge.core.model import DoorState, ErrorCode, Purpose, Size, Stage, State
+from edge.core.step_tables import PURPOSES, SCANS, TAPS, TIMEOUTS, Key
 from tests.core.bench import Bench, expected, make_setup
 from tests.core.reach import WAYS, name, reach
 

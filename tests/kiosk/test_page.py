@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from edge.core.decide import TAPS
 from edge.core.inputs import Tap
 from edge.core.model import Size, Stage
+from edge.core.step_tables import TAPS
 from edge.kiosk.server import make_app, start
 from tests.kiosk.conftest import Kiosk, ready
 from tests.kiosk.scenes import FACE, NOTICE_CODES, SCENES, STEP, ScriptedTerminal, note, scene

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from edge.core.decide import TAPS, available_actions
+from edge.core.decide import available_actions
 from edge.core.model import Layout, Purpose, Rules, Session, SessionKind, Setup, Stage, State
+from edge.core.step_tables import TAPS
 from edge.core.view import View
 from tests.kiosk.scenes import SCENES, SPENT
 
