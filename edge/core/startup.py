@@ -23,7 +23,9 @@ def on_started(desk: Desk, started: Started, time_out: Callable[[Desk], None]) -
 
     `time_out` is what the table does when the session's stage runs out.
     """
-    pause_s = (desk.now_ms - desk.state.last_event_at_ms) / 1000
+    # The longer of two: the wall clock may have been set back, station time knows of no time without power.
+    known_ms = desk.elapsed_ms - desk.state.elapsed_ms
+    pause_s = max(known_ms, desk.now_ms - desk.state.last_event_at_ms) / 1000
     before = {key: known.door for key, known in desk.state.compartments.items()}
     doors = dict.fromkeys(desk.setup.layout.compartments, DoorState.UNKNOWN) | started.doors
     desk.emit(ev.StationStarted(boot=desk.state.boots + 1, version=started.version, doors=doors))

@@ -169,6 +169,25 @@ def test_a_clock_set_back_while_off_keeps_the_session_with_a_timer(bench: Bench)
     assert bench.at(None)
 
 
+def test_a_clock_set_back_while_stopped_does_not_make_a_long_stop_a_short_one(bench: Bench) -> None:
+    bench.sign_in()
+    bench.now_ms += LONG_MS
+    bench.step_clock(-1_000 * LONG_MS)
+    bench.restart()
+
+    assert bench.stage is None
+
+
+@pytest.mark.parametrize(("off_ms", "stage"), [(1_000, Stage.COURIER_MENU), (LONG_MS, None)])
+def test_after_a_power_cut_the_wall_clock_says_how_long_it_was(
+    bench: Bench, off_ms: int, stage: Stage | None
+) -> None:
+    bench.sign_in()
+    bench.reboot(off_ms)
+
+    assert bench.stage is stage
+
+
 def test_a_door_opened_by_nobody_while_off_is_forced_and_its_parcel_must_be_looked_at(bench: Bench) -> None:
     bench.stored("p1")
     home = bench.state.parcels["p1"].compartment or ""
