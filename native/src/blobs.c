@@ -1,4 +1,4 @@
-/* Runs of every row joined to those of the row above (union-find), then sorted by blob. */
+/* Runs of every row joined to those of the row above (union-find), then chained blob by blob. */
 #include "blobs.h"
 
 #include <string.h> /* memcpy, memmove */
@@ -7,30 +7,41 @@
 #define COST_ROW 40
 #define COST_RUN 16
 
+#define OUT_OF_REACH UINT16_MAX /* the edges of a run that is none: beyond BC_MAX_SIDE */
+
+/* Runs that there is room for: those looked at, a row more, and one before and behind each row. */
+static size_t room_for(uint32_t width, uint32_t height)
+{
+    return bc_runs_most(width, height) + width / 2 + 2 + height;
+}
+
 size_t bc_blobs_workspace(uint32_t width, uint32_t height)
 {
-    const size_t runs = bc_runs_most(width, height);
-    return bc_arena_cost(runs, sizeof(bc_run)) + 2 * bc_arena_cost(runs, sizeof(uint32_t)) +
-           bc_arena_cost(BC_BLOBS_MAX, sizeof(bc_blob));
+    const size_t runs = room_for(width, height);
+    return bc_arena_cost(runs, 2 * sizeof(uint16_t)) + 2 * bc_arena_cost(runs, sizeof(uint32_t)) +
+           bc_arena_cost((size_t)height + 1, sizeof(uint32_t)) + bc_arena_cost(BC_BLOBS_MAX, sizeof(bc_blob));
 }
 
 bool bc_blobs_take(bc_arena *arena, uint32_t width, uint32_t height, bc_blobs *blobs)
 {
-    const size_t runs = bc_runs_most(width, height);
-    blobs->run = bc_arena_take(arena, runs, sizeof *blobs->run);
-    blobs->order = bc_arena_take(arena, runs, sizeof *blobs->order);
+    const size_t runs = room_for(width, height);
+    blobs->edge = bc_arena_take(arena, runs, 2 * sizeof *blobs->edge);
+    blobs->row = bc_arena_take(arena, (size_t)height + 1, sizeof *blobs->row);
     blobs->parent = bc_arena_take(arena, runs, sizeof *blobs->parent);
+    blobs->next = bc_arena_take(arena, runs, sizeof *blobs->next);
     blobs->blob = bc_arena_take(arena, BC_BLOBS_MAX, sizeof *blobs->blob);
-    return blobs->run && blobs->order && blobs->parent && blobs->blob;
+    return blobs->edge && blobs->row && blobs->parent && blobs->next && blobs->blob;
 }
 
 static uint32_t root_of(uint32_t *parent, uint32_t i)
 {
-    while (parent[i] != i) {
-        parent[i] = parent[parent[i]];
-        i = parent[i];
+    uint32_t up = parent[i];
+    for (uint32_t over = parent[up]; over != up; over = parent[up]) {
+        parent[i] = over;
+        i = up;
+        up = over;
     }
-    return i;
+    return up;
 }
 
 /* Makes one of two roots: the lower one, so that roots come in the order of the rows. */
@@ -41,99 +52,124 @@ static uint32_t join(uint32_t *parent, uint32_t a, uint32_t b)
     return lower;
 }
 
-/* The runs of one row appended; false when there is no more room. */
-static bool add_row(const bc_bits *bits, const uint64_t *within, uint32_t y, bool dark, size_t most, bc_blobs *blobs)
+/* The words of a row of the mesh from the first to the last that is not empty. */
+typedef struct {
+    const uint64_t *within;
+    size_t begin, end;
+} span;
+
+static span span_of(const bc_mesh *mesh, uint32_t y)
+{
+    span s = {bc_mesh_row(mesh, y), 0, mesh->row_words};
+    while (s.begin < s.end && s.within[s.begin] == 0)
+        s.begin++;
+    while (s.end > s.begin && s.within[s.end - 1] == 0)
+        s.end--;
+    return s;
+}
+
+/* Appends one that is no run, to end a row. */
+static void end_row(bc_blobs *blobs)
+{
+    blobs->edge[2 * (size_t)blobs->run_n] = OUT_OF_REACH;
+    blobs->edge[2 * (size_t)blobs->run_n++ + 1] = OUT_OF_REACH;
+}
+
+/* Appends the runs of one row. */
+static void add_row(const bc_bits *bits, const span *s, uint32_t y, bool dark, bc_blobs *blobs)
 {
     const uint64_t *row = bc_bits_row(bits, y);
-    const uint64_t flip = dark ? 0 : ~(uint64_t)0;
+    const uint64_t flip = dark ? 0 : ~(uint64_t)0, end = ~(uint64_t)0 >> (63u - (bits->width - 1u) % 64u);
+    uint16_t *const begin = blobs->edge + 2 * (size_t)blobs->run_n, *edge = begin;
     uint64_t carry = 0;
-    bool open = false;
-    for (size_t w = 0; w < bits->row_words; w++) {
-        const uint64_t word = (row[w] ^ flip) & within[w];
+    for (size_t w = s->begin; w < s->end; w++) {
+        const uint64_t word = (row[w] ^ flip) & s->within[w] & (w + 1 < bits->row_words ? ~(uint64_t)0 : end);
         uint64_t change = word ^ (word << 1 | carry);
         carry = word >> 63;
-        for (; change != 0; change &= change - 1) {
-            const uint32_t x = (uint32_t)(w * 64) + (uint32_t)__builtin_ctzll(change);
-            if (x >= bits->width)
-                break;
-            if (open) {
-                blobs->run[blobs->run_n++].x1 = (uint16_t)x;
-            } else {
-                if (blobs->run_n == most)
-                    return false;
-                blobs->run[blobs->run_n] = (bc_run){(uint16_t)x, 0, (uint16_t)y, 0};
-            }
-            open = !open;
-        }
+        for (; change != 0; change &= change - 1)
+            *edge++ = (uint16_t)(w * 64 + (unsigned)__builtin_ctzll(change));
     }
-    if (open)
-        blobs->run[blobs->run_n++].x1 = (uint16_t)bits->width;
-    return true;
+    if ((edge - begin) % 2 != 0)
+        *edge++ = (uint16_t)(s->end * 64 < bits->width ? s->end * 64 : bits->width);
+    blobs->run_n += (uint32_t)(edge - begin) / 2;
 }
 
 /*
- * Joins the runs from `begin` on, of one row, to those from `above` on that touch
- * them; order[] of a root is the blob's last row, while there is nothing to order yet.
+ * Joins the runs of row y, the last one so far, to those of the row above that
+ * touch them; next[] of a root is the blob's last row, while there is no next one yet.
  */
-static void join_rows(bc_blobs *blobs, uint32_t above, uint32_t begin)
+static void join_rows(bc_blobs *blobs, uint32_t y)
 {
-    const bc_run *run = blobs->run;
-    uint32_t i = above;
-    for (uint32_t j = begin; j < blobs->run_n; j++) {
+    const uint32_t begin = blobs->row[y], end = blobs->run_n;
+    const uint16_t *above = blobs->edge + 2 * (size_t)(y > 0 ? blobs->row[y - 1] : 0);
+    const uint16_t *edge = blobs->edge;
+    uint32_t *const parent = blobs->parent;
+    for (uint32_t j = begin; j < end; j++) {
+        const uint32_t x0 = edge[2 * j], x1 = edge[2 * j + 1];
         uint32_t root = j;
-        while (i < begin && run[i].x1 < run[j].x0)
-            i++;
-        for (uint32_t k = i; k < begin && run[k].x0 <= run[j].x1; k++)
-            root = root == j ? root_of(blobs->parent, k) : join(blobs->parent, root, root_of(blobs->parent, k));
-        blobs->parent[j] = root;
-        blobs->order[root] = run[j].y;
+        while (above[1] < x0)
+            above += 2;
+        if (above[0] <= x1) {
+            root = root_of(parent, (uint32_t)(above - edge) / 2);
+            for (; above[2] <= x1; above += 2)
+                root = join(parent, root, root_of(parent, (uint32_t)(above + 2 - edge) / 2));
+        }
+        parent[j] = root;
+        blobs->next[root] = y;
     }
 }
 
-/*
- * Numbers the blobs that are large enough: in run[i].blob by root, in blob[]
- * their extents; false when there were more than are kept.
- */
-static bool number(bc_blobs *blobs, uint32_t least)
+/* Begins a blob with its first run, unless there are too many; its number and 1, or 0. */
+static uint32_t begin_blob(bc_blobs *blobs, uint32_t i, uint32_t y)
 {
+    if (blobs->blob_n == BC_BLOBS_MAX)
+        return 0;
+    blobs->blob[blobs->blob_n] = (bc_blob){i, i, 0, 0, blobs->edge[2 * i], (uint16_t)y, blobs->edge[2 * i + 1],
+                                           (uint16_t)(blobs->next[i] + 1)};
+    return ++blobs->blob_n;
+}
+
+/* Adds run i to a blob that has begun. */
+static inline void add_run(bc_blob *b, uint32_t i, const uint16_t *edge, uint32_t *next)
+{
+    const uint16_t x0 = edge[2 * i], x1 = edge[2 * i + 1];
+    b->run_n++;
+    b->area += (uint32_t)x1 - x0;
+    if (x0 < b->x0)
+        b->x0 = x0;
+    if (x1 > b->x1)
+        b->x1 = x1;
+    next[b->last] = i;
+    b->last = i;
+}
+
+/*
+ * Numbers the blobs that are large enough, in parent[] of their runs, and puts
+ * these in order; false when there were more than are kept.
+ */
+static bool number(bc_blobs *blobs, uint32_t height, uint32_t least)
+{
+    const uint16_t *edge = blobs->edge;
+    uint32_t *const parent = blobs->parent, *const next = blobs->next;
+    bc_blob *const blob = blobs->blob;
     bool all = true;
-    uint32_t *of = blobs->order; /* of a root that was met: its blob's number and 1 */
     blobs->blob_n = 0;
-    for (uint32_t i = 0; i < blobs->run_n; i++) {
-        bc_run *r = &blobs->run[i];
-        /* Parents come before, so that theirs is the root by now. */
-        const uint32_t root = blobs->parent[i] = blobs->parent[blobs->parent[i]];
-        if (root == i) {
-            const uint32_t end = of[i] + 1;
-            const bool large = end - r->y >= least, keep = large && blobs->blob_n < BC_BLOBS_MAX;
-            all &= keep == large;
-            if (keep)
-                blobs->blob[blobs->blob_n++] = (bc_blob){0, 0, 0, r->x0, r->y, r->x1, (uint16_t)end};
-            of[i] = keep ? blobs->blob_n : 0;
+    for (uint32_t y = 0; y < height; y++) {
+        const uint32_t end = blobs->row[y + 1] - 1;
+        for (uint32_t i = blobs->row[y]; i < end; i++) {
+            uint32_t of = 0;
+            if (parent[i] != i) {
+                of = parent[parent[i]]; /* parents come before, and have been numbered */
+            } else if (next[i] + 1 - y >= least) {
+                of = begin_blob(blobs, i, y);
+                all &= of != 0;
+            }
+            parent[i] = of;
+            if (of != 0)
+                add_run(&blob[of - 1], i, edge, next);
         }
-        r->blob = of[root];
-        if (r->blob == 0)
-            continue;
-        bc_blob *b = &blobs->blob[r->blob - 1];
-        b->run_n++;
-        b->area += (uint32_t)r->x1 - r->x0;
-        b->x0 = r->x0 < b->x0 ? r->x0 : b->x0;
-        b->x1 = r->x1 > b->x1 ? r->x1 : b->x1;
     }
     return all;
-}
-
-static void sort(bc_blobs *blobs)
-{
-    uint32_t sum = 0;
-    for (uint32_t i = 0; i < blobs->blob_n; i++) {
-        blobs->blob[i].first = sum;
-        sum += blobs->blob[i].run_n;
-        blobs->parent[i] = blobs->blob[i].first; /* where its next run goes */
-    }
-    for (uint32_t i = 0; i < blobs->run_n; i++)
-        if (blobs->run[i].blob != 0)
-            blobs->order[blobs->parent[blobs->run[i].blob - 1]++] = i;
 }
 
 bool bc_blobs_find(bc_frame *frame, size_t layer, bool dark, uint32_t least, bc_blobs *blobs)
@@ -145,27 +181,27 @@ bool bc_blobs_find(bc_frame *frame, size_t layer, bool dark, uint32_t least, bc_
     if (mesh == NULL)
         return false;
     const size_t most = bc_runs_most(bits->width, bits->height);
-    uint32_t above = 0;
-    bool any = true;
-    for (uint32_t y = 0; y < bits->height; y++) {
-        const uint32_t begin = blobs->run_n;
-        any = y % BC_TILE == 0 ? bc_mesh_row_any(mesh, y) : any;
-        if (!any) {
-            above = begin;
-            continue;
+    span s = {NULL, 0, 0};
+    uint32_t y = 0;
+    end_row(blobs); /* of none, above the first one */
+    for (; y < bits->height; y++) {
+        const uint32_t begin = blobs->row[y] = blobs->run_n;
+        s = y % BC_TILE == 0 ? span_of(mesh, y) : s;
+        if (s.begin < s.end) {
+            add_row(bits, &s, y, dark, blobs);
+            if (blobs->run_n - y - 1 > most) {
+                blobs->run_n = begin; /* what there is of it joins nothing */
+                frame->cut_short = true;
+                break;
+            }
+            join_rows(blobs, y);
+            if (!bc_frame_spend(frame, COST_ROW + (int64_t)(blobs->run_n - begin) * COST_RUN))
+                return false;
         }
-        if (!add_row(bits, bc_mesh_row(mesh, y), y, dark, most, blobs)) {
-            blobs->run_n = begin; /* what is left of it joins nothing */
-            frame->cut_short = true;
-            break;
-        }
-        join_rows(blobs, above, begin);
-        above = begin;
-        if (!bc_frame_spend(frame, COST_ROW + (int64_t)(blobs->run_n - begin) * COST_RUN))
-            return false;
+        end_row(blobs);
     }
-    frame->cut_short |= !number(blobs, least);
-    sort(blobs);
+    blobs->row[y] = blobs->run_n;
+    frame->cut_short |= !number(blobs, y, least);
     return true;
 }
 
@@ -197,26 +233,41 @@ static uint32_t thin(bc_hull_point *p, uint32_t n)
     return n;
 }
 
+/* A row of a blob: from the left end of its first run to the right end of its last one. */
+typedef struct {
+    uint16_t x0, x1;
+} extent;
+
+/* The extent of the row of a blob that begins with run *i, and the run after it. */
+static extent row_extent(const bc_blobs *blobs, const bc_blob *blob, uint32_t end, uint32_t *i)
+{
+    extent e = {blobs->edge[2 * *i], 0};
+    for (;;) {
+        e.x1 = blobs->edge[2 * *i + 1]; /* runs of a row come from left to right */
+        if (*i == blob->last)
+            return e;
+        *i = blobs->next[*i];
+        if (*i >= end)
+            return e;
+    }
+}
+
 uint32_t bc_blob_hull(const bc_blobs *blobs, const bc_blob *blob, bc_hull_point *room, bc_hull_point hull[BC_HULL_MAX])
 {
-    const uint32_t height = (uint32_t)blob->y1 - blob->y0;
-    bc_hull_point *left = room, *right = room + 2 * (size_t)height;
-    uint32_t left_n = 0, right_n = 0;
-    for (uint32_t i = 0; i < blob->run_n;) {
-        const bc_run *r = &blobs->run[blobs->order[blob->first + i]];
-        uint16_t x0 = r->x0, x1 = r->x1;
-        const uint16_t y = r->y;
-        for (; i < blob->run_n && blobs->run[blobs->order[blob->first + i]].y == y; i++)
-            x1 = blobs->run[blobs->order[blob->first + i]].x1; /* runs of a row come from left to right */
-        for (uint32_t k = 0; k < 2; k++) {
-            left_n = extend(left, left_n, (bc_hull_point){(float)x0, (float)(y + k)}, 1.0f);
-            right_n = extend(right, right_n, (bc_hull_point){(float)x1, (float)(y + k)}, -1.0f);
-        }
+    bc_hull_point *left = room, *right = room + (blob->y1 - blob->y0 + 1);
+    uint32_t left_n = 0, right_n = 0, i = blob->first;
+    extent above = {UINT16_MAX, 0};
+    for (uint32_t y = blob->y0; y <= blob->y1; y++) { /* lines between rows: the corners that reach farther out */
+        const extent below = y < blob->y1 ? row_extent(blobs, blob, blobs->row[y + 1], &i) : (extent){UINT16_MAX, 0};
+        const uint16_t x0 = above.x0 < below.x0 ? above.x0 : below.x0, x1 = above.x1 > below.x1 ? above.x1 : below.x1;
+        left_n = extend(left, left_n, (bc_hull_point){(float)x0, (float)y}, 1.0f);
+        right_n = extend(right, right_n, (bc_hull_point){(float)x1, (float)y}, -1.0f);
+        above = below;
     }
-    for (uint32_t i = 0; i < right_n / 2; i++) { /* from the bottom up */
-        const bc_hull_point kept = right[i];
-        right[i] = right[right_n - 1 - i];
-        right[right_n - 1 - i] = kept;
+    for (uint32_t k = 0; k < right_n / 2; k++) { /* from the bottom up */
+        const bc_hull_point kept = right[k];
+        right[k] = right[right_n - 1 - k];
+        right[right_n - 1 - k] = kept;
     }
     memmove(room + left_n, right, right_n * sizeof *room);
     const uint32_t n = thin(room, left_n + right_n);

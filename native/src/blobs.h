@@ -8,25 +8,24 @@
 #include "bit_matrix.h"
 #include "frame.h"
 
-/* A piece of a row: pixels from x0 up to x1, which is not in it. */
+/* Pixels that touch, corners included.  Its runs are `first` and those that next[] tells after it, from top to bottom. */
 typedef struct {
-    uint16_t x0, x1, y;
-    uint32_t blob;
-} bc_run;
-
-/* Pixels that touch, corners included.  Its runs are order[first] and the run_n - 1 after it, from top to bottom. */
-typedef struct {
-    uint32_t first, run_n;
+    uint32_t first, last, run_n;
     uint32_t area;
     uint16_t x0, y0, x1, y1; /* px, x1 and y1 not in it */
 } bc_blob;
 
+/*
+ * A run is a piece of a row: pixels from edge[2 * i] up to edge[2 * i + 1], which is not in it.  Behind the last one
+ * of each row, and before the first row, is one that is none, out of reach of all others.
+ */
 typedef struct {
-    bc_run *run;
-    uint32_t *order;
-    uint32_t *parent; /* while they are joined */
+    uint16_t *edge;
+    uint32_t *row;    /* the first run of each row, and one row more */
+    uint32_t *parent; /* of each run while they are joined, then the number of its blob and 1 */
+    uint32_t *next;   /* of each run: the next one of its blob */
     bc_blob *blob;
-    uint32_t run_n, blob_n;
+    uint32_t run_n, blob_n; /* the runs that are none counted too */
 } bc_blobs;
 
 /* Blobs kept of a layer, the first of those that are large enough; that there were more is noted in the frame. */
@@ -57,7 +56,7 @@ typedef struct {
 
 /*
  * The convex hull of a blob's pixels (their outer corners), down its left side
- * and up its right one; how many corners.  `room` is for 4 * (y1 - y0) points.
+ * and up its right one; how many corners.  `room` is for 2 * (y1 - y0 + 1) points.
  */
 uint32_t bc_blob_hull(const bc_blobs *blobs, const bc_blob *blob, bc_hull_point *room, bc_hull_point hull[BC_HULL_MAX]);
 

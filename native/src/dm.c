@@ -42,7 +42,7 @@ typedef struct {
 
 size_t bc_dm_find_workspace(uint32_t width, uint32_t height)
 {
-    return bc_blobs_workspace(width, height) + bc_arena_cost(4 * (size_t)height, sizeof(bc_hull_point)) +
+    return bc_blobs_workspace(width, height) + bc_arena_cost(2 * (size_t)height + 2, sizeof(bc_hull_point)) +
            bc_dm_room_workspace() + bc_dm_workspace();
 }
 
@@ -138,7 +138,7 @@ void bc_dm_find(bc_frame *frame)
 {
     search s;
     const bc_grey *image = &frame->layer[0];
-    s.points = bc_arena_take(&frame->arena, 4 * (size_t)image->height, sizeof *s.points);
+    s.points = bc_arena_take(&frame->arena, 2 * (size_t)image->height + 2, sizeof *s.points);
     if (s.points == NULL || !bc_blobs_take(&frame->arena, image->width, image->height, &s.blobs) ||
         !bc_dm_room_take(&frame->arena, &s.room))
         return;
