@@ -22,6 +22,8 @@
 #define SHORT_LEAST 0.05f /* of the longest side's length: rectangles have 8 modules on 144, and half in perspective */
 #define SOLID_LEAST 0.72f /* share of places along a solid side that are dark */
 #define PLACES 24u        /* looked at along a side */
+#define FEW 3u            /* one in so many of them is looked at first */
+#define FEW_LEAST 0.5f    /* and more than this share of those is dark where all are worth it */
 #define BULGE_PX 0.2f     /* that a hull is beyond the line between two of its corners to matter */
 
 /* A straight piece of the hull, in its order. */
@@ -50,20 +52,21 @@ static bool straight(const bc_hull_point *hull, uint32_t n, uint32_t i, uint32_t
     if (!(length > 0.0f))
         return true;
     for (uint32_t k = i + 1; k < j; k++) {
-        const bc_hull_point p = hull[k % n];
+        const bc_hull_point p = hull[k < n ? k : k - n];
         if (bc_abs((b.x - a.x) * (p.y - a.y) - (b.y - a.y) * (p.x - a.x)) > most * length)
             return false;
     }
     return true;
 }
 
-/* Whether edge k of the hull belongs to one of the sides found. */
-static bool taken(const side *sides, uint32_t found, uint32_t k, uint32_t n)
+/* Whether a-b is longer than a length that is known by its square; then that becomes its own. */
+static bool longer(bc_hull_point a, bc_hull_point b, float *square)
 {
-    for (uint32_t i = 0; i < found; i++)
-        if ((k - sides[i].first + n) % n < sides[i].last - sides[i].first)
-            return true;
-    return false;
+    const float here = (b.x - a.x) * (b.x - a.x) + (b.y - a.y) * (b.y - a.y);
+    if (!(here > *square))
+        return false;
+    *square = here;
+    return true;
 }
 
 /*
@@ -73,24 +76,29 @@ static bool taken(const side *sides, uint32_t found, uint32_t k, uint32_t n)
 static uint32_t find_sides(const bc_hull_point *hull, uint32_t n, side out[SIDES_MAX])
 {
     uint32_t reach[BC_HULL_MAX], found = 0;
+    bool taken[BC_HULL_MAX] = {false}; /* edges of the hull that are in one of the sides found */
     for (uint32_t i = 0; i < n; i++) {
         reach[i] = i + 1;
         while (reach[i] < i + n - 1 && straight(hull, n, i, reach[i] + 1))
             reach[i]++;
     }
     while (found < SIDES_MAX) {
-        side best = {.length = 0.0f};
+        uint32_t first = 0, end = 0;
+        float square = 0.0f;
         for (uint32_t i = 0; i < n; i++) {
             uint32_t last = i;
-            while (last < reach[i] && !taken(out, found, last % n, n))
+            while (last < reach[i] && !taken[last < n ? last : last - n])
                 last++;
-            const float length = length_of(point_of(hull[i]), point_of(hull[last % n]));
-            if (last > i && length > best.length)
-                best = (side){point_of(hull[i]), point_of(hull[last % n]), length, i, last, SOLID_UNKNOWN};
+            if (last > i && longer(hull[i], hull[last < n ? last : last - n], &square)) {
+                first = i;
+                end = last;
+            }
         }
-        if (!(best.length > 0.0f))
+        if (end == 0)
             break;
-        out[found++] = best;
+        for (uint32_t k = first; k < end; k++)
+            taken[k % n] = true;
+        out[found++] = (side){point_of(hull[first]), point_of(hull[end % n]), bc_sqrt(square), first, end, SOLID_UNKNOWN};
     }
     return found;
 }
@@ -138,32 +146,50 @@ static bool is_within(const bc_grey *image, bc_point a, bc_point b, float x, flo
            bc_grey_inside(image, a.x - x, a.y - y) && bc_grey_inside(image, b.x - x, b.y - y);
 }
 
+/* Where a side is looked at. */
+typedef struct {
+    bc_point a, b;
+    float nx, ny;  /* unit vector into the hull: to the left of the side's direction in the image, as hulls run */
+    float inset;   /* px that what is inside is from the line, and what is outside */
+    const float *bulge;
+    bool within;   /* none of it is near the image's border */
+} line;
+
 /*
- * Share of a side that is dark, `inset` px inside the hull (to the left of its
- * direction in the image, as hulls run), against what lies as far outside.
+ * Share of the places along a line, every `step`-th of them, that are dark
+ * inside, against what lies outside.
  */
-static float solid(const bc_scene *scene, bc_point a, bc_point b, const float bulge[PLACES], float inset)
+static float dark_share(const bc_scene *scene, const line *l, uint32_t step)
+{
+    float inside[PLACES], outside = 0.0f, least = 1e9f;
+    uint32_t n = 0, dark = 0;
+    for (uint32_t i = step / 2; i < PLACES; i += step) {
+        const float t = ((float)i + 0.5f) / (float)PLACES, in = l->inset - l->bulge[i], out = l->inset + l->bulge[i];
+        const bc_point p = {l->a.x + t * (l->b.x - l->a.x), l->a.y + t * (l->b.y - l->a.y)};
+        const bc_point dim = {p.x + in * l->nx, p.y + in * l->ny}, lit = {p.x - out * l->nx, p.y - out * l->ny};
+        inside[n] = scene->sign * (l->within ? bc_grey_inner(scene->image, dim.x, dim.y)
+                                             : bc_grey_at(scene->image, dim.x, dim.y));
+        outside += l->within ? bc_grey_inner(scene->image, lit.x, lit.y) : bc_grey_at(scene->image, lit.x, lit.y);
+        least = inside[n] < least ? inside[n] : least;
+        n++;
+    }
+    outside *= scene->sign / (float)n;
+    const float level = 0.5f * (least + outside);
+    for (uint32_t i = 0; i < n; i++)
+        dark += inside[i] < level;
+    return outside - least > 10.0f ? (float)dark / (float)n : 0.0f;
+}
+
+/* Whether a side is dark `inset` px inside the hull; a few places tell of most that are not. */
+static bool is_dark(const bc_scene *scene, bc_point a, bc_point b, const float bulge[PLACES], float inset)
 {
     const float length = length_of(a, b), nx = (b.y - a.y) / length, ny = -(b.x - a.x) / length;
-    float inside[PLACES], outside = 0.0f, least = 1e9f, most = 0.0f;
-    uint32_t dark = 0;
+    float most = 0.0f;
     for (uint32_t i = 0; i < PLACES; i++)
         most = bc_abs(bulge[i]) > most ? bc_abs(bulge[i]) : most;
-    const bool within = is_within(scene->image, a, b, nx * (inset + most), ny * (inset + most));
-    for (uint32_t i = 0; i < PLACES; i++) {
-        const float t = ((float)i + 0.5f) / (float)PLACES, in = inset - bulge[i], out = inset + bulge[i];
-        const bc_point p = {a.x + t * (b.x - a.x), a.y + t * (b.y - a.y)};
-        const bc_point dim = {p.x + in * nx, p.y + in * ny}, lit = {p.x - out * nx, p.y - out * ny};
-        inside[i] = scene->sign * (within ? bc_grey_inner(scene->image, dim.x, dim.y)
-                                          : bc_grey_at(scene->image, dim.x, dim.y));
-        outside += within ? bc_grey_inner(scene->image, lit.x, lit.y) : bc_grey_at(scene->image, lit.x, lit.y);
-        least = inside[i] < least ? inside[i] : least;
-    }
-    outside *= scene->sign / (float)PLACES;
-    const float level = 0.5f * (least + outside);
-    for (uint32_t i = 0; i < PLACES; i++)
-        dark += inside[i] < level;
-    return outside - least > 10.0f ? (float)dark / (float)PLACES : 0.0f;
+    const line l = {a, b, nx, ny, inset, bulge,
+                    is_within(scene->image, a, b, nx * (inset + most), ny * (inset + most))};
+    return dark_share(scene, &l, FEW) > FEW_LEAST && dark_share(scene, &l, 1) >= SOLID_LEAST;
 }
 
 /* Whether the line a-b, about that of side s, is dark half a module inside: from 1/20 to 1/288 of its length. */
@@ -178,7 +204,7 @@ static bool is_solid(const bc_scene *scene, const bc_hull_point *hull, uint32_t 
     find_bulges(hull, n, s, a, b, bulge);
     for (size_t i = 0; i < sizeof share / sizeof share[0]; i++) {
         const float inset = bc_clamp(share[i] * length, 0.7f, 3.0f);
-        if (inset > before && solid(scene, a, b, bulge, inset) >= SOLID_LEAST)
+        if (inset > before && is_dark(scene, a, b, bulge, inset))
             return true;
         before = inset;
     }

@@ -15,6 +15,8 @@
 /* How much the dotted sides must alternate, -1 to 1, to be tried: of those of another size, 0 is usual. */
 #define DOTTED_LEAST 0.55f
 
+#define ONE_SIDE_LEAST 0.25f /* the same of the shorter one alone, before the other one is looked at */
+
 /* A shape may differ by this factor from a size's: perspective shortens one side more than the other. */
 #define SHAPE 1.6f
 
@@ -69,12 +71,17 @@ static float contrast_of(const bc_dm_trial *t)
     return bc_clamp(sum / 16.0f, 8.0f, 255.0f);
 }
 
-/* How much the dotted sides alternate, -1 to 1; 0 where what alternates is faint against the solid sides. */
+/*
+ * How much the dotted sides alternate, -1 to 1; 0 where what alternates is faint
+ * against the solid sides, or the shorter of them does hardly.
+ */
 static float dotted(const bc_dm_trial *t, const bc_grid *whole)
 {
     float for_it = 0.0f, all = 0.0f;
-    add_dots(t, whole, false, &for_it, &all);
-    add_dots(t, whole, true, &for_it, &all);
+    add_dots(t, whole, t->rows < t->columns, &for_it, &all);
+    if (for_it < ONE_SIDE_LEAST * all)
+        return 0.0f;
+    add_dots(t, whole, t->rows >= t->columns, &for_it, &all);
     const float least = FAINT * t->scene.contrast * (float)(t->columns + t->rows - 4);
     return all > least ? for_it / all : 0.0f;
 }
