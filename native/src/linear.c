@@ -29,8 +29,8 @@ static const uint32_t frame_lines[] = {3, 9, 41};
  */
 #define FAINTER 0.4f
 
-/* Of lines close to each other, in the worst of three places: 0.86 and more of what soft reading read. */
-#define SOFT_AGREEMENT 0.7f
+/* Of lines close to each other, in the worst of three places: 0.82 and more of what soft reading read. */
+#define SOFT_AGREEMENT 0.77f
 
 /* Strength for its area of a strip that is read again: 357 and more of those it read, 30 of the weave of a box. */
 #define FAINT 120.0f
