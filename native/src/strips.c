@@ -40,17 +40,22 @@ static void centre_of(uint32_t place, float *col, float *row)
     *row = (float)bc_tile_row(place) + 0.5f;
 }
 
-static void range_of_v(const bc_grower *grower, const bc_region *region, float *low, float *high)
+/* How far the members reach along the region's bars; false when across them it is too short for any strip. */
+static bool range_of_v(const bc_grower *grower, const bc_region *region, float *low, float *high)
 {
+    float left = 1e9f, right = -1e9f;
     *low = 1e9f;
     *high = -1e9f;
     for (size_t i = 0; i < grower->member_n; i++) {
         float x, y;
         centre_of(grower->member[i], &x, &y);
-        const float v = y * region->ux - x * region->uy;
+        const float u = x * region->ux + y * region->uy, v = y * region->ux - x * region->uy;
+        left = u < left ? u : left;
+        right = u > right ? u : right;
         *low = v < *low ? v : *low;
         *high = v > *high ? v : *high;
     }
+    return right - left + 1.0f >= MIN_LENGTH;
 }
 
 /* Half the angle of the region's double-angle vector. */
@@ -64,12 +69,16 @@ static void direction_of(const bc_grower *grower, bc_region *region)
         region->uy = -region->uy;
 }
 
-static void sort_into_rows(const bc_grower *grower, bc_region *region)
+/* False when the region is too short for a strip. */
+static bool sort_into_rows(const bc_grower *grower, bc_region *region)
 {
     float low, high;
-    memset(region, 0, sizeof *region);
     direction_of(grower, region);
-    range_of_v(grower, region, &low, &high);
+    if (!range_of_v(grower, region, &low, &high))
+        return false;
+    region->row_n = 0;
+    memset(region->count, 0, sizeof region->count);
+    memset(region->energy, 0, sizeof region->energy);
     region->row_height = (high - low + 1.0f) / (float)ROWS_MAX;
     if (region->row_height < 1.0f)
         region->row_height = 1.0f;
@@ -87,6 +96,7 @@ static void sort_into_rows(const bc_grower *grower, bc_region *region)
         region->energy[row] += bc_tile_energy(tensor);
         region->row_n = row >= region->row_n ? row + 1 : region->row_n;
     }
+    return true;
 }
 
 /* The best strips so far. */
@@ -149,7 +159,8 @@ static bool strip_of(const bc_region *region, uint32_t first, uint32_t last, bc_
 static void add_strips(const bc_grower *grower, uint32_t layer, bc_strip_list *list)
 {
     bc_region region;
-    sort_into_rows(grower, &region);
+    if (!sort_into_rows(grower, &region))
+        return;
     region.layer = layer;
     region.agreement = bc_grower_agreement(grower);
     uint32_t most = 0;
