@@ -1,7 +1,7 @@
 /* Growing: see tile_region.h. */
 #include "tile_region.h"
 
-#include <string.h> /* memset */
+#include <string.h> /* memcpy, memset */
 
 #define MIN_ENERGY 2500u      /* of a tile: differences of 6 grey levels all over */
 #define MIN_COHERENCE 0.55f  /* of a tile: share of its energy that is in one direction */
@@ -9,7 +9,7 @@
 #define RANKS 33u            /* of a seed: the leading zeros of 32 bits */
 #define MARGIN 2             /* tiles that a region may reach out to */
 
-enum tile_state { TILE_QUIET, TILE_FREE, TILE_TAKEN };
+enum tile_state { TILE_QUIET, TILE_FREE = 1, TILE_TAKEN = 2 }; /* free is a bit of its own */
 
 size_t bc_grower_workspace(uint32_t width, uint32_t height)
 {
@@ -124,6 +124,14 @@ static inline void reach(bc_grower *grower, uint32_t place, const bc_tensor *ten
         take(grower, (uint32_t)((int32_t)place + row * 65536 + col), other, there);
 }
 
+/* Whether a tile of this one and the three to its right may be free: mostly none is, and one look tells. */
+static inline bool may_be_free(const uint8_t *state)
+{
+    uint32_t four;
+    memcpy(&four, state, sizeof four);
+    return (four & TILE_FREE * 0x01010101u) != 0;
+}
+
 /* The step in tiles, one of eight, that goes across the bars. */
 static void across(const bc_grower *grower, int32_t *col, int32_t *row)
 {
@@ -143,8 +151,9 @@ static void grow(bc_grower *grower, uint32_t seed)
         const bc_tensor *tensor = bc_tile_tensor(grower, place);
         uint8_t *state = state_of(grower, place);
         for (int32_t y = -1; y <= 1; y++)
-            for (int32_t x = -1; x <= 1; x++)
-                reach(grower, place, tensor, state, x, y);
+            if (may_be_free(state + y * grower->pitch - 1))
+                for (int32_t x = -1; x <= 1; x++)
+                    reach(grower, place, tensor, state, x, y);
         int32_t x, y;
         across(grower, &x, &y);
         reach(grower, place, tensor, state, 2 * x, 2 * y);
