@@ -6,7 +6,7 @@
 #include "linear_agree.h"
 #include "linear_scan.h"
 
-/* Inside a strip, that a line is read with: the shortest Code 128 has 25, and of ITF so short few lines are enough for none. */
+/* Inside a strip, that a line is read with: the shortest Code 128 has 25, and no few lines are enough for an ITF so short. */
 #define LEAST_ELEMENTS 24u
 
 /*
@@ -14,11 +14,11 @@
  * them, the first line, and two lines.  Strips that were read had 28 and more
  * from the first try on, but for one of 17, 22 and 28, and half of all others
  * have 8.  Where edges do not run clearly one way, noise among modules of a
- * pixel may be the reason, but then there are many: 80 and more.
+ * pixel or two rows of DataBar may be the reason, but then as many are asked
+ * for at once as at last.
  */
-static const uint32_t fewest[] = {16, 20, 24};
+static const uint32_t fewest[] = {16, 20, LEAST_ELEMENTS};
 #define CLEARLY 0.8f
-#define UNCLEAR_FEWEST 40u
 
 #define NO_VARIETY 0.3f       /* mean deviation of element widths by their mean, of stripes and not of bars */
 
@@ -77,7 +77,7 @@ static size_t look_inside(const bc_scanner *scanner, const bc_strip *strip, bc_p
 /* Whether what was seen, `lines` of its lines or the first try of one, shows too few elements for a symbol. */
 static bool too_few(const bc_strip *strip, const bc_promise *promise, uint32_t lines)
 {
-    return promise->elements < (strip->agreement < CLEARLY ? UNCLEAR_FEWEST : fewest[lines < 2 ? lines : 2]);
+    return promise->elements < fewest[strip->agreement < CLEARLY || lines > 2 ? 2 : lines];
 }
 
 /* Reads one line by one way to put edges after the other until one gives a read. */
