@@ -29,11 +29,14 @@ static const uint32_t frame_lines[] = {3, 9, 41};
  */
 #define FAINTER 0.4f
 
-/* Of lines close to each other, in the worst of three places: 0.86 and more of what soft reading read. */
-#define SOFT_AGREEMENT 0.7f
+/* Of lines close to each other, in the worst of three places: 0.82 and more of what soft reading read. */
+#define SOFT_AGREEMENT 0.77f
 
 /* Strength for its area of a strip that is read again: 357 and more of those it read, 30 of the weave of a box. */
 #define FAINT 120.0f
+
+/* How far a strip's edges run one way: 0.735 and more in all that were read but one, a sixth of the others have less. */
+#define MIN_AGREEMENT 0.7f
 
 typedef struct {
     bc_strip **strip;
@@ -57,7 +60,22 @@ static bool is_covered(const bc_frame *frame, const bc_strip *strip)
     return false;
 }
 
-/* The frame's strips outside the symbols of other kinds found so far; false when the arena is too small. */
+/* Whether a frame is so low or narrow that its symbols may be missed by tiles. */
+static bool is_small(const bc_frame *frame)
+{
+    return frame->layer[0].width < SMALL || frame->layer[0].height < SMALL;
+}
+
+/* How far a strip's edges must run one way: anyhow where it is all there is, or time does not matter. */
+static float least_agreement(const bc_frame *frame)
+{
+    return is_small(frame) || frame->options->effort == BC_EFFORT_THOROUGH ? 0.0f : MIN_AGREEMENT;
+}
+
+/*
+ * The frame's strips that may hold bars, outside the symbols of other kinds
+ * found so far; false when the arena is too small.
+ */
 static bool take_strips(bc_frame *frame, bc_strips *strips)
 {
     const size_t most = bc_strips_most(frame->layer[0].width, frame->layer[0].height);
@@ -65,11 +83,12 @@ static bool take_strips(bc_frame *frame, bc_strips *strips)
     strips->bars = bc_arena_take(&frame->arena, most, sizeof *strips->bars);
     if (strips->strip == NULL || strips->bars == NULL)
         return false;
+    const float least = least_agreement(frame);
     size_t n;
     bc_strip *strip = bc_frame_strips(frame, &n);
     strips->n = 0;
     for (size_t i = 0; i < n; i++)
-        if (!is_covered(frame, &strip[i]))
+        if (strip[i].agreement >= least && !is_covered(frame, &strip[i]))
             strips->strip[strips->n++] = &strip[i];
     return true;
 }
@@ -152,16 +171,10 @@ static bool scan_frame(bc_scanner *scanner, const bc_line_plan *plan)
 {
     const bc_grey *image = &scanner->frame->layer[0];
     const float half_x = (float)image->width / 2.0f, half_y = (float)image->height / 2.0f;
-    const bc_strip rows = {.x = half_x, .y = half_y, .ux = 1.0f, .half_u = half_x, .half_v = half_y};
-    const bc_strip columns = {.x = half_x, .y = half_y, .uy = 1.0f, .half_u = half_y, .half_v = half_x};
+    const bc_strip rows = {.x = half_x, .y = half_y, .ux = 1.0f, .half_u = half_x, .half_v = half_y, .agreement = 1.0f};
+    const bc_strip columns = {.x = half_x, .y = half_y, .uy = 1.0f, .half_u = half_y, .half_v = half_x, .agreement = 1.0f};
     bc_promise promise = {.told = false};
     return bc_scan_strip(scanner, &rows, plan, &promise) && bc_scan_strip(scanner, &columns, plan, &promise);
-}
-
-/* Whether a frame is so low or narrow that its symbols may be missed by tiles. */
-static bool is_small(const bc_frame *frame)
-{
-    return frame->layer[0].width < SMALL || frame->layer[0].height < SMALL;
 }
 
 void bc_linear_find_first(bc_frame *frame)

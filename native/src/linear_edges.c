@@ -56,43 +56,105 @@ static void least_swings(const bc_samples *samples, int32_t least, bc_edge_scrat
     }
 }
 
+/* A walk over the samples, block by block since the swing that counts is a block's. */
+typedef struct {
+    const bc_samples *samples;
+    const bc_edge_scratch *scratch;
+    uint32_t i;         /* sample looked at next */
+} bc_level_walk;
+
+/* One past the last sample of the block. */
+static uint32_t block_end(const bc_level_walk *walk)
+{
+    const uint32_t end = (walk->i / BC_ENVELOPE_BLOCK + 1) * BC_ENVELOPE_BLOCK;
+    return end < walk->samples->n ? end : walk->samples->n;
+}
+
+/* Up to where the profile has fallen from a hill by the swing; *high is the hill, walk->i the place, n for none. */
+static void climb(bc_level_walk *walk, bc_extreme *high)
+{
+    while (walk->i < walk->samples->n) {
+        const int32_t swing = walk->scratch->swing[walk->i / BC_ENVELOPE_BLOCK];
+        for (const uint32_t end = block_end(walk); walk->i < end; walk->i++) {
+            const int32_t level = walk->samples->level[walk->i];
+            if (level > high->level)
+                *high = (bc_extreme){walk->i, level};
+            else if (level <= high->level - swing)
+                return;
+        }
+    }
+}
+
+/* The same down into a valley. */
+static void descend(bc_level_walk *walk, bc_extreme *low)
+{
+    while (walk->i < walk->samples->n) {
+        const int32_t swing = walk->scratch->swing[walk->i / BC_ENVELOPE_BLOCK];
+        for (const uint32_t end = block_end(walk); walk->i < end; walk->i++) {
+            const int32_t level = walk->samples->level[walk->i];
+            if (level < low->level)
+                *low = (bc_extreme){walk->i, level};
+            else if (level >= low->level + swing)
+                return;
+        }
+    }
+}
+
+/* From the beginning to where the profile has left its first extreme; 1 when it rises there, -1 when it falls. */
+static int find_first(bc_level_walk *walk, bc_extreme *first)
+{
+    bc_extreme low = {0, walk->samples->level[0]}, high = low;
+    for (walk->i = 1; walk->i < walk->samples->n; walk->i++) {
+        const int32_t level = walk->samples->level[walk->i];
+        const int32_t swing = walk->scratch->swing[walk->i / BC_ENVELOPE_BLOCK];
+        high = level > high.level ? (bc_extreme){walk->i, level} : high;
+        low = level < low.level ? (bc_extreme){walk->i, level} : low;
+        if (level <= high.level - swing) {
+            *first = high;
+            return -1;
+        }
+        if (level >= low.level + swing) {
+            *first = low;
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* The extremes, light and dark in turn; how many. */
 static size_t find_extremes(const bc_samples *samples, bc_edge_scratch *scratch)
 {
-    bc_extreme low = {0, samples->level[0]}, high = low;
-    int rising = 0; /* 1 towards a hill, -1 towards a valley, 0 not known yet */
-    size_t n = 0;
-    for (uint32_t i = 1; i < samples->n && n < BC_ELEMENTS_MAX - 2; i++) {
-        const int32_t level = samples->level[i], swing = scratch->swing[i / BC_ENVELOPE_BLOCK];
-        if (level > high.level)
-            high = (bc_extreme){i, level};
-        if (level < low.level)
-            low = (bc_extreme){i, level};
-        if (rising >= 0 && level <= high.level - swing) {
-            scratch->extreme[n++] = high;
-            low = (bc_extreme){i, level};
-            rising = -1;
-        } else if (rising <= 0 && level >= low.level + swing) {
-            scratch->extreme[n++] = low;
-            high = (bc_extreme){i, level};
-            rising = 1;
-        }
+    bc_level_walk walk = {samples, scratch, 0};
+    int rising = find_first(&walk, &scratch->extreme[0]);
+    size_t n = rising != 0;
+    while (n > 0 && walk.i < samples->n && n < BC_ELEMENTS_MAX - 1) {
+        bc_extreme *next = &scratch->extreme[n++];
+        *next = (bc_extreme){walk.i, samples->level[walk.i]};
+        if (n == BC_ELEMENTS_MAX - 1)
+            break; /* the rest is cut off */
+        if (rising > 0)
+            climb(&walk, next);
+        else
+            descend(&walk, next);
+        rising = -rising;
     }
-    if (rising != 0)
-        scratch->extreme[n++] = rising > 0 ? high : low;
     return n;
 }
 
-/* The middle of black and white around the edge after extreme i. */
+/*
+ * The middle of black and white around the edge after extreme i.  Extremes are
+ * light and dark in turn: the darkest is among every second one.
+ */
 static int32_t local_middle(const bc_extreme *extreme, size_t n, size_t i)
 {
     const size_t begin = i > NEIGHBOURS ? i - NEIGHBOURS : 0;
     const size_t end = i + 2 + NEIGHBOURS < n ? i + 2 + NEIGHBOURS : n;
+    const size_t dark = begin + (extreme[begin].level > extreme[begin + 1].level), light = 2 * begin + 1 - dark;
     int32_t low = INT32_MAX, high = 0;
-    for (size_t j = begin; j < end; j++) {
+    for (size_t j = dark; j < end; j += 2)
         low = extreme[j].level < low ? extreme[j].level : low;
+    for (size_t j = light; j < end; j += 2)
         high = extreme[j].level > high ? extreme[j].level : high;
-    }
     return (low + high) / 2;
 }
 
@@ -135,29 +197,36 @@ static void add_bound(bc_line *line, int32_t at)
     line->bound[++line->n] = at;
 }
 
+/* A sample less a share of the bend there: 16 bits each, so that compilers make eight at once. */
+static inline uint16_t sharpened(int32_t before, int32_t here, int32_t after, int16_t share)
+{
+    const int32_t most = 255 * (int32_t)BC_LEVEL_ONE;
+    const int16_t bend = (int16_t)(2 * here - before - after); /* of levels of 14 bits */
+    const int32_t level = here + bend * share / 16;
+    return (uint16_t)(level < 0 ? 0 : (level > most ? most : level));
+}
+
 /*
  * Takes a share of the bend off every sample: what blur took from narrow
  * elements more than from wide ones comes back, and the noise grows with it.
  * The bend is taken over half a narrow element, as far as samples are close
  * enough.
  */
-static void sharpen(const bc_profile *profile, uint32_t reach, int32_t share, uint16_t *out)
+static void sharpen(const bc_profile *profile, int16_t share, uint16_t *restrict out)
 {
-    const int32_t most = 255 * (int32_t)BC_LEVEL_ONE;
-    for (uint32_t i = 0; i < profile->n; i++) {
-        const int32_t here = profile->level[i];
-        const int32_t before = profile->level[i >= reach ? i - reach : 0];
-        const int32_t after = profile->level[i + reach < profile->n ? i + reach : profile->n - 1];
-        const int32_t level = here + (2 * here - before - after) * share / 16;
-        out[i] = (uint16_t)(level < 0 ? 0 : (level > most ? most : level));
-    }
+    const uint16_t *level = profile->level;
+    const uint32_t last = profile->n - 1;
+    for (uint32_t i = 1; i < last; i++)
+        out[i] = sharpened(level[i - 1], level[i], level[i + 1], share);
+    out[0] = sharpened(level[0], level[0], level[last > 0], share);
+    out[last] = sharpened(level[last > 0 ? last - 1 : 0], level[last], level[last], share);
 }
 
 static bc_samples samples_of(const bc_profile *profile, const bc_edge_try *try, bc_edge_scratch *scratch)
 {
     if (try->sharpen == 0)
         return (bc_samples){profile->level, profile->n};
-    sharpen(profile, 1, try->sharpen, scratch->sharp);
+    sharpen(profile, (int16_t)try->sharpen, scratch->sharp);
     return (bc_samples){scratch->sharp, profile->n};
 }
 

@@ -326,9 +326,13 @@ static bool read_line(job *todo, bc_soft_read *out)
             guess_shape(todo, i);
     }
     verdict all = {.part = 1.0f, .next = 1.0f};
-    /* Ends that fit much worse than the best ones are of no symbol, or of another. */
-    const float most = 4.0f * todo->guesses[0].error + 0.03f;
-    for (size_t i = 0; i < todo->guess_n && *todo->work > 0 && todo->guesses[i].error <= most; i++)
+    /*
+     * Ends that fit much worse than the best ones are of no symbol: of those
+     * read, the worst had 2.2 times the least error.  What was read is held
+     * against more of them.
+     */
+    const float least = todo->guesses[0].error, most = 2.5f * least + 0.01f, against = 4.0f * least + 0.03f;
+    for (size_t i = 0; i < todo->guess_n && *todo->work > 0 && todo->guesses[i].error <= (all.found ? against : most); i++)
         search_guess(todo, &todo->guesses[i], widths, out, &all);
     if (!all.found || all.next < AHEAD_OF_OTHERS * all.part || *todo->work <= 0)
         return false;

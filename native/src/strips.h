@@ -23,6 +23,7 @@ typedef struct bc_strip {
     float ux, uy;         /* unit vector across the bars, in a direction of no meaning */
     float half_u, half_v; /* half the extent across and along the bars, px of the image */
     float score;          /* strength: contrast times area */
+    float agreement;      /* how far the edges of the region it is of run one way: 1 all, 0 none */
     uint32_t layer;       /* where it was seen: its modules are about 1 to 5 px there */
     bc_promise promise;   /* nothing at first */
 } bc_strip;
