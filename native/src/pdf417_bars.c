@@ -250,7 +250,8 @@ INLINE uint16_t fits_row(uint16_t to1, uint16_t to2, uint16_t to3, uint16_t to4,
 {
     const uint16_t least = SHARE(0.2f - BC_PAIR_OFF / 10.0f), most = SHARE(0.5f + BC_PAIR_OFF / 10.0f);
     const uint16_t first = is_share(to2, ten, (uint16_t)(least + SHARE(0.1f)), (uint16_t)(most + SHARE(0.1f)));
-    const uint16_t odd = is_share((uint16_t)(to4 - to2), ten, least, most) & is_share((uint16_t)(ten - to4), ten, least, most);
+    const uint16_t odd = is_share((uint16_t)(to4 - to2), ten, least, most) &
+                         is_share((uint16_t)(ten - to4), ten, least, most);
     const uint16_t even = is_share((uint16_t)(to3 - to1), ten, least, most) &
                          is_share((uint16_t)(to5 - to3), ten, least, most);
     const uint16_t parts = is_share(ten, both, SHARE((1.0f - BC_PART_OFF) * 10.0f / 27.0f),
@@ -265,7 +266,8 @@ INLINE uint16_t fits_row(uint16_t to1, uint16_t to2, uint16_t to3, uint16_t to4,
  */
 INLINE uint16_t fits_guard(uint16_t wide, uint16_t next, uint16_t two, uint16_t eight)
 {
-    return (uint16_t)((wide >= (uint16_t)(WIDE_PX * EIGHTHS)) & (next <= (uint16_t)(share_of(wide, SHARE(1.0f / WIDE_LEAST)) + 1)) &
+    const uint16_t narrow = (uint16_t)(share_of(wide, SHARE(1.0f / WIDE_LEAST)) + 1);
+    return (uint16_t)((wide >= (uint16_t)(WIDE_PX * EIGHTHS)) & (next <= narrow) &
                      is_share(wide, eight, SHARE(1.0f / EIGHT_MOST), SHARE(1.0f / EIGHT_LEAST)) &
                      is_share(two, eight, SHARE(TWO_LEAST / 17.0f), SHARE(TWO_MOST / 17.0f)));
 }

@@ -6,6 +6,8 @@
 
 #define REACH 6              /* modules above and below, of which each is looked at */
 #define PLACES (2 * REACH + 1)
+#define NEAR 2               /* modules to either side, where at least */
+#define NEAR_LEAST 3u        /* ... so many of five are patterns at all */
 #define BLUR 0.1f            /* whatever it is: neighbouring row address patterns differ by a whole module */
 #define CONTRAST_SHARE 0.8f /* of the lightest less the darkest */
 #define ROWS_MOST 0.5f       /* a module: no row is less than two high */
@@ -15,13 +17,14 @@
 bool bc_side_is_edge(bc_view *view, float module)
 {
     static const float place[3] = {0.0f, 10.0f, 27.0f};
+    static const float along[EDGE_PLACES] = {4.0f, -4.0f, 2.0f, -2.0f, 0.0f}; /* what is farther is less often there */
     view->scene.contrast = bc_view_at(view, -module, 0.0f) - bc_view_at(view, 0.5f * module, 0.0f);
-    uint32_t light = 0, edges = 0;
-    for (uint32_t i = 0; i < EDGE_PLACES; i++)
-        for (uint32_t j = 0; j < 3; j++) {
+    uint32_t light = 0, edges = 0, left = 3 * EDGE_PLACES;
+    for (uint32_t j = 0; j < 3; j++)
+        for (uint32_t i = 0; i < EDGE_PLACES; i++) {
             float found;
-            const float t = 2.0f * ((float)i - 2.0f) * module;
-            if (edges + 3 * (EDGE_PLACES - i) - j < EDGES_LEAST || light + EDGE_PLACES - i < LIGHT_LEAST)
+            const float t = along[i] * module;
+            if (edges + left-- < EDGES_LEAST || (j == 0 && light + EDGE_PLACES - i < LIGHT_LEAST))
                 return false; /* what is left cannot make up for it */
             if (!bc_view_edge(view, place[j] * module, t, module, &found))
                 continue;
@@ -32,7 +35,7 @@ bool bc_side_is_edge(bc_view *view, float module)
     return light >= LIGHT_LEAST && edges >= EDGES_LEAST;
 }
 
-/* The row address pattern at t between two edges near at[0] and at[1], which are moved there; BC_PDF417_RAPS if none. */
+/* The row address pattern at t between edges near at[0] and at[1], which are moved there; BC_PDF417_RAPS if none. */
 static uint32_t read_at(const bc_view *view, const bc_rap_looks *looks, float t, float module, float at[2])
 {
     float found[2], light[BC_PDF417_RAP_MODULES];
@@ -102,16 +105,30 @@ static uint32_t best_chain(const uint32_t rap[PLACES], bool down)
     return best;
 }
 
-bool bc_side_counts(bc_view *view, float width, bc_rap_looks *looks)
+/* Reads the patterns from the middle outwards; false when hardly any of those near it is one. */
+static bool read_side(const bc_view *view, const bc_rap_looks *looks, float width, uint32_t rap[PLACES])
 {
     const float module = width / (float)BC_PDF417_RAP_MODULES;
+    float above[2] = {0.0f, width}, below[2];
+    rap[REACH] = read_at(view, looks, 0.0f, module, above);
+    uint32_t seen = rap[REACH] < BC_PDF417_RAPS;
+    below[0] = above[0];
+    below[1] = above[1];
+    for (int32_t i = 1; i <= REACH; i++) {
+        rap[REACH - i] = read_at(view, looks, -(float)i * module, module, above);
+        rap[REACH + i] = read_at(view, looks, (float)i * module, module, below);
+        seen += (rap[REACH - i] < BC_PDF417_RAPS) + (rap[REACH + i] < BC_PDF417_RAPS);
+        if (i == NEAR && seen < NEAR_LEAST)
+            return false;
+    }
+    return true;
+}
+
+bool bc_side_counts(bc_view *view, float width, bc_rap_looks *looks)
+{
     uint32_t rap[PLACES];
     bc_rap_looks_make(looks, BLUR);
-    view->scene.contrast = contrast_of(view, module);
-    for (int32_t side = -1; side <= 1; side += 2) {
-        float at[2] = {0.0f, width};
-        for (int32_t i = side < 0 ? 0 : 1; i <= REACH; i++)
-            rap[REACH + side * i] = read_at(view, looks, (float)(side * i) * module, module, at);
-    }
-    return best_chain(rap, false) >= WORTH_LEAST || best_chain(rap, true) >= WORTH_LEAST;
+    view->scene.contrast = contrast_of(view, width / (float)BC_PDF417_RAP_MODULES);
+    return read_side(view, looks, width, rap) &&
+           (best_chain(rap, false) >= WORTH_LEAST || best_chain(rap, true) >= WORTH_LEAST);
 }

@@ -13,8 +13,9 @@
 bool bc_side_is_edge(bc_view *view, float module);
 
 /*
- * Whether the row address patterns there count up, or down, from row to row (ISO/IEC
- * 24728, 5.3.1).  `width` is that of the first one, px; `looks` is room.  Sets the scene's contrast.
+ * Whether the row address patterns there count up, or down, from row to row
+ * (ISO/IEC 24728, 5.3).  `width` is that of the row's, px; `looks` is room.  Sets
+ * the scene's contrast.
  */
 bool bc_side_counts(bc_view *view, float width, bc_rap_looks *looks);
 

@@ -11,7 +11,7 @@
 #define START_REACH 34.0f    /* modules: its first two parts, and more */
 #define ROW_REACH 110.0f     /* the widest row of MicroPDF417, and more */
 
-/* Units of bc_frame_spend: a side; its patterns; rows of them; a guard; looks of a blur; a symbol character; correcting. */
+/* Units of bc_frame_spend: a side; its patterns; all rows'; a guard; a blur's looks; a symbol character; correcting. */
 #define COST_SIDE 2000
 #define COST_COUNT 12000
 #define COST_ROWS 50000
@@ -150,7 +150,7 @@ static void follow_row(bc_pdf417_search *s, size_t layer, const bc_micro_row *ro
                laid ? s->stack->high : 0.0f, row->module, BC_SCAN_ROW, row->inverted);
 }
 
-/* Makes the stack's view begin with a row, a place in px of the image; the layer where its modules have the right size. */
+/* Makes the stack's view begin with a row at a place, px of the image; the layer where its modules are of a good size. */
 static size_t face_row(bc_pdf417_search *s, size_t seen_on, bc_point at, bc_point along, bc_micro_row *row)
 {
     const size_t layer = bc_pdf417_layer_for(s->frame, seen_on, row->module);
@@ -193,7 +193,8 @@ bool bc_pdf417_try_turned(bc_pdf417_search *s, const bc_row_start *start)
     const bc_point at = {start->x, start->y}, along = {start->along_x, start->along_y};
     s->stack->view = bc_pdf417_view_from(s, start->layer, at, along, start->backwards, start->inverted);
     if (!bc_frame_spend(s->frame, COST_SIDE) || !bc_side_is_edge(&s->stack->view, start->module) ||
-        !bc_frame_spend(s->frame, COST_COUNT) || !bc_side_counts(&s->stack->view, BC_PDF417_RAP_MODULES * start->module, &s->micro->looks))
+        !bc_frame_spend(s->frame, COST_COUNT) ||
+        !bc_side_counts(&s->stack->view, (float)BC_PDF417_RAP_MODULES * start->module, &s->micro->looks))
         return false;
     for (uint32_t i = 1; i <= 2 * TURN_STEPS && s->frame->work_left > 0; i++) {
         const float turn = TURN * (float)((i + 1) / 2) * (i % 2 == 0 ? -1.0f : 1.0f);
