@@ -150,7 +150,7 @@ static void follow_row(bc_pdf417_search *s, size_t layer, const bc_micro_row *ro
                laid ? s->stack->high : 0.0f, row->module, BC_SCAN_ROW, row->inverted);
 }
 
-/* Makes the stack's view begin with a row at a place, px of the image; the layer where its modules are of a good size. */
+/* Makes the stack's view begin with a row at a place, px of the image; the layer where its modules are large enough. */
 static size_t face_row(bc_pdf417_search *s, size_t seen_on, bc_point at, bc_point along, bc_micro_row *row)
 {
     const size_t layer = bc_pdf417_layer_for(s->frame, seen_on, row->module);
