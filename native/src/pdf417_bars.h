@@ -17,8 +17,8 @@
 
 /* What may begin at an edge, by widths. */
 enum {
-    BC_MAY_ROW = 1,      /* a row of MicroPDF417: six elements, and eight, that are 10 and 17 modules */
-    BC_MAY_ROW_BACK = 2, /* the same eight and six, seen from behind */
+    BC_MAY_ROW = 1,      /* a row of MicroPDF417: a space, a row address pattern, and eight elements of 17 modules */
+    BC_MAY_ROW_BACK = 2, /* the same, seen from behind */
     BC_MAY_GUARD = 4,    /* a guard of PDF417: its wide bar and seven elements more */
     BC_MAY_GUARD_BACK = 8
 };

@@ -117,7 +117,8 @@ static bool read_side(const bc_view *view, const bc_rap_looks *looks, float widt
     for (int32_t i = 1; i <= REACH; i++) {
         rap[REACH - i] = read_at(view, looks, -(float)i * module, module, above);
         rap[REACH + i] = read_at(view, looks, (float)i * module, module, below);
-        seen += (rap[REACH - i] < BC_PDF417_RAPS) + (rap[REACH + i] < BC_PDF417_RAPS);
+        seen += rap[REACH - i] < BC_PDF417_RAPS;
+        seen += rap[REACH + i] < BC_PDF417_RAPS;
         if (i == NEAR && seen < NEAR_LEAST)
             return false;
     }
