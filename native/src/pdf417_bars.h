@@ -17,20 +17,23 @@
 
 /* What may begin at an edge, by widths. */
 enum {
-    BC_MAY_ROW = 1,      /* a row of MicroPDF417: six elements, and eight, that are 10 and 17 modules */
-    BC_MAY_ROW_BACK = 2, /* the same eight and six, seen from behind */
+    BC_MAY_ROW = 1,      /* a row of MicroPDF417: a space, a row address pattern, and eight elements of 17 modules */
+    BC_MAY_ROW_BACK = 2, /* the same, seen from behind */
     BC_MAY_GUARD = 4,    /* a guard of PDF417: its wide bar and seven elements more */
     BC_MAY_GUARD_BACK = 8
 };
 #define BC_ROW_EDGES 14u  /* elements that are looked at for a row, */
 #define BC_GUARD_EDGES 8u /* ... and for a guard */
+#define BC_PAIR_OFF 0.45f /* modules that a bar and a space together of a row address pattern may be off */
+#define BC_QUIET_LEAST 0.8f /* modules of the spaces around a row, that should be one at least */
 #define BC_PART_OFF 0.13f /* share that a part's modules may be wider or narrower by than those before it */
 
 typedef struct {
     float level[BC_BARS_SAMPLES];
     uint32_t sum[BC_BARS_SAMPLES]; /* of the parallel lines */
     float low[BC_BARS_SAMPLES / 16 + 1], high[BC_BARS_SAMPLES / 16 + 1];
-    float edge[BC_BARS_EDGES + BC_BARS_BEHIND]; /* px along the line */
+    float edge[BC_BARS_EDGES]; /* px along the line */
+    uint16_t place[BC_BARS_EDGES + BC_BARS_BEHIND + 1]; /* the same while they are sorted */
     uint8_t may[BC_BARS_EDGES + BC_BARS_BEHIND]; /* what may begin there; see bc_bars_sort */
     uint32_t n, edge_n;
     const bc_tensor *tile;     /* of each 8 px, of a row or column of a layer; null: symbols may begin anywhere */

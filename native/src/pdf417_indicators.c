@@ -10,6 +10,10 @@
 #define SLOPE_LEAST 0.12f   /* ... or none is right */
 #define INLIERS_LEAST 6u
 
+#define ALIKE 0.85f         /* correlation of modules */
+#define ALIKE_PLACES 12u    /* along a column */
+#define ALIKE_LEAST 8u      /* of them: the middle one of three rows, the fewest, has four */
+
 /* Reads the indicators of column j with rows running at a slope, at about `places` places but a px apart at least. */
 static size_t read_column(const bc_stack *stack, uint32_t j, float slope, float places, bc_row_seen *seen)
 {
@@ -25,6 +29,41 @@ static size_t read_column(const bc_stack *stack, uint32_t j, float slope, float 
                                       (uint8_t)cluster};
     }
     return n;
+}
+
+/* Takes the mean off modules; the sum of their squares. */
+static float centre(float light[BC_PDF417_MODULES])
+{
+    float mean = 0.0f, square = 0.0f;
+    for (uint32_t i = 0; i < BC_PDF417_MODULES; i++)
+        mean += light[i] / (float)BC_PDF417_MODULES;
+    for (uint32_t i = 0; i < BC_PDF417_MODULES; i++) {
+        light[i] -= mean;
+        square += light[i] * light[i];
+    }
+    return square;
+}
+
+/*
+ * Whether column j looks like its middle almost everywhere: the bars of a linear
+ * symbol, since no two rows that follow each other have the same symbol character.
+ */
+static bool is_linear(const bc_stack *stack, uint32_t j)
+{
+    float middle[BC_PDF417_MODULES], light[BC_PDF417_MODULES];
+    const float length = stack->high - stack->low;
+    bc_stack_sample(stack, j, stack->low + length / 2.0f, 0.0f, middle);
+    const float square = centre(middle);
+    uint32_t alike = 0;
+    for (uint32_t i = 0; i < ALIKE_PLACES; i++) {
+        float product = 0.0f;
+        bc_stack_sample(stack, j, stack->low + length * ((float)i + 0.5f) / (float)ALIKE_PLACES, 0.0f, light);
+        const float own = centre(light);
+        for (uint32_t m = 0; m < BC_PDF417_MODULES; m++)
+            product += middle[m] * light[m];
+        alike += product > ALIKE * __builtin_sqrtf(square * own);
+    }
+    return alike >= ALIKE_LEAST;
 }
 
 /* The value most often said of three that take turns; 99 when none is. */
@@ -144,7 +183,7 @@ bool bc_stack_begin(bc_stack *stack, const bc_trace *trace, const bc_guard *guar
     place_guard(stack, trace);
     place_beyond(stack, seen);
     float slope;
-    if (!find_slope(stack, j, indicator, &slope))
+    if (is_linear(stack, j) || !find_slope(stack, j, indicator, &slope))
         return false;
     const size_t n = read_column(stack, j, slope, (float)(BC_INDICATORS_MAX - 2), indicator);
     const bc_row_line best = bc_row_line_fit(indicator, n, stack->module);

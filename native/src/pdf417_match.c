@@ -7,6 +7,9 @@
 
 #include <string.h> /* memset */
 
+/* A call would keep a loop from being vectorised. */
+#define INLINE static inline __attribute__((always_inline))
+
 #define ROOM 932u /* values, up to whole vectors */
 #define LOOK_ONE 16384.0f
 #define DARK_ONE 32000.0f
@@ -15,7 +18,12 @@
 #define QUICK_LIKENESS 0.95f
 #define QUICK_SECOND 0.85f /* what the next likely value is at most, as two modules differ at least within a cluster */
 
+/* See compare(). */
+typedef int16_t comparer(const int16_t *dark, const int16_t look[BC_PDF417_MODULES][ROOM], uint32_t begin, uint32_t n,
+                         int16_t *restrict likeness);
+
 struct bc_matcher {
+    comparer *compare;
     int16_t look[BC_PDF417_CLUSTERS][BC_PDF417_MODULES][ROOM]; /* darkness, mean 0 and length LOOK_ONE */
     uint16_t index[1u << 16]; /* cluster and value of 16 modules; NONE for what is no symbol character */
 };
@@ -23,11 +31,6 @@ struct bc_matcher {
 size_t bc_matcher_workspace(void)
 {
     return bc_arena_cost(1, sizeof(bc_matcher));
-}
-
-bc_matcher *bc_matcher_take(bc_arena *arena)
-{
-    return bc_arena_take(arena, 1, sizeof(bc_matcher));
 }
 
 /* Takes the mean off and makes the length 1; what is all alike becomes 0. */
@@ -80,7 +83,7 @@ static void darkness(const float *light, int16_t *dark)
 }
 
 /* The high half of a product. */
-static inline int16_t times(int16_t a, int16_t b)
+INLINE int16_t times(int16_t a, int16_t b)
 {
     return (int16_t)(((int32_t)a * b) >> 16);
 }
@@ -88,8 +91,8 @@ static inline int16_t times(int16_t a, int16_t b)
 #define BLOCK 128u /* values looked at at once */
 
 /* Likeness of n values to modules, and the greatest of it. */
-static int16_t compare(const int16_t *dark, const int16_t look[BC_PDF417_MODULES][ROOM], uint32_t begin, uint32_t n,
-                       int16_t *likeness)
+INLINE int16_t compare(const int16_t *dark, const int16_t look[BC_PDF417_MODULES][ROOM], uint32_t begin, uint32_t n,
+                       int16_t *restrict likeness)
 {
     int16_t most = INT16_MIN;
     for (uint32_t v = 0; v < n; v++)
@@ -104,6 +107,39 @@ static int16_t compare(const int16_t *dark, const int16_t look[BC_PDF417_MODULES
     return most;
 }
 
+static int16_t compare_portable(const int16_t *dark, const int16_t look[BC_PDF417_MODULES][ROOM], uint32_t begin,
+                                uint32_t n, int16_t *restrict likeness)
+{
+    return compare(dark, look, begin, n, likeness);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) static int16_t compare_avx2(const int16_t *dark,
+                                                            const int16_t look[BC_PDF417_MODULES][ROOM],
+                                                            uint32_t begin, uint32_t n, int16_t *restrict likeness)
+{
+    return compare(dark, look, begin, n, likeness);
+}
+#endif
+
+static comparer *comparer_for(const bc_kernels *kernels)
+{
+#if defined(__x86_64__)
+    return kernels == &bc_kernels_avx2 ? compare_avx2 : compare_portable;
+#else
+    (void)kernels;
+    return compare_portable;
+#endif
+}
+
+bc_matcher *bc_matcher_take(bc_arena *arena, const bc_kernels *kernels)
+{
+    bc_matcher *matcher = bc_arena_take(arena, 1, sizeof(bc_matcher));
+    if (matcher != NULL)
+        matcher->compare = comparer_for(kernels);
+    return matcher;
+}
+
 bc_match bc_match_cluster(const bc_matcher *matcher, uint32_t cluster, const float *light)
 {
     int16_t dark[BC_PDF417_MODULES], likeness[BLOCK], best = INT16_MIN, second = INT16_MIN;
@@ -111,7 +147,7 @@ bc_match bc_match_cluster(const bc_matcher *matcher, uint32_t cluster, const flo
     darkness(light, dark);
     for (uint32_t begin = 0; begin < BC_PDF417_VALUES; begin += BLOCK) {
         const uint32_t n = begin + BLOCK < BC_PDF417_VALUES ? BLOCK : BC_PDF417_VALUES - begin;
-        if (compare(dark, matcher->look[cluster], begin, n, likeness) <= second)
+        if (matcher->compare(dark, matcher->look[cluster], begin, n, likeness) <= second)
             continue;
         for (uint32_t v = 0; v < n; v++)
             if (likeness[v] > best) {

@@ -3,6 +3,7 @@
 #define BC_PDF417_MATCH_H
 
 #include "arena.h"
+#include "kernels.h"
 #include "pdf417_tables.h"
 
 #include <stdbool.h> /* bool */
@@ -16,7 +17,7 @@ typedef struct {
 } bc_match;
 
 size_t bc_matcher_workspace(void);
-bc_matcher *bc_matcher_take(bc_arena *arena);
+bc_matcher *bc_matcher_take(bc_arena *arena, const bc_kernels *kernels);
 
 /* Makes the looks for a blur that mixes a share of each neighbouring module into one. */
 void bc_matcher_make(bc_matcher *matcher, float blur);

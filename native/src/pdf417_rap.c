@@ -2,8 +2,6 @@
 
 #define RAP_ELEMENTS 6u
 #define CHARACTER_ELEMENTS 8u
-#define PAIR_OFF 0.45f     /* modules that a bar and a space together may be off */
-#define QUIET_LEAST 0.8f   /* modules of the spaces around a row, that should be one at least */
 #define END_OFF 0.7f       /* modules that the bar at its end may be off */
 #define LIKE_LEAST 0.75f
 #define LIKE_MARGIN 0.04f
@@ -41,7 +39,7 @@ static uint32_t rap_at(const bc_bars *bars, uint32_t i, bool backwards, bool mid
         if (!(pair < 15.0f))
             return BC_PDF417_RAPS;
         const uint32_t whole = (uint32_t)(pair + 0.5f);
-        if (absolute(pair - (float)whole) > PAIR_OFF)
+        if (absolute(pair - (float)whole) > BC_PAIR_OFF)
             return BC_PDF417_RAPS;
         pairs = pairs << 4 | whole;
     }
@@ -101,7 +99,7 @@ static bool has_widths(const bc_bars *bars, uint32_t i, bool backwards, const bc
     const float whole = reach(bars, i, at + 1, backwards), beyond = reach(bars, i, at + 2, backwards);
     *module = whole / (float)modules;
     return whole > 0.0f && absolute((whole - here) / before - 1.0f) < END_OFF &&
-           (beyond < 0.0f || beyond - whole > QUIET_LEAST * before);
+           (beyond < 0.0f || beyond - whole > BC_QUIET_LEAST * before);
 }
 
 /* Whether a row of so many columns begins at edge i. */
@@ -140,7 +138,7 @@ static size_t add_row(const bc_bars *bars, uint32_t i, bool backwards, bc_micro_
     const float quiet = at_end      ? module
                         : backwards ? bars->edge[i + 1] - bars->edge[i]
                                     : bars->edge[i] - bars->edge[i - 1];
-    if (n == cap || !(module > 0.0f) || quiet < QUIET_LEAST * module ||
+    if (n == cap || !(module > 0.0f) || quiet < BC_QUIET_LEAST * module ||
         rap_at(bars, i, backwards, false, module) == BC_PDF417_RAPS)
         return n;
     for (uint32_t columns = 4; columns >= 1; columns--) /* wide rows begin as narrow ones do */

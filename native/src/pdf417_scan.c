@@ -140,25 +140,35 @@ static size_t scan_rows(bc_frame *frame, const bc_bits *bits, const bc_tiles *ti
     return hits;
 }
 
+/* Notes at y the edges of columns whose bits differ from those above; how many. */
+static size_t note_edges(bc_scan_room *room, uint64_t change, uint32_t y)
+{
+    size_t n = 0;
+    for (; change != 0; change &= change - 1) {
+        const uint32_t i = (uint32_t)__builtin_ctzll(change) / STEP;
+        if (room->edge_n[i] < BC_BARS_EDGES)
+            room->edge[i][room->edge_n[i]++] = (uint16_t)y;
+        n++;
+    }
+    return n;
+}
+
 /* The edges of every STEP-th of 64 columns; how many in all. */
 static size_t column_edges(const bc_bits *bits, size_t word, bc_scan_room *room)
 {
     const uint64_t mask = room->step > (float)STEP ? 0x0010001000100010u : 0x1010101010101010u; /* the fifth of eight */
+    const uint64_t *at = bc_bits_row(bits, 0) + word;
     uint64_t before = 0;
     size_t all = 0;
     for (uint32_t i = 0; i < LISTS; i++)
         room->edge_n[i] = 0;
-    for (uint32_t y = 0; y <= bits->height; y++) {
-        const uint64_t now = y < bits->height ? bc_bits_row(bits, y)[word] & mask : 0;
-        for (uint64_t change = now ^ before; change != 0; change &= change - 1) {
-            const uint32_t i = (uint32_t)__builtin_ctzll(change) / STEP;
-            if (room->edge_n[i] < BC_BARS_EDGES)
-                room->edge[i][room->edge_n[i]++] = (uint16_t)y;
-            all++;
-        }
+    for (uint32_t y = 0; y < bits->height; y++, at += bits->row_words) {
+        const uint64_t now = *at & mask;
+        if (now != before)
+            all += note_edges(room, now ^ before, y);
         before = now;
     }
-    return all;
+    return all + note_edges(room, before, bits->height);
 }
 
 static size_t scan_columns(bc_frame *frame, const bc_bits *bits, const bc_tiles *tiles, bc_bars *bars,

@@ -30,7 +30,7 @@ bc_pdf417_search *bc_pdf417_search_take(bc_frame *frame)
     s->micro = bc_arena_take(&frame->arena, 1, sizeof *s->micro);
     s->indicator = bc_arena_take(&frame->arena, BC_INDICATORS_MAX, sizeof *s->indicator);
     s->stack = bc_arena_take(&frame->arena, 1, sizeof *s->stack);
-    s->matcher = bc_matcher_take(&frame->arena);
+    s->matcher = bc_matcher_take(&frame->arena, frame->kernels);
     s->value = bc_arena_take(&frame->arena, BC_PDF417_MAX_CODEWORDS, sizeof *s->value);
     s->sure = bc_arena_take(&frame->arena, BC_PDF417_MAX_CODEWORDS, 1);
     const bool taken = s->bars && s->scan && s->hit && s->trace && s->micro && s->indicator && s->stack &&

@@ -1,20 +1,19 @@
 /* From a guard or a row that a line shows to the symbol. */
 #include "geometry.h"
 #include "pdf417_search.h"
+#include "pdf417_side.h"
 #include "place.h"
 
 #define GUARDS_MAX 8u        /* looked at on a line */
-#define PLACES 5u            /* looked at along the side of a symbol */
-#define LIGHT_LEAST 4u       /* of them */
-#define EDGES_LEAST 12u      /* of three edges at each of them */
 #define TURN 0.02f           /* of lines, about a degree */
 #define TURN_STEPS 22u       /* to either side */
 #define START_BACK 3.0f      /* modules before a row's beginning, from which on they are */
 #define START_REACH 34.0f    /* modules: its first two parts, and more */
 #define ROW_REACH 110.0f     /* the widest row of MicroPDF417, and more */
 
-/* Units of bc_frame_spend: a side; rows of patterns; a guard; looks of a blur; a symbol character; correcting. */
+/* Units of bc_frame_spend: a side; its patterns; all rows'; a guard; a blur's looks; a symbol character; correcting. */
 #define COST_SIDE 2000
+#define COST_COUNT 12000
 #define COST_ROWS 50000
 #define COST_TRACE 60000
 #define COST_BLUR 120000
@@ -137,12 +136,10 @@ static void try_guard(bc_pdf417_search *s, size_t seen_on, bc_point at, bc_point
         read_symbol(s, layer, guard);
 }
 
-void bc_pdf417_try_row(bc_pdf417_search *s, size_t seen_on, bc_point at, bc_point along, bc_micro_row *row)
+/* Follows a row of MicroPDF417 from the stack's origin, on a layer where its modules have the right size. */
+static void follow_row(bc_pdf417_search *s, size_t layer, const bc_micro_row *row)
 {
     static const float blurs[2] = {0.06f, 0.16f};
-    const size_t layer = bc_pdf417_layer_for(s->frame, seen_on, row->module);
-    row->module *= (float)(1u << seen_on) / (float)(1u << layer);
-    s->stack->view = bc_pdf417_view_from(s, layer, at, along, row->backwards, row->inverted);
     if (!bc_frame_spend(s->frame, COST_TRACE))
         return;
     const bool there = bc_micro_follow(s->stack, row, s->micro);
@@ -153,30 +150,24 @@ void bc_pdf417_try_row(bc_pdf417_search *s, size_t seen_on, bc_point at, bc_poin
                laid ? s->stack->high : 0.0f, row->module, BC_SCAN_ROW, row->inverted);
 }
 
-/*
- * Whether a row of MicroPDF417 that may begin at the stack's origin has others
- * above and below: an edge with nothing but light before it, and edges where
- * its first two parts end.
- */
-static bool has_side(bc_pdf417_search *s, float module)
+/* Makes the stack's view begin with a row at a place, px of the image; the layer where its modules are large enough. */
+static size_t face_row(bc_pdf417_search *s, size_t seen_on, bc_point at, bc_point along, bc_micro_row *row)
 {
-    static const float place[3] = {0.0f, 10.0f, 27.0f};
-    bc_view *view = &s->stack->view;
-    view->scene.contrast = bc_view_at(view, -module, 0.0f) - bc_view_at(view, 0.5f * module, 0.0f);
-    uint32_t light = 0, edges = 0;
-    for (uint32_t i = 0; i < PLACES; i++)
-        for (uint32_t j = 0; j < 3; j++) {
-            float found;
-            const float t = 2.0f * ((float)i - 2.0f) * module;
-            if (edges + 3 * (PLACES - i) - j < EDGES_LEAST || light + PLACES - i < LIGHT_LEAST)
-                return false; /* what is left cannot make up for it */
-            if (!bc_view_edge(view, place[j] * module, t, module, &found))
-                continue;
-            edges++;
-            light += j == 0 && bc_view_at(view, found - 1.6f * module, t) - bc_view_at(view, found + 0.5f * module, t) >
-                                   0.5f * view->scene.contrast;
-        }
-    return light >= LIGHT_LEAST && edges >= EDGES_LEAST;
+    const size_t layer = bc_pdf417_layer_for(s->frame, seen_on, row->module);
+    row->module *= (float)(1u << seen_on) / (float)(1u << layer);
+    s->stack->view = bc_pdf417_view_from(s, layer, at, along, row->backwards, row->inverted);
+    return layer;
+}
+
+void bc_pdf417_try_row(bc_pdf417_search *s, size_t seen_on, bc_point at, bc_point along, bc_micro_row *row)
+{
+    const size_t layer = face_row(s, seen_on, at, along, row);
+    if (!bc_frame_spend(s->frame, COST_COUNT))
+        return;
+    if (bc_side_counts(&s->stack->view, row->end[0] * row->module, &s->micro->looks))
+        follow_row(s, layer, row);
+    else
+        bc_pdf417_note_tried(s, layer, &no_curve, 0.0f, 0.0f, row->module, BC_SCAN_ROW, row->inverted);
 }
 
 /* The row that begins at a place, px of the layer, along a direction; false when there is none or the work is spent. */
@@ -201,7 +192,9 @@ bool bc_pdf417_try_turned(bc_pdf417_search *s, const bc_row_start *start)
     const float one = (float)(1u << start->layer), sign = start->backwards ? -1.0f : 1.0f;
     const bc_point at = {start->x, start->y}, along = {start->along_x, start->along_y};
     s->stack->view = bc_pdf417_view_from(s, start->layer, at, along, start->backwards, start->inverted);
-    if (!bc_frame_spend(s->frame, COST_SIDE) || !has_side(s, start->module))
+    if (!bc_frame_spend(s->frame, COST_SIDE) || !bc_side_is_edge(&s->stack->view, start->module) ||
+        !bc_frame_spend(s->frame, COST_COUNT) ||
+        !bc_side_counts(&s->stack->view, (float)BC_PDF417_RAP_MODULES * start->module, &s->micro->looks))
         return false;
     for (uint32_t i = 1; i <= 2 * TURN_STEPS && s->frame->work_left > 0; i++) {
         const float turn = TURN * (float)((i + 1) / 2) * (i % 2 == 0 ? -1.0f : 1.0f);
@@ -211,7 +204,9 @@ bool bc_pdf417_try_turned(bc_pdf417_search *s, const bc_row_start *start)
         if (!row_along(s, start, (bc_point){at.x / one, at.y / one}, turned, &row))
             continue;
         const float forth = (row.at - START_BACK * start->module) * one;
-        bc_pdf417_try_row(s, start->layer, (bc_point){at.x + forth * turned.x, at.y + forth * turned.y}, turned, &row);
+        const bc_point from = {at.x + forth * turned.x, at.y + forth * turned.y};
+        const size_t layer = face_row(s, start->layer, from, turned, &row);
+        follow_row(s, layer, &row);
         break;
     }
     return true;

@@ -2,6 +2,7 @@
 
 #define STEPS 4               /* samples a module */
 #define REACH 6               /* samples to either side */
+#define LEVELS (2 * REACH + 5) /* samples that steps are made of */
 #define LEAST_STEP 0.35f      /* of the contrast, over half a module */
 #define FAR_PENALTY 0.06f     /* a sample farther off, an edge must be stronger by this */
 #define FIT_ROUNDS 3
@@ -83,13 +84,27 @@ size_t bc_curve_fit(bc_curve *curve, const bc_seen *seen, size_t n, uint32_t ter
     return in;
 }
 
+/* Lightness at LEVELS places, from s on a pitch apart. */
+static void sample_levels(const bc_view *view, float s, float t, float pitch, float level[LEVELS])
+{
+    const bc_grey *image = view->scene.image;
+    const bc_point first = bc_view_point(view, s, t);
+    const bc_point last = bc_view_point(view, s + (float)(LEVELS - 1) * pitch, t);
+    const bool inside = bc_grey_inside(image, first.x, first.y) && bc_grey_inside(image, last.x, last.y);
+    const float sign = view->scene.sign;
+    for (int32_t i = 0; i < LEVELS; i++) {
+        const float part = (float)i / (float)(LEVELS - 1); /* between the ends, as far inside as they are */
+        const float x = first.x + part * (last.x - first.x), y = first.y + part * (last.y - first.y);
+        level[i] = sign * (inside ? bc_grey_inner(image, x, y) : bc_grey_at(image, x, y));
+    }
+}
+
 bool bc_view_edge(const bc_view *view, float s, float t, float module, float *found)
 {
-    float level[2 * REACH + 5], best = 0.0f, step[2 * REACH + 1];
+    float level[LEVELS], best = 0.0f, step[2 * REACH + 1];
     int32_t at = 0;
     const float pitch = module / (float)STEPS;
-    for (int32_t i = 0; i < 2 * REACH + 5; i++)
-        level[i] = bc_view_at(view, s + (float)(i - REACH - 2) * pitch, t);
+    sample_levels(view, s - (float)(REACH + 2) * pitch, t, pitch, level);
     for (int32_t i = 0; i < 2 * REACH + 1; i++) {
         step[i] = level[i] + level[i + 1] - level[i + 3] - level[i + 4];
         const float away = (float)(i > REACH ? i - REACH : REACH - i);
