@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.contract_watch import WATCH, install
+from tests.support.own_time import OwnTimeLoop
 
 install()
 
@@ -36,3 +37,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
             "messages break docs/contract/asyncapi.yaml:\n" + "\n".join(WATCH.findings), pytrace=False
         )
     return outcome
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, type[OwnTimeLoop]]:
+    """Asynchronous tests: a pause of the process makes nothing late."""
+    return {"own-time": OwnTimeLoop}
