@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.contract_watch import WATCH, install
+from tests.support.leftovers import nothing_left_behind
 from tests.support.own_time import OwnTimeLoop
 
+__all__ = ["nothing_left_behind"]  # a fixture of every file
+
 install()
+
+# A shell ignores Ctrl-C for what it runs in the background; commands that tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long inventing examples takes says how busy the machine is, not whether the code is right.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,4 +1,7 @@
-"""One cabinet, backend, console and browser for all tests here: starting Chromium costs most."""
+"""One cabinet, backend, console and browser for all tests of a file: starting Chromium costs most.
+
+Not for longer: what stays would work on beside the tests of other files.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +96,7 @@ async def _serve(app: web.Application, stack: AsyncExitStack) -> str:
     return f"http://127.0.0.1:{runner.addresses[0][1]}"
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     folder = tmp_path_factory.mktemp("console")
     async with AsyncExitStack() as stack:
@@ -141,7 +144,7 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
         yield Site(broker, cabinet, backend, station, kiosk, url, controlled)
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser_page(site: Site) -> AsyncIterator[tuple[Page, list[str]]]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
@@ -161,7 +164,7 @@ async def browser_page(site: Site) -> AsyncIterator[tuple[Page, list[str]]]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(site: Site, browser_page: tuple[Page, list[str]]) -> AsyncIterator[Page]:
     """The open page with nothing chosen and nothing broken; no complaint may come out of its console."""
     page, complaints = browser_page

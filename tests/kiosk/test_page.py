@@ -16,7 +16,7 @@ from edge.kiosk.server import make_app, start
 from tests.kiosk.conftest import Kiosk, ready
 from tests.kiosk.scenes import FACE, NOTICE_CODES, SCENES, STEP, ScriptedTerminal, note, scene
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DOOR_STAGES = ("door_opening", "door_open", "door_failed")
 PURPOSES = ("pickup", "deposit", "recall")

@@ -23,7 +23,7 @@ from simulators.plan import load_plan
 from simulators.world import SimParcel, World
 from tests.kiosk.conftest import ACROSS, PICTURES, draw, ready
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "station.toml"
 PARCEL = "p-1"

@@ -14,10 +14,10 @@ from edge.core.view import View
 from tests.kiosk.conftest import PATIENCE_S, Kiosk
 from tests.kiosk.scenes import SCENES, STEP
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="module")
 async def timed(browser: Browser, shared_kiosk: Kiosk) -> AsyncIterator[Kiosk]:
     """A page of its own whose clock stands still until the test moves it."""
     rev = await shared_kiosk.terminal.show(SCENES["home"])

@@ -13,6 +13,11 @@ BUILD_S = 300
 """Seconds that a test may take whose turn it is to compile the C library: a busy machine takes minutes."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_behind() -> None:
+    """Not asked for here: the programs below wait at their pipes for the next file's tests."""
+
+
 @pytest.fixture(scope="session")
 def sanitised_library() -> Path:
     """The C library under the address and undefined behaviour sanitisers, as an archive to link with."""
