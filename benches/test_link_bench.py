@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benches.link import BOUNDS, Sizes, bounded_ratio, measure
@@ -16,7 +15,6 @@ ATTEMPTS = 3
 """A neighbour on the machine can slow one attempt, and never makes a slow link fast: the best counts."""
 
 
-@pytest.mark.timeout(180)
 def test_the_link_is_not_much_slower_than_a_bare_client(benchmark: BenchmarkFixture) -> None:
     best: dict[str, float] = {}
     attempts = 0

@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import pytest
 from pymodbus.framer import FramerRTU
 from pytest_benchmark.fixture import BenchmarkFixture
 
@@ -238,7 +237,6 @@ def _ratio(folder: Path, benchmark: BenchmarkFixture | None) -> dict[str, float]
     }
 
 
-@pytest.mark.timeout(240)
 def test_valid_code_to_unlock_on_the_wire(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     told = _ratio(_made(tmp_path / "1"), benchmark)
     for again in range(2, ATTEMPTS + 1):

@@ -12,7 +12,7 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
-WITHIN_S = 10.0
+from tests.support.patience import PATIENCE_S
 
 
 def fact(
@@ -80,7 +80,7 @@ class ScriptedStation:
     def __enter__(self) -> ScriptedStation:
         self._client.connect(*self._address)
         self._client.loop_start()
-        assert self._subscribed.wait(WITHIN_S), "the broker granted no subscription"
+        assert self._subscribed.wait(PATIENCE_S), "the broker granted no subscription"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -118,7 +118,7 @@ class ScriptedStation:
             self.on_command(data)
 
 
-async def until(condition: Callable[[], bool], within_s: float = WITHIN_S) -> None:
+async def until(condition: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
     """Return as soon as `condition` holds; TimeoutError otherwise."""
     async with asyncio.timeout(within_s):
         while not condition():

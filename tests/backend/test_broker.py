@@ -11,6 +11,7 @@ import pytest
 
 from simulators.broker import Broker, BrokerError, start_broker
 from tests.link.brokers import Desk, until
+from tests.support.patience import PATIENCE_S
 
 
 async def test_restart_keeps_the_port_and_makes_a_new_process(broker: Broker) -> None:
@@ -75,7 +76,7 @@ async def test_a_broker_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
     assert process.exists()
     run.kill()
     await run.wait()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while _lives(process):
             await asyncio.sleep(0.02)
 

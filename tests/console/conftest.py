@@ -25,6 +25,7 @@ from simulators.console.server import start_console
 from simulators.demo.station_file import make_rehearsal
 from simulators.plan import load_plan
 from tests.backend.scripted_station import ScriptedStation, until
+from tests.support.patience import PATIENCE_S
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
@@ -149,7 +150,7 @@ async def browser_page(site: Site) -> AsyncIterator[tuple[Page, list[str]]]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_S * 1000)
         complaints: list[str] = []
 
         def heard(message: ConsoleMessage) -> None:

@@ -11,9 +11,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_S
+
 __all__ = ["ScriptedLine", "scripted_line", "until"]
 
-WAIT_S = 5.0
+WAIT_S = PATIENCE_S
 
 
 async def until(condition: Callable[[], bool], within_s: float = WAIT_S) -> None:

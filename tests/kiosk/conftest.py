@@ -19,13 +19,13 @@ from edge.core.inputs import Tap
 from edge.core.view import View
 from edge.kiosk.server import make_app, start
 from tests.kiosk.scenes import FACE, SCENES, ScriptedTerminal
+from tests.support.patience import PATIENCE_S
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE_S = 8.0
 UPRIGHT = (1080, 1920)
 ACROSS = (1280, 800)
 PICTURES = Path(__file__).parents[2] / "artefacts" / "kiosk"
@@ -101,7 +101,7 @@ async def shared_kiosk(browser: Browser) -> AsyncIterator[Kiosk]:
     runner = await start(make_app(terminal, FACE), "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
     page = await browser.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE_S * 1000)
     complaints: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:

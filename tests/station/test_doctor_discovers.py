@@ -16,6 +16,7 @@ from hal.registry import build
 from simulators.cabinet import SimulatedCabinet
 from simulators.plan import load_plan
 from tests.commission.rig import station_toml
+from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -47,7 +48,7 @@ async def doctor(*options: str) -> tuple[int, str, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), 50)
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode()
 
