@@ -26,6 +26,48 @@ settings.register_profile("project", deadline=None, suppress_health_check=[Healt
 settings.load_profile("project")
 
 
+LONGEST = (
+    "tests/kiosk/test_pictures.py",
+    "tests/hal/test_discovery_is_harmless.py",
+    "tests/decoding/test_command.py",
+    "tests/hal/test_conformance.py",
+    "tests/demo/test_demo.py",
+    "tests/kiosk/test_page.py",
+    "tests/native/test_c_library.py",
+    "tests/native/test_aztec_read.py",
+    "tests/link/test_link_brokers.py",
+    "tests/station/test_lifecycle.py",
+    "tests/link/test_link_scenario.py",
+    "tests/contract/test_asyncapi.py",
+    "tests/station/test_remote_care.py",
+    "tests/shell/test_journal.py",
+    "tests/core/test_stateful.py",
+    "tests/hal/test_lock_families.py",
+    "tests/hal/test_conformance_teeth.py",
+    "tests/console/test_page.py",
+    "tests/station/test_doctor_discovers.py",
+    "tests/link/test_link_virtual.py",
+    "tests/hal/test_line_scan.py",
+    "tests/faults/test_fuzzed_commands.py",
+    "tests/hal/test_example_driver.py",
+    "tests/native/test_tracker.py",
+    "benches/test_link_bench.py",
+    "benches/test_wire_bench.py",
+)
+"""Files that take longest, begun first: a worker that begins one at the end leaves the other without work."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where pytest-xdist would begin with the files of most tests, it keeps our order."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest first."""
+    turns = {config.rootpath / name: turn for turn, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turns.get(item.path, len(turns)))
+
+
 LOGGERS = (None, "edge", "hal", "pigeonhole")
 """Those whose level `edge.shell.logs` sets; None is the root."""
 
