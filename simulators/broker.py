@@ -209,11 +209,18 @@ async def start_broker(run_dir: Path, port: int = 0, prefer: str = "auto") -> Br
     folder = (Path(run_dir) / "broker").resolve()
     for other in ("mosquitto", "nats"):
         await end_leftover(folder / f"{other}.conf")
-    broker = Broker(kind, binary, folder, port or free_port())
     if port and _taken(port):
         raise BrokerError(f"port {port} of {HOST} is in use; stop what listens there or choose another")
-    await broker.start()
-    return broker
+    while True:
+        broker = Broker(kind, binary, folder, port or free_port())
+        try:
+            await broker.start()
+        except BrokerError:
+            # Between our look and the broker's, somebody else may have been given a port that was free.
+            if port or not _taken(broker.port):
+                raise
+        else:
+            return broker
 
 
 def find_broker(prefer: str) -> tuple[Kind, str]:

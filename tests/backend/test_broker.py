@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
-from simulators.broker import Broker, BrokerError, start_broker
+from simulators.broker import Broker, BrokerError, free_port, start_broker
 from tests.link.brokers import Desk, until
 from tests.support.patience import PATIENCE_S
 
@@ -53,6 +54,20 @@ async def test_a_broker_left_by_a_killed_run_is_ended(broker: Broker, tmp_path: 
     assert not broker.running
     assert successor.port == broker.port
     await successor.stop()
+
+
+@pytest.mark.parametrize("kind", ["mosquitto", "nats"])
+async def test_a_free_port_that_somebody_takes_first_is_left_for_another(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as somebody:
+        somebody.bind(("127.0.0.1", 0))
+        ports = [somebody.getsockname()[1], free_port()]
+        monkeypatch.setattr("simulators.broker.free_port", iter(ports).__next__)
+        broker = await start_broker(tmp_path, prefer=kind)
+
+    assert broker.port == ports[1]
+    await broker.stop()
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="util-linux is not installed")
