@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from simulators.backend import Backend, StationConfig
-from simulators.broker import Broker, start_broker
+from simulators.broker import ENDS_WITH_US, Broker, start_broker
 from simulators.cabinet import SimulatedCabinet
 from simulators.demo.people import Courier, Recipient, Tally
 from simulators.demo.screen import Screen, View
@@ -147,8 +147,9 @@ class Town:
         self.rng = random.Random(1)
         self.station: str = rehearsal.station["id"]
         self.root = f"ph/1/{rehearsal.station['tenant']}/{self.station}"
-        command = [sys.executable, "-m", "edge.cli", "run", "--config", str(rehearsal.station_toml)]
-        self.service = Process(command, rehearsal.folder / "service.log")
+        run = [sys.executable, "-m", "edge.cli", "run", "--config", str(rehearsal.station_toml)]
+        # Left behind it would go on opening ports whose names another test gets.
+        self.service = Process([*ENDS_WITH_US, *run], rehearsal.folder / "service.log")
 
     # --- the service --------------------------------------------------------------------
 
