@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 NARROW = ["--addresses=0-1", "--baud=9600"]
 """Where the boards of these tests are: all others cost their silence."""
+PATIENT = "--reply-ms=250"
+"""What answers is another process than the doctor's; a busy machine runs it too late for 60 ms."""
 
 DEVICES = """
 [[scanner]]
@@ -75,7 +77,7 @@ async def test_lines_scanners_and_printers_are_known_and_drafted(
 ) -> None:
     dev = tmp_path / "dev"
     ports = [f"--port={dev / name}" for name in ("one", "two", "ssi", "receipts")]
-    ports += NARROW
+    ports += [*NARROW, PATIENT]
     printer = cabinet.printers["zebra"].address
     draft = tmp_path / "draft.toml"
     code, out, err = await doctor(*ports, f"--printer={printer}", f"--draft={draft}", "--json")
