@@ -7,6 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.leftovers import nothing_left_behind
+
+__all__ = ["field_logging", "nothing_left_behind"]
+
 
 @pytest.fixture(autouse=True)
 def field_logging() -> Iterator[None]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benches.link import BOUNDS, Sizes, measure
+from benches.link import BOUNDS, Sizes, bounded_ratio, measure
 
 SMALL = Sizes(rounds=60, unlocks=5, backlog=1_000)
 
@@ -16,7 +15,6 @@ ATTEMPTS = 3
 """A neighbour on the machine can slow one attempt, and never makes a slow link fast: the best counts."""
 
 
-@pytest.mark.timeout(180)
 def test_the_link_is_not_much_slower_than_a_bare_client(benchmark: BenchmarkFixture) -> None:
     best: dict[str, float] = {}
     attempts = 0
@@ -26,7 +24,7 @@ def test_the_link_is_not_much_slower_than_a_bare_client(benchmark: BenchmarkFixt
         nonlocal attempts
         told: dict[str, Any] = asyncio.run(measure(sizes))
         for name in BOUNDS:
-            best[name] = min(best.get(name, float("inf")), told[name]["ratio"])
+            best[name] = min(best.get(name, float("inf")), bounded_ratio(told[name]))
         attempts += 1
         benchmark.extra_info.update(told)
 

@@ -19,7 +19,16 @@ import sys
 from pathlib import Path
 from typing import Final, Literal
 
-__all__ = ["Broker", "BrokerError", "Kind", "end_leftover", "find_broker", "free_port", "start_broker"]
+__all__ = [
+    "ENDS_WITH_US",
+    "Broker",
+    "BrokerError",
+    "Kind",
+    "end_leftover",
+    "find_broker",
+    "free_port",
+    "start_broker",
+]
 
 Kind = Literal["mosquitto", "nats"]
 
@@ -40,8 +49,8 @@ _CONNECT: Final = bytes.fromhex("101000044d51545404020005000470726f62")
 
 _DISCONNECT: Final = bytes.fromhex("e000")
 
-_ENDS_WITH_US: Final = (_SETPRIV, "--pdeathsig", "KILL", "--") if _SETPRIV else ()
-"""The kernel ends the broker when we are killed ourselves (Linux; util-linux has the program)."""
+ENDS_WITH_US: Final = (_SETPRIV, "--pdeathsig", "KILL", "--") if _SETPRIV else ()
+"""Before a command: the kernel ends it when we are killed ourselves (Linux; util-linux has the program)."""
 
 _SBIN: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/sbin")
 """Where mosquitto lives on systems that leave it out of a user's PATH."""
@@ -101,7 +110,7 @@ class Broker:
         self._config.write_text(self._render(), encoding="utf-8")
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *_ENDS_WITH_US,
+                *ENDS_WITH_US,
                 self._binary,
                 "-c",
                 str(self._config),
@@ -209,11 +218,18 @@ async def start_broker(run_dir: Path, port: int = 0, prefer: str = "auto") -> Br
     folder = (Path(run_dir) / "broker").resolve()
     for other in ("mosquitto", "nats"):
         await end_leftover(folder / f"{other}.conf")
-    broker = Broker(kind, binary, folder, port or free_port())
     if port and _taken(port):
         raise BrokerError(f"port {port} of {HOST} is in use; stop what listens there or choose another")
-    await broker.start()
-    return broker
+    while True:
+        broker = Broker(kind, binary, folder, port or free_port())
+        try:
+            await broker.start()
+        except BrokerError:
+            # Between our look and the broker's, somebody else may have been given a port that was free.
+            if port or not _taken(broker.port):
+                raise
+        else:
+            return broker
 
 
 def find_broker(prefer: str) -> tuple[Kind, str]:

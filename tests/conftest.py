@@ -3,18 +3,69 @@
 from __future__ import annotations
 
 import logging
+import signal
 from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.contract_watch import WATCH, install
+from tests.support.leftovers import nothing_left_behind
+from tests.support.own_time import OwnTimeLoop
+
+__all__ = ["nothing_left_behind"]  # a fixture of every file
 
 install()
+
+# A shell ignores Ctrl-C for what it runs in the background; commands that tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long inventing examples takes says how busy the machine is, not whether the code is right.
 settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
+
+
+LONGEST = (
+    "tests/kiosk/test_pictures.py",
+    "tests/hal/test_discovery_is_harmless.py",
+    "tests/decoding/test_command.py",
+    "tests/hal/test_conformance.py",
+    "tests/demo/test_demo.py",
+    "tests/kiosk/test_page.py",
+    "tests/native/test_c_library.py",
+    "tests/native/test_aztec_read.py",
+    "tests/link/test_link_brokers.py",
+    "tests/station/test_lifecycle.py",
+    "tests/link/test_link_scenario.py",
+    "tests/contract/test_asyncapi.py",
+    "tests/station/test_remote_care.py",
+    "tests/shell/test_journal.py",
+    "tests/core/test_stateful.py",
+    "tests/hal/test_lock_families.py",
+    "tests/hal/test_conformance_teeth.py",
+    "tests/console/test_page.py",
+    "tests/station/test_doctor_discovers.py",
+    "tests/link/test_link_virtual.py",
+    "tests/hal/test_line_scan.py",
+    "tests/faults/test_fuzzed_commands.py",
+    "tests/hal/test_example_driver.py",
+    "tests/native/test_tracker.py",
+    "benches/test_link_bench.py",
+    "benches/test_wire_bench.py",
+)
+"""Files that take longest, begun first: a worker that begins one at the end leaves the other without work."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Where pytest-xdist would begin with the files of most tests, it keeps our order."""
+    config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The longest first."""
+    turns = {config.rootpath / name: turn for turn, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turns.get(item.path, len(turns)))
 
 
 LOGGERS = (None, "edge", "hal", "pigeonhole")
@@ -36,3 +87,9 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
             "messages break docs/contract/asyncapi.yaml:\n" + "\n".join(WATCH.findings), pytrace=False
         )
     return outcome
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, type[OwnTimeLoop]]:
+    """Asynchronous tests: a pause of the process makes nothing late."""
+    return {"own-time": OwnTimeLoop}

@@ -13,6 +13,7 @@ import pytest
 
 from edge.cli import COMMANDS, main
 from edge.shell.pins import check_pin, valid_hash
+from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLE = ROOT / "examples/station.toml"
@@ -27,7 +28,7 @@ def run(*argv: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -15,6 +15,7 @@ from edge.conformance.report import markdown, marked, renew
 from hal.conformance.cases import Outcome, Result
 from hal.conformance.simulated import simulated_subjects
 from hal.conformance.subjects import Subject
+from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs/conformance.md"
@@ -79,7 +80,7 @@ def test_simulators_of_their_own_processes_prove_their_drivers() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=55,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.usage import TAKEN, took
+from tests.support.patience import PATIENCE_S
 from tools.count_golden import FOLDER, WITHOUT, Example, examples
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,7 +22,7 @@ def test_all_are_taken_by_both_sides() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=55,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -13,6 +13,7 @@ from PIL import Image
 from edge.cli import main
 from simulators.faults import FaultMenu
 from tests.support.paper import PRINTERS, symbols_on
+from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,7 +30,7 @@ async def run(*argv: str) -> tuple[int, str, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(PATIENCE_S):
         out, errors = await process.communicate()
     assert process.returncode is not None
     return process.returncode, out.decode(), errors.decode()

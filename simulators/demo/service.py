@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from simulators.broker import ENDS_WITH_US
+
 __all__ = ["Service", "ServiceError"]
 
 STOP_WITHIN_S: Final = 10.0
@@ -24,6 +26,7 @@ class Service:
 
     def __init__(self, station_toml: Path, log: Path, extra: list[str] | None = None) -> None:
         self._command = [
+            *ENDS_WITH_US,  # it would go on opening ports whose names somebody else gets
             sys.executable,
             "-m",
             "edge.cli",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage, MQTTv311
 from paho.mqtt.enums import CallbackAPIVersion
 
-WITHIN_S = 10.0
+from tests.support.patience import PATIENCE_S
 
 
 def fact(
@@ -58,7 +59,10 @@ def deposited(sequence: int, parcel: str = "P-0001") -> dict[str, Any]:
 
 
 class ScriptedStation:
-    """One MQTT 3.1.1 client; `acks` are the acknowledgements heard, `commands` the payloads received."""
+    """One MQTT 3.1.1 client; `acks` are the acknowledgements heard, `commands` the payloads received.
+
+    Entered, it is subscribed: a broker forwards nothing that was published before.
+    """
 
     def __init__(self, host: str, port: int, station: str = "demo-01") -> None:
         self._address = (host, port)
@@ -66,6 +70,8 @@ class ScriptedStation:
         self._client = Client(CallbackAPIVersion.VERSION2, client_id=station, protocol=MQTTv311)
         self._client.on_connect = self._connected
         self._client.on_message = self._message
+        self._subscribed = threading.Event()
+        self._client.on_subscribe = lambda *_: self._subscribed.set()
         self.acks: list[int] = []
         self.last_ack: dict[str, Any] = {}
         self.commands: list[dict[str, Any]] = []
@@ -74,6 +80,7 @@ class ScriptedStation:
     def __enter__(self) -> ScriptedStation:
         self._client.connect(*self._address)
         self._client.loop_start()
+        assert self._subscribed.wait(PATIENCE_S), "the broker granted no subscription"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -111,7 +118,7 @@ class ScriptedStation:
             self.on_command(data)
 
 
-async def until(condition: Callable[[], bool], within_s: float = WITHIN_S) -> None:
+async def until(condition: Callable[[], bool], within_s: float = PATIENCE_S) -> None:
     """Return as soon as `condition` holds; TimeoutError otherwise."""
     async with asyncio.timeout(within_s):
         while not condition():

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import shutil
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
-from simulators.broker import Broker, BrokerError, start_broker
+from simulators.broker import Broker, BrokerError, free_port, start_broker
 from tests.link.brokers import Desk, until
+from tests.support.patience import PATIENCE_S
 
 
 async def test_restart_keeps_the_port_and_makes_a_new_process(broker: Broker) -> None:
@@ -23,6 +27,18 @@ async def test_restart_keeps_the_port_and_makes_a_new_process(broker: Broker) ->
     assert broker.pid != pid
 
 
+async def kept(broker: Broker) -> list[bytes]:
+    """What a newcomer is told; nats reads what it kept when it is up already, and tells who comes later."""
+    async with asyncio.timeout(PATIENCE_S):
+        for number in itertools.count():
+            async with Desk(broker, f"newcomer-{number}") as desk:
+                await desk.listen("kept")
+                with contextlib.suppress(TimeoutError):
+                    await until(lambda desk=desk: bool(desk.heard), within_s=1.0)  # type: ignore[misc]
+                    return desk.payloads("kept")
+    raise AssertionError("counted to the end")
+
+
 async def test_a_wiped_broker_remembers_nothing_and_one_that_was_not_does(broker: Broker) -> None:
     async with Desk(broker, "before") as desk:
         await desk.listen("kept")
@@ -32,9 +48,7 @@ async def test_a_wiped_broker_remembers_nothing_and_one_that_was_not_does(broker
         broker.wipe()
 
     await broker.restart()
-    async with Desk(broker, "after-restart") as desk:
-        await desk.listen("kept")
-        await until(lambda: bool(desk.heard))
+    assert await kept(broker) == [b"x"]
 
     await broker.stop()
     broker.wipe()
@@ -52,6 +66,20 @@ async def test_a_broker_left_by_a_killed_run_is_ended(broker: Broker, tmp_path: 
     assert not broker.running
     assert successor.port == broker.port
     await successor.stop()
+
+
+@pytest.mark.parametrize("kind", ["mosquitto", "nats"])
+async def test_a_free_port_that_somebody_takes_first_is_left_for_another(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as somebody:
+        somebody.bind(("127.0.0.1", 0))
+        ports = [somebody.getsockname()[1], free_port()]
+        monkeypatch.setattr("simulators.broker.free_port", iter(ports).__next__)
+        broker = await start_broker(tmp_path, prefer=kind)
+
+    assert broker.port == ports[1]
+    await broker.stop()
 
 
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="util-linux is not installed")
@@ -75,7 +103,7 @@ async def test_a_broker_ends_with_a_run_that_is_killed(tmp_path: Path) -> None:
     assert process.exists()
     run.kill()
     await run.wait()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while _lives(process):
             await asyncio.sleep(0.02)
 

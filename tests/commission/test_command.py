@@ -20,6 +20,7 @@ from edge.shell.envelope import StationIdentity
 from edge.shell.journal import Fact, Journal, JournalFailed
 from edge.shell.journal_look import held_state
 from tests.commission.rig import Site, site, station_toml
+from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 BOARDS = {"one": ("8a80", "unlocked")}
@@ -49,7 +50,7 @@ class Terminal:
         """Answer until the command ends; `q` at the question that has `stop_at`."""
         assert self._process.stdout is not None
         answered = 0
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while data := await self._process.stdout.read(4096):
                 self.said += data.decode()
                 question = self.said[answered:].rpartition("\n")[2]
@@ -98,7 +99,7 @@ async def test_ctrl_c_keeps_what_is_known(tmp_path: Path) -> None:
     async with site(file) as place:
         process = await start(file)
         assert process.stdout is not None and process.stdin is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             said = await process.stdout.readuntil(b"near them? [y/n/q] ")
             process.stdin.write(b"y\n")
             said += await process.stdout.readuntil(b"door A01 open?")
@@ -142,7 +143,7 @@ async def test_simulated_hands_by_a_control_socket(tmp_path: Path) -> None:
 
         server = await asyncio.start_unix_server(serve, tmp_path / "hands")
         process = await start(file, "--yes-simulated", str(tmp_path / "hands"))
-        said, _ = await asyncio.wait_for(process.communicate(), 30)
+        said, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
         server.close()
         assert process.returncode == 0, said.decode()
         assert place.pulses() == {"A01": 1, "A02": 1}
@@ -152,7 +153,7 @@ async def test_without_hands_at_the_socket_it_ends_and_says_so(tmp_path: Path) -
     file = station_toml(tmp_path, BOARDS, DOORS)
     async with site(file):
         process = await start(file, "--yes-simulated", str(tmp_path / "none"))
-        said, _ = await asyncio.wait_for(process.communicate(), 30)
+        said, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
         assert process.returncode == 1
         assert str(tmp_path / "none").encode() in said
         assert b"Traceback" not in said
@@ -171,7 +172,7 @@ async def test_answers_may_come_from_a_file(tmp_path: Path) -> None:
                 stdin=typed,
                 stdout=asyncio.subprocess.PIPE,
             )
-            said, _ = await asyncio.wait_for(process.communicate(), 30)
+            said, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
         assert process.returncode == 1
         assert b"stopped" in said
         assert place.pulses() == {"A01": 1, "A02": 1}
@@ -231,7 +232,7 @@ async def test_a_service_that_has_the_journal_is_not_walked_over(tmp_path: Path)
     journal = opened(tmp_path)
     async with site(file) as place:
         process = await start(file)
-        said, _ = await asyncio.wait_for(process.communicate(b"y\n"), 30)
+        said, _ = await asyncio.wait_for(process.communicate(b"y\n"), PATIENCE_S)
         assert process.returncode == 1
         assert b"in use by process" in said and b"stop the service" in said
         assert place.pulses() == {}

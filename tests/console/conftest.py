@@ -1,4 +1,7 @@
-"""One cabinet, backend, console and browser for all tests here: starting Chromium costs most."""
+"""One cabinet, backend, console and browser for all tests of a file: starting Chromium costs most.
+
+Not for longer: what stays would work on beside the tests of other files.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ from simulators.console.server import start_console
 from simulators.demo.station_file import make_rehearsal
 from simulators.plan import load_plan
 from tests.backend.scripted_station import ScriptedStation, until
+from tests.support.patience import PATIENCE_S
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
@@ -93,7 +97,7 @@ async def _serve(app: web.Application, stack: AsyncExitStack) -> str:
     return f"http://127.0.0.1:{runner.addresses[0][1]}"
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     folder = tmp_path_factory.mktemp("console")
     async with AsyncExitStack() as stack:
@@ -141,12 +145,12 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
         yield Site(broker, cabinet, backend, station, kiosk, url, controlled)
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser_page(site: Site) -> AsyncIterator[tuple[Page, list[str]]]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         page = await browser.new_page(viewport={"width": 1440, "height": 900})
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_S * 1000)
         complaints: list[str] = []
 
         def heard(message: ConsoleMessage) -> None:
@@ -161,7 +165,7 @@ async def browser_page(site: Site) -> AsyncIterator[tuple[Page, list[str]]]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="module")
 async def page(site: Site, browser_page: tuple[Page, list[str]]) -> AsyncIterator[Page]:
     """The open page with nothing chosen and nothing broken; no complaint may come out of its console."""
     page, complaints = browser_page

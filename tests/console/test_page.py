@@ -15,7 +15,7 @@ from simulators.world import SimParcel
 from tests.backend.scripted_station import deposited, until
 from tests.console.conftest import ANNOUNCED, Site
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 AXE = Path(__file__).parents[1] / "kiosk" / "vendor" / "axe.min.js"
 PICTURES = Path(__file__).parents[2] / "artefacts" / "console"

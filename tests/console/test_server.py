@@ -14,10 +14,10 @@ from edge.contract.examples import example_message
 from tests.backend.scripted_station import until
 from tests.console.conftest import Site
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="module")
 async def http(site: Site) -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(site.url) as session:
         yield session

@@ -18,6 +18,7 @@ from PIL import Image
 from edge.decoding import arguments
 from native import barcode
 from tests.native.symbols import EXAMPLES, Example, framed
+from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,7 +31,7 @@ def decode(
         cwd=ROOT,
         input=stdin,
         capture_output=True,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
         env={**os.environ, **(env or {})},
     )
@@ -146,7 +147,7 @@ def test_a_reader_that_has_enough_is_no_error_with_a_traceback(blank: Path) -> N
     process.stdout.close()
 
     assert process.stderr.read() == b""
-    assert process.wait(timeout=30) == 1
+    assert process.wait(timeout=PATIENCE_S) == 1
     process.stderr.close()
 
 
@@ -167,7 +168,7 @@ def test_progress_is_for_terminals_and_many_files(blank: Path) -> None:
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=theirs,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=True,
     )
     os.close(theirs)

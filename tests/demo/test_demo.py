@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 
 def play(*options: str) -> tuple[int, dict[str, Any], str]:
     """Exit code, verdict and progress of one headless run."""
@@ -17,13 +19,12 @@ def play(*options: str) -> tuple[int, dict[str, Any], str]:
         [sys.executable, "-m", "simulators.cli", "demo", "--headless", "--json", *options],
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE_S,
         check=False,
     )
     return run.returncode, json.loads(run.stdout.splitlines()[-1]), run.stderr
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("broker", ["mosquitto", "nats"])
 def test_journeys_with_crashes_keep_every_promise_on(broker: str) -> None:
     code, told, progress = play("--journeys", "4", "--seed", "3", "--crashes", "3", "--broker", broker)
@@ -48,7 +49,7 @@ def test_a_manifest_that_is_not_there_is_named(tmp_path: Path) -> None:
         ],
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert run.returncode == 1

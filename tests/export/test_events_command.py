@@ -17,6 +17,7 @@ from edge.cli import main
 from edge.contract.example_facts import FACTS
 from edge.export.moments import MomentError, parse_moment
 from tests.export.journals import START_MS, tamper, write
+from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -132,7 +133,7 @@ def test_a_reader_that_leaves_early_is_no_trouble(journal: Path) -> None:
         shell=True,
         cwd=ROOT,
         capture_output=True,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
 
     assert run.stdout.count(b"\n") == 1 and run.stderr == b""
@@ -147,7 +148,7 @@ def test_follow_goes_on_with_what_is_recorded(tmp_path: Path) -> None:
         write(path, FACTS[2:4])  # type: ignore[arg-type]
         later = [json.loads(follower.stdout.readline())["sequence"] for _ in range(2)]
         follower.send_signal(signal.SIGINT)
-        _, error = follower.communicate(timeout=10)
+        _, error = follower.communicate(timeout=PATIENCE_S)
 
     assert [int(sequence) for sequence in first + later] == [1, 2, 3, 4]
     assert follower.returncode == 130 and error == b""

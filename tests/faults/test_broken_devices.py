@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from tests.station.town import Town, parcel, town, until
+from tests.support.patience import PATIENCE_S
 
 
 def line_of(place: Town, compartment: str) -> str:
@@ -87,7 +88,7 @@ async def test_paper_out_fails_the_receipt_and_not_the_deposit(tmp_path: Path) -
         await place.announce(first)
         await place.announce(second)
         courier = place.courier(first, second)
-        assert await asyncio.wait_for(courier.visit(), 12.0)
+        assert await asyncio.wait_for(courier.visit(), PATIENCE_S)
         finished = await place.recorded("print.finished", 2)
         assert {(f["result"], f["error"]) for f in finished} == {("failed", "PRINTER_OUT_OF_PAPER")}
         assert [f["parcel"] for f in place.facts("parcel.deposited")] == ["P1", "P2"]
@@ -97,6 +98,6 @@ async def test_paper_out_fails_the_receipt_and_not_the_deposit(tmp_path: Path) -
         place.faults.clear("paper_out", printer)
         third = parcel(3)
         await place.announce(third)
-        assert await asyncio.wait_for(place.courier(third).visit(), 12.0)
+        assert await asyncio.wait_for(place.courier(third).visit(), PATIENCE_S)
         assert (await place.recorded("print.finished", 3))[-1]["result"] == "printed"
         assert len(place.cabinet.printers[printer].labels) == 1

@@ -12,6 +12,7 @@ from edge.shell.clock import SystemClock
 from edge.shell.journal import Journal, StationIdentity
 from simulators.backend import Reply
 from tests.station.town import Town, parcel, town, until
+from tests.support.patience import PATIENCE_S
 
 ROOM_BYTES = 60_000
 """What the disk still takes: some commits, each of a page or more."""
@@ -57,11 +58,11 @@ async def test_a_full_disk_ends_the_service_with_74_and_loses_and_doubles_nothin
         assert place.journal()[: len(recorded)] == recorded
         view = await place.shows("home")
         assert view["actions"]
-        await asyncio.wait_for(asyncio.gather(*asked), 12.0)
+        await asyncio.wait_for(asyncio.gather(*asked), PATIENCE_S)
         for door in place.world.open_doors():
             await place.close(door)
         recipient = place.recipient(row)
-        assert await asyncio.wait_for(recipient.visit(), 12.0)
+        assert await asyncio.wait_for(recipient.visit(), PATIENCE_S)
         assert recipient.has_it
         assert place.world.parcels(where) == []
         assert max(place.world.pulses(c.id) for c in place.world.plan.compartments if c.id != where) == 1

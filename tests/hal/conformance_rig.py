@@ -47,12 +47,7 @@ def simulator_for(subject: Subject, folder: Path) -> CabinetControl:
 
 
 async def outcomes_of(pairs: Iterable[tuple[Subject, Case[Any]]], folder: Path) -> list[Outcome]:
-    """Every case with a simulator of its own, several at once; what fails is tried again by itself.
-
-    Driver and device share this process: a machine that stands still for half a second makes an answer late.
-    A driver at fault fails alone as well.
-    """
-    tried = list(pairs)
+    """Every case with a simulator of its own, several at once."""
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def one(number: int, subject: Subject, case: Case[Any]) -> Outcome:
@@ -63,11 +58,7 @@ async def outcomes_of(pairs: Iterable[tuple[Subject, Case[Any]]], folder: Path) 
             finally:
                 await control.stop()
 
-    outcomes = await asyncio.gather(*(one(number, *pair) for number, pair in enumerate(tried)))
-    for number, outcome in enumerate(outcomes):
-        if outcome.result is Result.FAILED:
-            outcomes[number] = await one(len(tried) + number, *tried[number])
-    return outcomes
+    return await asyncio.gather(*(one(number, *pair) for number, pair in enumerate(pairs)))
 
 
 def failures(outcomes: Iterable[Outcome]) -> str:

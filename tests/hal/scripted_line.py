@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import tty
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.support.patience import PATIENCE_S
+
 __all__ = ["ScriptedLine", "scripted_line", "until"]
 
-WAIT_S = 5.0
+WAIT_S = PATIENCE_S
 
 
 async def until(condition: Callable[[], bool], within_s: float = WAIT_S) -> None:
@@ -63,6 +66,11 @@ class ScriptedLine:
         with contextlib.suppress(BlockingIOError):
             return os.write(self._device, data)
         return 0
+
+    def carried(self) -> None:
+        """Wait until what was said is at the program's end; the kernel carries it when it comes to it."""
+        readable, _, _ = select.select([self._line], [], [], WAIT_S)
+        assert readable
 
     def _on_readable(self) -> None:
         try:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from hal.cameras.reader import CLOSE_WAIT_S
 from hal.errors import DeviceOffline
 from hal.interfaces import Camera, Frame
 from hal.registry import CameraSettings, build_camera
@@ -56,9 +56,11 @@ async def test_the_newest_frame_is_taken_and_the_others_are_counted(driver: str,
         await until(lambda: camera.dropped >= first.number + 5)
         late = await take(camera)
         after = await take(camera)
+        dropped = camera.dropped  # more may come before we look
+        last = await take(camera)
 
         assert late.number - first.number >= 6
-        assert camera.dropped in (after.number - 2, after.number - 1)  # one more may come while we look
+        assert after.number - 2 <= dropped <= last.number - 3
 
 
 @driver
@@ -89,16 +91,21 @@ async def test_an_absent_camera_is_offline_says_why_and_comes(driver: str, tmp_p
             await until(lambda: camera.online and camera.trouble is None)
 
 
+def threads_of(camera: Camera) -> list[threading.Thread]:
+    """Those that read it: `close` leaves one behind that does not end in time."""
+    return [each for each in threading.enumerate() if each.name == f"camera {camera.id}"]
+
+
 @driver
 async def test_close_frees_who_waits_and_ends_the_camera(driver: str, tmp_path: Path) -> None:
     stage = await rig(driver, tmp_path)
     async with opened(stage.url) as camera:
         waiting = asyncio.create_task(camera.next_frame())
         await until(lambda: camera.trouble is not None)
-        begun_s = time.monotonic()
+        assert len(threads_of(camera)) == 1
         await camera.close()
 
-        assert time.monotonic() - begun_s < CLOSE_WAIT_S
+        assert not threads_of(camera)
         assert await waiting is None
         assert (camera.ended, camera.online) == (True, False)
         assert await camera.next_frame() is None
@@ -109,10 +116,9 @@ async def test_close_while_frames_come_is_quick(driver: str, tmp_path: Path) -> 
     stage = await rig(driver, tmp_path)
     async with stage.appear(), opened(stage.url) as camera:
         await take(camera)
-        begun_s = time.monotonic()
         await camera.close()
 
-        assert time.monotonic() - begun_s < CLOSE_WAIT_S
+        assert not threads_of(camera)
         assert await camera.next_frame() is None
 
 

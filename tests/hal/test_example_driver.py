@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples/driver"
 MAX_LINES = 100
@@ -28,7 +30,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(EXAMPLE, folder / "source", ignore=shutil.ignore_patterns("build", "*.egg-info"))
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
     target = folder / "site"
-    subprocess.run([*pip, "--target", str(target), str(folder / "source")], check=True, timeout=60)
+    subprocess.run([*pip, "--target", str(target), str(folder / "source")], check=True, timeout=PATIENCE_S)
     return target
 
 
@@ -65,7 +67,7 @@ def conformance(site: Path | None, *argv: str) -> tuple[int, list[Mapping[str, A
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=55,
+        timeout=PATIENCE_S,
         check=False,
     )
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr

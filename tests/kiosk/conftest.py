@@ -1,4 +1,7 @@
-"""One server, one browser and one page a test session: starting Chromium costs more than all the checks."""
+"""One server, one browser and one page for a file's tests: starting Chromium costs more than all the checks.
+
+Not for longer: what stays would work on beside the tests of other files.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,13 @@ from edge.core.inputs import Tap
 from edge.core.view import View
 from edge.kiosk.server import make_app, start
 from tests.kiosk.scenes import FACE, SCENES, ScriptedTerminal
+from tests.support.patience import PATIENCE_S
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE_S = 8.0
 UPRIGHT = (1080, 1920)
 ACROSS = (1280, 800)
 PICTURES = Path(__file__).parents[2] / "artefacts" / "kiosk"
@@ -84,7 +87,7 @@ class Kiosk:
         await self.page.click(f"[data-language={language}]")
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
@@ -92,13 +95,13 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def shared_kiosk(browser: Browser) -> AsyncIterator[Kiosk]:
     terminal = ScriptedTerminal()
     runner = await start(make_app(terminal, FACE), "127.0.0.1", 0)
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
     page = await browser.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE_S * 1000)
     complaints: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
@@ -118,7 +121,7 @@ RESET_JS = """async () => {
 }"""
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="module")
 async def kiosk(shared_kiosk: Kiosk) -> AsyncIterator[Kiosk]:
     """The home screen, upright, as for a new person; after the test the page must not have complained.
 

@@ -15,8 +15,9 @@ from edge.core.step_tables import TAPS
 from edge.kiosk.server import make_app, start
 from tests.kiosk.conftest import Kiosk, ready
 from tests.kiosk.scenes import FACE, NOTICE_CODES, SCENES, STEP, ScriptedTerminal, note, scene
+from tests.support.patience import PATIENCE_S
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DOOR_STAGES = ("door_opening", "door_open", "door_failed")
 PURPOSES = ("pickup", "deposit", "recall")
@@ -301,7 +302,7 @@ async def test_a_lost_line_is_said_and_found_again_by_itself(browser: Browser) -
     runner = await start(make_app(terminal, FACE), "127.0.0.1", 0)
     port = runner.addresses[0][1]
     page = await browser.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE_S * 1000)
     try:
         await terminal.show(SCENES["pickup-code"])
         await page.goto(f"http://127.0.0.1:{port}/")
@@ -331,7 +332,7 @@ async def test_a_station_that_does_not_answer_a_tap_is_said_to_be_gone(browser: 
 
     runner = await start(make_app(Hung(), FACE), "127.0.0.1", 0)
     page = await browser.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE_S * 1000)
     try:
         await page.goto(f"http://127.0.0.1:{runner.addresses[0][1]}/")
         await page.wait_for_selector("main[data-screen=home][data-ready=true]")

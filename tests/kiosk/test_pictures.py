@@ -13,7 +13,7 @@ from edge.core.view import View
 from tests.kiosk.conftest import ACROSS, UPRIGHT, Kiosk, draw
 from tests.kiosk.scenes import ACTIVE, SCENES, SPENT
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EVERY = SCENES | SPENT
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
@@ -81,7 +81,7 @@ async def faults_of(page: Page, cdp: CDPSession) -> list[Any]:
     return faults
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="module")
 async def cdp(kiosk: Kiosk) -> CDPSession:
     """A line to what the browser knows about its fonts; axe is in the page."""
     session = await kiosk.page.context.new_cdp_session(kiosk.page)

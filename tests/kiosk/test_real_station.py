@@ -22,15 +22,14 @@ from simulators.demo.station_file import COURIER_ID, COURIER_PIN, Rehearsal, fre
 from simulators.plan import load_plan
 from simulators.world import SimParcel, World
 from tests.kiosk.conftest import ACROSS, PICTURES, draw, ready
+from tests.support.patience import PATIENCE_S
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "station.toml"
 PARCEL = "p-1"
 TRACKING = "ED187244678CN"
 OWNER = "r-1"
-PATIENCE_S = 10.0
-"""A deposit takes about two seconds; a machine that runs other tests too may take longer."""
 
 
 @dataclass

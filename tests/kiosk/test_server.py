@@ -20,10 +20,10 @@ from edge.kiosk import server
 from edge.kiosk.server import MAX_EVENT_STREAMS, MAX_TAP_BYTES, make_app, start
 from edge.kiosk.terminal import StationFace
 from tests.kiosk.scenes import FACE, SCENES, ScriptedTerminal
+from tests.support.patience import PATIENCE_S
 
 Client = TestClient[web.Request, web.Application]
 JSON = {"Content-Type": "application/json"}
-PATIENCE_S = 5.0
 """For anything that takes milliseconds on an idle machine."""
 
 

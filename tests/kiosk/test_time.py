@@ -11,18 +11,19 @@ import pytest_asyncio
 from playwright.async_api import Browser
 
 from edge.core.view import View
-from tests.kiosk.conftest import PATIENCE_S, Kiosk
+from tests.kiosk.conftest import Kiosk
 from tests.kiosk.scenes import SCENES, STEP
+from tests.support.patience import PATIENCE_S
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="module")
 async def timed(browser: Browser, shared_kiosk: Kiosk) -> AsyncIterator[Kiosk]:
     """A page of its own whose clock stands still until the test moves it."""
     rev = await shared_kiosk.terminal.show(SCENES["home"])
     page = await browser.new_page()
-    page.set_default_timeout(8000)
+    page.set_default_timeout(PATIENCE_S * 1000)
     await page.clock.install()
     await page.goto(shared_kiosk.url)
     await page.wait_for_function(

@@ -12,7 +12,7 @@ from edge.core.view import View
 from tests.kiosk.conftest import Kiosk, ready
 from tests.kiosk.scenes import SCENES, STEP
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LATER = "s/2"
 
@@ -28,7 +28,7 @@ async def middle(kiosk: Kiosk, selector: str) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="module")
 async def finger(kiosk: Kiosk) -> CDPSession:
     return await kiosk.page.context.new_cdp_session(kiosk.page)
 

@@ -15,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from edge.shell.mqtt_connection import connector
 from edge.shell.mqtt_settings import MqttSettings
 from simulators.broker import Broker, start_broker
+from tests.support.patience import PATIENCE_S
 
 __all__ = ["Desk", "broker_of", "connect_to", "no_delay", "until"]
 
@@ -36,7 +37,7 @@ def connect_to(broker: Broker, **changes: Any) -> Any:
     return connector(MqttSettings(**settings | changes))
 
 
-async def until(condition: Callable[[], bool], within_s: float = 20.0, every_s: float = 0.01) -> None:
+async def until(condition: Callable[[], bool], within_s: float = PATIENCE_S, every_s: float = 0.01) -> None:
     """Poll until `condition` holds; real time."""
     async with asyncio.timeout(within_s):
         while not condition():

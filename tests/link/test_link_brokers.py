@@ -26,6 +26,7 @@ from edge.shell.mqtt_settings import TlsFiles
 from simulators.broker import Broker
 from tests.link.brokers import Desk, broker_of, connect_to, until
 from tests.support.linked import IDENTITY, Linked, linked
+from tests.support.patience import PATIENCE_S
 
 ROOT = IDENTITY.root
 SETTINGS = LinkSettings(bytes(range(32)), backoff_min_s=0.05, backoff_max_s=0.3)
@@ -86,7 +87,7 @@ async def test_the_whole_conversation(kind: str, tmp_path: Path) -> None:
         await desk.listen(f"{ROOT}/#")
         async with station_at(broker, tmp_path) as station:
             await station.happen(300)
-            await until(lambda: station.link.acknowledged == 300, within_s=40)
+            await until(lambda: station.link.acknowledged == 300)
             assert [stored[n] for n in range(1, 301)] == [r.body for r in station.journal.read(0, 1000)]
             desk.send(f"{ROOT}/cmd/open", open_command("c-1"))
             await until(lambda: bool(desk.payloads("/rsp/desk")))
@@ -141,10 +142,10 @@ async def test_a_broker_restarted_or_killed_in_the_middle_loses_nothing(kind: st
             await broker.kill()
             await broker.start()
             await until(lambda: station.link.online)
-            await until(lambda: station.link.acknowledged > 150, within_s=40)
+            await until(lambda: station.link.acknowledged > 150)
             await broker.restart()
             await traffic
-            await until(lambda: station.link.acknowledged == station.journal.head, within_s=40)
+            await until(lambda: station.link.acknowledged == station.journal.head)
             assert [stored[n] for n in sorted(stored)] == [r.body for r in station.journal.read(0, 10_000)]
 
 
@@ -218,7 +219,7 @@ async def _mosquitto(config: Path, text: str) -> asyncio.subprocess.Process:
 
 
 async def _first_refusal(broker: Broker) -> ConnectFailed:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 await connect_to(broker)(HELLO)
@@ -277,7 +278,7 @@ async def test_a_server_that_talks_nonsense_ends_the_connection(tmp_path: Path) 
         await broker.stop()
         server = await asyncio.start_server(nonsense, broker.host, broker.port)
         connection = await connect_to(broker, protocol="3.1.1")(HELLO)
-        await asyncio.wait_for(asyncio.shield(connection.closed), 5)
+        await asyncio.wait_for(asyncio.shield(connection.closed), PATIENCE_S)
         server.close()
 
 
@@ -320,7 +321,7 @@ async def test_mutual_tls_connects_and_the_connection_works(tmp_path: Path) -> N
         connection = await connect_to(broker, tls=tls)(HELLO)
         await connection.publish(Outgoing(f"{ROOT}/state/birth", b"{}"))
         connection.abort()
-        await asyncio.wait_for(asyncio.shield(connection.closed), 5)
+        await asyncio.wait_for(asyncio.shield(connection.closed), PATIENCE_S)
 
 
 async def test_a_broker_nobody_vouches_for_is_refused(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from simulators.broker_cluster import start_nats_cluster
 from simulators.broker_mutual import start_mutual_broker
 from tests.link.brokers import until
 from tests.support.linked import IDENTITY, Linked, linked
+from tests.support.patience import PATIENCE_S
 
 SCHEMAS = Path(__file__).parents[2] / "docs/contract/schemas"
 ROOT = IDENTITY.root
@@ -198,10 +199,10 @@ async def test_nothing_is_lost_or_doubled(kind: str, tmp_path: Path, monkeypatch
         await until(lambda: place.station.link.acknowledged > FACTS // 4)
         connections = place.line.connections
         await site.disturb(place.line.port)
-        await asyncio.wait_for(facts, 40)
-        replies = await asyncio.wait_for(commands, 40)
+        await asyncio.wait_for(facts, PATIENCE_S)
+        replies = await asyncio.wait_for(commands, PATIENCE_S)
         journal = place.station.journal
-        await until(lambda: place.station.link.acknowledged == journal.head, within_s=40)
+        await until(lambda: place.station.link.acknowledged == journal.head)
 
         assert place.line.connections > connections >= 2
         records = list(journal.read(0, FACTS + 1))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.patience import PATIENCE_S
 from tools.link_torture.__main__ import main
 from tools.link_torture.judge import Ledger, unexplained, weigh
 from tools.link_torture.packets import Publish, acknowledged_id, protocol_level, read_packet
@@ -22,7 +23,6 @@ CONNECT_5 = bytes.fromhex("101000044d5154540502000500000370726f")
 CONNACK_5 = bytes.fromhex("2003000000")
 
 
-@pytest.mark.timeout(90)
 def test_a_short_torture_keeps_every_promise(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--disconnects", "6", "--restarts", "2", "--kills", "1", "--seed", "2"]) == 0
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -164,7 +164,7 @@ async def through(mischief: Mischief, count: int) -> tuple[list[int], list[int]]
     for id_ in range(1, count + 1):
         writer.write(publish(id_, b"x"))
     for _ in range(count):
-        acknowledged.append(acknowledged_id(await asyncio.wait_for(read_packet(reader), 5)))
+        acknowledged.append(acknowledged_id(await asyncio.wait_for(read_packet(reader), PATIENCE_S)))
     assert proxy.cut()
     await proxy.stop()
     server.close()

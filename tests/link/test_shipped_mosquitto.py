@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import secrets
 import socket
-import statistics
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -241,7 +240,10 @@ async def test_nothing_below_tls_1_2(tmp_path: Path) -> None:
 async def test_a_command_and_its_answer_do_not_wait_for_delayed_acknowledgements(
     level: str, tmp_path: Path
 ) -> None:
-    """44 ms a round with Nagle's algorithm at either end; the median of 40 is 1 ms without."""
+    """With Nagle's algorithm at either end each round takes more than 40 ms, never less; without it 1 ms.
+
+    So the quickest tell: a busy machine makes rounds longer, most of them maybe, but not all.
+    """
     async with mutual(tmp_path) as broker:
         files = await broker.certificates.station("demo-01")
         tls = TlsFiles(str(files.ca), str(files.certificate), str(files.key))
@@ -261,4 +263,4 @@ async def test_a_command_and_its_answer_do_not_wait_for_delayed_acknowledgements
                 await until(lambda number=number: len(backend.heard) == 2 * number, every_s=0.0005)  # type: ignore[misc]
                 rounds_s.append(time.perf_counter() - began_s)
             await connection.close()
-        assert statistics.median(rounds_s) < 0.03, sorted(rounds_s)
+        assert sorted(rounds_s)[len(rounds_s) // 10] < 0.03, sorted(rounds_s)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO, ClassVar, Self
 
 from tests.native.c_build import NO_LEAK_CHECK, compile_sanitised
+from tests.support.patience import PATIENCE_S
 
 
 class CProgram:
@@ -34,7 +35,7 @@ class CProgram:
 
     def __exit__(self, *_: object) -> None:
         self._stdin.close()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=PATIENCE_S)
 
     @property
     def _stdin(self) -> IO[bytes]:

@@ -9,8 +9,10 @@ from tests.native import c_build
 from tests.native.module_reader import ModuleReader
 from tests.native.plane_reader import PlaneReader
 
-BUILD_S = 300
-"""Seconds that a test may take whose turn it is to compile the C library: a busy machine takes minutes."""
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_behind() -> None:
+    """Not asked for here: the programs below wait at their pipes for the next file's tests."""
 
 
 @pytest.fixture(scope="session")
@@ -33,9 +35,3 @@ def module_reader(
     """The library's readers of QR and Micro QR modules, and its error correction."""
     with ModuleReader.build(sanitised_library, tmp_path_factory.mktemp("module_reader")) as program:
         yield program
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "sanitised_library" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.timeout(BUILD_S))

@@ -20,6 +20,7 @@ from PIL import Image
 from edge.scan import arguments
 from tests.hal.camera_rig import y4m
 from tests.native.symbols import EXAMPLES, framed
+from tests.support.patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -89,7 +90,7 @@ def until_it_goes(*argv: str) -> list[dict[str, Any]]:
             if said[-1]["kind"] == "camera" and not said[-1]["online"]:
                 break
         process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=20)
+        rest, _ = process.communicate(timeout=PATIENCE_S)
     finally:
         process.kill()
     assert process.returncode == 0
@@ -186,7 +187,7 @@ def test_who_has_enough_ends_it_quietly(tmp_path: Path) -> None:
         cwd=ROOT,
         stdout=writer,
         stderr=subprocess.PIPE,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
     )
     os.close(writer)

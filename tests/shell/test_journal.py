@@ -24,6 +24,7 @@ from edge.shell.clock import SystemClock
 from edge.shell.journal import MAX_BATCH, Fact, Journal, JournalFailed, Loaded, Record, StationIdentity
 from edge.shell.journal_file import genesis_hash
 from tests.support.facts import events
+from tests.support.patience import PATIENCE_S
 
 IDENTITY = StationIdentity("acme", "demo-01")
 ROOT = Path(__file__).parents[2]
@@ -362,7 +363,7 @@ def test_a_full_disk_stops_the_journal_and_loses_nothing(tmp_path: Path) -> None
     process = writer(
         path, "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))"
     )
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE_S)
 
     assert "JournalFailed" in err
     assert str(path) in err
@@ -412,7 +413,7 @@ def test_after_a_failure_nothing_more_is_accepted_but_all_is_readable(tmp_path: 
         capture_output=True,
         text=True,
         cwd=ROOT,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=True,
     )
 

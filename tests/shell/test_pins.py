@@ -64,10 +64,10 @@ BAD = {
 
 @pytest.mark.parametrize("text", BAD.values(), ids=BAD.keys())
 def test_a_hash_that_will_not_run_is_told_and_matches_nothing_quickly(text: str) -> None:
-    began_s = time.monotonic()
+    began_s = time.thread_time()
     assert not valid_hash(text)
     assert not check_pin("246810", text)
-    assert time.monotonic() - began_s < 1.0
+    assert time.thread_time() - began_s < 1.0  # of work: a busy machine adds waiting
 
 
 @given(

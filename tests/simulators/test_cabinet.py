@@ -16,6 +16,7 @@ from simulators.cabinet import SimulatedCabinet
 from simulators.plan import PlanError, load_plan
 from simulators.world import SimParcel
 from tests.simulators.rig import full_plan, raw_port, station_toml
+from tests.support.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -125,7 +126,7 @@ async def test_the_command_runs_until_it_is_told_to_stop(tmp_path: Path) -> None
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         lines = [(await process.stdout.readline()).decode().split() for _ in range(4)]
         assert [each[0] for each in lines] == ["line-a", "line-b", "window", "label"]
         with raw_port(Path(lines[0][1])) as modbus:
@@ -146,6 +147,6 @@ async def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:
         str(tmp_path),
         stderr=asyncio.subprocess.PIPE,
     )
-    _, said = await asyncio.wait_for(process.communicate(), 20)
+    _, said = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     assert process.returncode == 1
     assert b"none.toml" in said

@@ -12,6 +12,7 @@ from pathlib import Path
 from simulators.serial_scanner import SerialScanner
 from simulators.ssi_scanner import SsiScanner
 from tests.station.town import ROOT, Town, town
+from tests.support.patience import PATIENCE_S
 
 
 @dataclass
@@ -36,7 +37,7 @@ async def doctor(place: Town, *options: str) -> Said:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    out, err = await asyncio.wait_for(process.communicate(), 14.0)
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     assert process.returncode is not None
     return Said(process.returncode, out.decode(), err.decode())
 

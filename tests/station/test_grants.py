@@ -10,6 +10,7 @@ from pathlib import Path
 
 from simulators.backend_grants import Issuer, Order, issuer_from_hex
 from tests.station.town import Town, parcel, town, until
+from tests.support.patience import PATIENCE_S
 
 ISSUER: Issuer = issuer_from_hex(7, "42" * 32)
 
@@ -28,7 +29,7 @@ def pickup(place: Town, parcel_id: str) -> str:
 
 async def show(place: Town, text: str, count: int) -> str:
     """Hold the code before the scanner of a free terminal; why the `count`th refusal was."""
-    await place.shows("home", within_s=25.0)
+    await place.shows("home", within_s=PATIENCE_S)
     await place.scan(text, "Q1")
     return str((await place.recorded("security.grant-refused", count))[-1]["reason"])
 
@@ -71,4 +72,4 @@ async def test_a_grant_opens_its_door_once_whatever_is_killed_or_restored(tmp_pa
         assert reasons[0] == "journal-older"
         await place.recorded("security.grants-confirmed")
         assert place.pulses() == pulses
-        assert await asyncio.wait_for(place.service.stop(), 12.0) == 0
+        assert await asyncio.wait_for(place.service.stop(), PATIENCE_S) == 0

@@ -12,6 +12,7 @@ import pytest
 
 from simulators.world import SimParcel, WorldEvent
 from tests.station.town import Town, parcel, town, until
+from tests.support.patience import PATIENCE_S
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
@@ -106,7 +107,7 @@ async def test_facts_recorded_while_the_broker_is_away_arrive_once_and_in_order(
         row = parcel()
         await place.announce(row)
         await place.broker.stop()
-        assert await asyncio.wait_for(place.courier(row).visit(), 12.0)
+        assert await asyncio.wait_for(place.courier(row).visit(), PATIENCE_S)
         await place.recorded("parcel.deposited")
         await place.service.kill()
         await until(lambda: not place.backend.connected)

@@ -13,6 +13,7 @@ from simulators.cabinet import SimulatedCabinet
 from simulators.demo.station_file import make_rehearsal
 from simulators.plan import load_plan
 from tests.station.town import EXAMPLE, ROOT, Process, until
+from tests.support.patience import PATIENCE_S
 
 
 async def test_station_toml_to_facts_at_the_backend_and_a_renewed_certificate(tmp_path: Path) -> None:
@@ -64,5 +65,5 @@ async def test_station_toml_to_facts_at_the_backend_and_a_renewed_certificate(tm
         await until(lambda: backend.station(station).presence != connections, 20.0, "the new connection")
         await until(lambda: backend.station(station).state in ("ready", "degraded"), what="presence")
         assert service.running
-        assert await asyncio.wait_for(service.stop(), 10) == 0
+        assert await asyncio.wait_for(service.stop(), PATIENCE_S) == 0
         assert backend.violations == []

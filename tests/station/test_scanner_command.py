@@ -19,6 +19,7 @@ from simulators.serial_scanner import SerialScanner
 from simulators.ssi_scanner import SsiScanner
 from simulators.usb_scanners import KeyboardWedge
 from tests.station.town import ROOT
+from tests.support.patience import PATIENCE_S
 
 
 async def scanner_test(*options: str) -> asyncio.subprocess.Process:
@@ -34,7 +35,7 @@ async def ready(process: asyncio.subprocess.Process, stream: asyncio.StreamReade
     """What it says until it asks for symbols."""
     assert stream is not None
     told: list[str] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while not told or "hold symbols" not in told[-1]:
             line = (await stream.readline()).decode()
             assert line, f"it ended with {await process.wait()} after {told}"
@@ -43,7 +44,7 @@ async def ready(process: asyncio.subprocess.Process, stream: asyncio.StreamReade
 
 
 async def ended(process: asyncio.subprocess.Process) -> list[str]:
-    out, _ = await asyncio.wait_for(process.communicate(), 30)
+    out, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     return out.decode().splitlines()
 
 
@@ -101,7 +102,7 @@ async def test_a_wedge_is_read_through_its_event_file_and_ctrl_c_ends_with_a_sum
     await ready(process, process.stderr)
     await simulated.scan("SF1234567890123")
     assert process.stdout is not None
-    scan = json.loads(await asyncio.wait_for(process.stdout.readline(), 30))
+    scan = json.loads(await asyncio.wait_for(process.stdout.readline(), PATIENCE_S))
     process.send_signal(signal.SIGINT)
     [summary] = [json.loads(line) for line in await ended(process)]
     await simulated.stop()

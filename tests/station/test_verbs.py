@@ -12,6 +12,7 @@ from simulators.backend_commands import now_ms
 from simulators.backend_signatures import SignedWith
 from simulators.world import WorldEvent
 from tests.station.town import Town, parcel, town, until
+from tests.support.patience import PATIENCE_S
 
 WANG = SignedWith("wang", bytes([1]) * 32)
 LI = SignedWith("li", bytes([2]) * 32)
@@ -30,7 +31,7 @@ async def start_with_operators(place: Town) -> None:
 
 async def ordered(place: Town, verb: str, *signers: SignedWith, **data: object) -> Reply:
     """Send a command and wait for its end."""
-    return await asyncio.wait_for(place.backend.order(place.station, verb, data, *signers), 30.0)
+    return await asyncio.wait_for(place.backend.order(place.station, verb, data, *signers), PATIENCE_S)
 
 
 async def test_every_verb_is_done_and_told_by_the_contract(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from tests.station.town import parcel, town
+from tests.support.patience import PATIENCE_S
 
 
 async def test_a_parcel_goes_in_and_out_to_its_own_recipient(tmp_path: Path) -> None:
@@ -13,7 +14,7 @@ async def test_a_parcel_goes_in_and_out_to_its_own_recipient(tmp_path: Path) -> 
         row = parcel()
         where = await place.deposit(row)
         recipient = place.recipient(row)
-        assert await asyncio.wait_for(recipient.visit(), 12.0)
+        assert await asyncio.wait_for(recipient.visit(), PATIENCE_S)
 
         assert recipient.has_it
         assert [p.owner for _, p in place.tally.carried_off] == ["r1"]

@@ -17,13 +17,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from simulators.backend import Backend, StationConfig
-from simulators.broker import Broker, start_broker
+from simulators.broker import ENDS_WITH_US, Broker, start_broker
 from simulators.cabinet import SimulatedCabinet
 from simulators.demo.people import Courier, Recipient, Tally
 from simulators.demo.screen import Screen, View
 from simulators.demo.station_file import COURIER_ID, COURIER_PIN, Rehearsal, make_rehearsal
 from simulators.plan import load_plan
 from simulators.world import SimParcel
+from tests.support.patience import PATIENCE_S
 
 __all__ = ["EXAMPLE", "ROOT", "Process", "Town", "parcel", "town", "until"]
 
@@ -36,7 +37,7 @@ PACE_S: Final = 0.03
 QUICK: Final = {"open_detect_s": 2.0, "stage_timeout_s": 20.0, "after_close_s": 15.0, "door_open_s": 30.0}
 
 
-async def until(condition: Callable[[], object], within_s: float = 12.0, what: str = "") -> None:
+async def until(condition: Callable[[], object], within_s: float = PATIENCE_S, what: str = "") -> None:
     """Poll until `condition` holds; real time."""
     try:
         async with asyncio.timeout(within_s):
@@ -97,7 +98,7 @@ class Process:
                 preexec_fn=limit if max_file_bytes is not None else None,
             )
 
-    async def ended(self, within_s: float = 12.0) -> int:
+    async def ended(self, within_s: float = PATIENCE_S) -> int:
         """Wait for its end; returns the exit code."""
         assert self._process is not None
         try:
@@ -146,8 +147,9 @@ class Town:
         self.rng = random.Random(1)
         self.station: str = rehearsal.station["id"]
         self.root = f"ph/1/{rehearsal.station['tenant']}/{self.station}"
-        command = [sys.executable, "-m", "edge.cli", "run", "--config", str(rehearsal.station_toml)]
-        self.service = Process(command, rehearsal.folder / "service.log")
+        run = [sys.executable, "-m", "edge.cli", "run", "--config", str(rehearsal.station_toml)]
+        # Left behind it would go on opening ports whose names another test gets.
+        self.service = Process([*ENDS_WITH_US, *run], rehearsal.folder / "service.log")
 
     # --- the service --------------------------------------------------------------------
 
@@ -159,11 +161,11 @@ class Town:
     async def ready(self) -> None:
         """Wait until the screen shows something."""
         await until(
-            lambda: self.screen.view is not None or not self.service.running, 15.0, "the service's screen"
+            lambda: self.screen.view is not None or not self.service.running, what="the service's screen"
         )
         assert self.service.running, self.service.log()
 
-    async def shows(self, *screens: str, within_s: float = 12.0) -> View:
+    async def shows(self, *screens: str, within_s: float = PATIENCE_S) -> View:
         """Wait for one of these screens."""
         await self.screen.until(lambda view: view is not None and view["screen"] in screens, within_s)
         view = self.screen.view
@@ -185,7 +187,7 @@ class Town:
         """The data of all facts of a type, `parcel.deposited`."""
         return [event["data"] for event in self.journal() if event["type"] == f"ph.{kind}.v1"]
 
-    async def recorded(self, kind: str, count: int = 1, within_s: float = 12.0) -> list[dict[str, Any]]:
+    async def recorded(self, kind: str, count: int = 1, within_s: float = PATIENCE_S) -> list[dict[str, Any]]:
         """Wait for `count` facts of a type."""
         await until(lambda: len(self.facts(kind)) >= count, within_s, f"{count} facts {kind}")
         return self.facts(kind)
@@ -240,7 +242,7 @@ class Town:
     async def deposit(self, row: dict[str, Any]) -> str:
         """Announce and deposit one parcel; returns where it is, once the recipient has the message."""
         await self.announce(row)
-        assert await asyncio.wait_for(self.courier(row).visit(), 12.0)
+        assert await asyncio.wait_for(self.courier(row).visit(), PATIENCE_S)
         await until(lambda: any(m.code and m.parcel == row["parcel_id"] for m in self.backend.messages))
         [where] = [c.id for c in self.world.plan.compartments if self.world.parcels(c.id)]
         return where
