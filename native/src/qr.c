@@ -38,7 +38,7 @@ size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
  * patterns a lower one opens it; the others are for print fainter than noise,
  * and for bright spots that would raise a threshold above the paper.
  */
-static const bc_binarise_how others[] = {{1, 104, 256}, {1, 128, 144}, {1, 56, 160}};
+static const bc_binarise_how others[] = {{104, 256}, {128, 144}, {56, 160}};
 #define OTHERS (sizeof others / sizeof others[0])
 
 /* How many of them are tried, by effort. */
