@@ -9,6 +9,8 @@
  */
 #include "qr_finder.h"
 
+#include "qr_crossing.h"
+
 #include <string.h> /* memcpy, memset */
 
 /* 12 modules of a finder pattern in px at least: smaller ones are noise and cannot be sampled. */
@@ -49,11 +51,6 @@ typedef struct {
     tall_runs tall;
     float scale; /* px of the image in one of the layer */
 } look;
-
-/* Runs of five elements along a line: edges[0] to edges[5], in px from the middle pixel. */
-typedef struct {
-    float edge[6];
-} crossing;
 
 size_t bc_finders_scan_workspace(uint32_t width)
 {
@@ -140,85 +137,6 @@ static size_t next_mark(const uint8_t *looks, size_t i, size_t n)
     return i;
 }
 
-/* Pixels from x, y on in a direction before the picture ends. */
-static int32_t room_of(const bc_bits *bits, int32_t x, int32_t y, int32_t dx, int32_t dy)
-{
-    if (!bc_bits_inside(bits, x, y))
-        return 0;
-    const int32_t across = dx > 0 ? (int32_t)bits->width - x : dx < 0 ? x + 1 : INT32_MAX;
-    const int32_t down = dy > 0 ? (int32_t)bits->height - y : dy < 0 ? y + 1 : INT32_MAX;
-    return across < down ? across : down;
-}
-
-/* Walks from x, y while the colour is `dark`, at most `most` steps; the steps done. */
-static int32_t walk(const bc_bits *bits, int32_t *x, int32_t *y, int32_t dx, int32_t dy, bool dark, int32_t most)
-{
-    const int32_t room = room_of(bits, *x, *y, dx, dy), end = room < most ? room : most;
-    int32_t n = 0;
-    if (end == 0)
-        return 0;
-    const uint64_t *row = bc_bits_row(bits, (uint32_t)*y);
-    const ptrdiff_t pitch = dy * (ptrdiff_t)bits->row_words;
-    uint32_t at = (uint32_t)*x;
-    for (; n < end && (row[at / 64] >> at % 64 & 1u) == (uint64_t)dark; n++) {
-        row += pitch;
-        at += (uint32_t)dx;
-    }
-    *x += n * dx;
-    *y += n * dy;
-    return n;
-}
-
-/*
- * The five elements along a direction through the pixel x, y of the middle, no
- * run longer than `most` (the middle 3 times that); false when they are not
- * there, and then only the middle's edges, as far as it was followed, are told.
- */
-static bool cross(const bc_bits *bits, int32_t x, int32_t y, int32_t dx, int32_t dy, bool dark, int32_t most,
-                  crossing *out)
-{
-    int32_t fx = x, fy = y, bx = x - dx, by = y - dy;
-    const int32_t ahead = walk(bits, &fx, &fy, dx, dy, dark, 3 * most);
-    out->edge[2] = 0.0f;
-    out->edge[3] = (float)ahead;
-    if (ahead == 0 || ahead >= 3 * most)
-        return false;
-    const int32_t behind = walk(bits, &bx, &by, -dx, -dy, dark, 3 * most);
-    out->edge[2] = (float)-behind;
-    if (ahead + behind >= 3 * most)
-        return false;
-    const int32_t space2 = walk(bits, &fx, &fy, dx, dy, !dark, most);
-    if (space2 == 0 || space2 >= most)
-        return false;
-    const int32_t space1 = walk(bits, &bx, &by, -dx, -dy, !dark, most);
-    if (space1 == 0 || space1 >= most)
-        return false;
-    const int32_t bar2 = walk(bits, &fx, &fy, dx, dy, dark, most);
-    if (bar2 == 0 || bar2 >= most)
-        return false;
-    const int32_t bar1 = walk(bits, &bx, &by, -dx, -dy, dark, most);
-    if (bar1 == 0 || bar1 >= most)
-        return false;
-    out->edge[4] = (float)(ahead + space2);
-    out->edge[5] = (float)(ahead + space2 + bar2);
-    out->edge[1] = (float)-(behind + space1);
-    out->edge[0] = (float)-(behind + space1 + bar1);
-    return true;
-}
-
-/* The same judgement as looks_like_finder, with room for what rounding does to short diagonals. */
-static bool fits(const crossing *c, float *module)
-{
-    const float *e = c->edge;
-    const float a = e[2] - e[0], b = e[3] - e[1], d = e[4] - e[2], f = e[5] - e[3];
-    const float sum = a + b + d + f, m = sum / 12.0f;
-    const float outer = 0.6f * m + 1.0f, inner = 0.8f * m + 1.0f;
-    *module = m;
-    return e[3] - e[2] > e[2] - e[1] && e[3] - e[2] > e[4] - e[3] && a - 2 * m < outer && 2 * m - a < outer &&
-           f - 2 * m < outer && 2 * m - f < outer && b - 4 * m < inner && 4 * m - b < inner && d - 4 * m < inner &&
-           4 * m - d < inner;
-}
-
 /* One of n finders of the same colour around this place and of about this size, or null. */
 static bc_finder *known(bc_finder *list, size_t n, float x, float y, float module, bool inverted)
 {
@@ -231,22 +149,16 @@ static bc_finder *known(bc_finder *list, size_t n, float x, float y, float modul
     return NULL;
 }
 
-/* Whether a finder is known at this place and needs no other look, as it was well or often seen. */
-static bool seen_enough(const bc_finders *finders, float x, float y, float module, bool inverted)
+/* Whether this place needs no other look: a finder is known there and was well or often seen, or one was refused. */
+static bool is_known(const bc_finders *finders, float x, float y, float module, bool inverted)
 {
     bc_finder *found = known(finders->item, finders->n, x, y, module, inverted);
-    if (found == NULL)
-        return false;
-    found->hits++;
-    return found->misfit < WELL_SEEN || found->hits > HITS_ENOUGH;
-}
-
-/* Whether something at this place was refused, which no finder that is known is at. */
-static bool was_refused(const bc_finders *finders, float x, float y, float module, bool inverted)
-{
+    if (found != NULL) {
+        found->hits++;
+        return found->misfit < WELL_SEEN || found->hits > HITS_ENOUGH;
+    }
     const size_t n = finders->refused_n < BC_FINDERS_REFUSED ? finders->refused_n : BC_FINDERS_REFUSED;
-    return known(finders->refused, n, x, y, module, inverted) != NULL &&
-           known(finders->item, finders->n, x, y, module, inverted) == NULL;
+    return known(finders->refused, n, x, y, module, inverted) != NULL;
 }
 
 /* Adds a finder instead of a worse view of it; when there is no more room, instead of the least seen one. */
@@ -300,12 +212,13 @@ static bool is_tall(const tall_runs *tall, int32_t x, int32_t y, int32_t height)
 }
 
 /* Crosses the column at a pixel; notes a run there that is too long. */
-static bool cross_column(const look *l, int32_t x, int32_t y, bool dark, int32_t most, crossing *column, float *module)
+static bool cross_column(const look *l, int32_t x, int32_t y, bool dark, int32_t most, bc_crossing *column,
+                         float *module)
 {
     if (is_tall(&l->tall, x, y, 3 * most) || !bc_frame_spend(l->frame, COST_CROSS))
         return false;
-    if (cross(l->bits, x, y, 0, 1, dark, most, column))
-        return fits(column, module);
+    if (bc_qr_cross(l->bits, x, y, 0, 1, dark, most, column))
+        return bc_qr_fits(column, module);
     if (column->edge[3] - column->edge[2] >= (float)(3 * most)) {
         l->tall.from[x] = (uint16_t)(y + (int32_t)column->edge[2]);
         l->tall.to[x] = (uint16_t)(y + (int32_t)column->edge[3]);
@@ -318,37 +231,34 @@ static bool locate(const look *l, const uint16_t *e, uint32_t y, bool dark, bc_f
 {
     const float row_module = (float)(e[5] - e[0]) / 7.0f, row_x = 0.5f * (float)(e[2] + e[3]), scale = l->scale;
     const int32_t most = (int32_t)(3.0f * row_module) + 2;
-    crossing column, row, diagonal;
+    bc_crossing column, row, diagonal;
     float mv, mh, md;
     int32_t cx = (e[2] + e[3]) / 2, cy = (int32_t)y;
     if (!cross_column(l, cx, cy, dark, most, &column, &mv) ||
-        was_refused(l->finders, row_x * scale, ((float)y + 0.5f) * scale, row_module * scale, !dark))
+        is_known(l->finders, row_x * scale, ((float)y + 0.5f) * scale, row_module * scale, !dark))
         return false;
     const float y_mid = (float)cy + 0.5f * (column.edge[2] + column.edge[3]);
     cy = (int32_t)y_mid;
-    if (!cross(l->bits, cx, cy, 1, 0, dark, most, &row) || !fits(&row, &mh) || mh > 3.0f * mv || mv > 3.0f * mh)
+    if (!bc_qr_cross(l->bits, cx, cy, 1, 0, dark, most, &row) || !bc_qr_fits(&row, &mh) || mh > 3.0f * mv ||
+        mv > 3.0f * mh)
         return false;
     const float x_mid = (float)cx + 0.5f * (row.edge[2] + row.edge[3]);
     cx = (int32_t)x_mid;
     if (is_bars(l->bits, x_mid, y_mid, mh, mv, dark))
         return false;
-    const bool falling = cross(l->bits, cx, cy, 1, 1, dark, most, &diagonal) && fits(&diagonal, &md);
+    const bool falling = bc_qr_cross(l->bits, cx, cy, 1, 1, dark, most, &diagonal) && bc_qr_fits(&diagonal, &md);
     *finder = (bc_finder){.x = x_mid * scale, .y = y_mid * scale, .module_px = 0.5f * (mh + mv) * scale, .hits = 1,
                           .inverted = !dark};
-    return falling || (cross(l->bits, cx, cy, 1, -1, dark, most, &diagonal) && fits(&diagonal, &md));
+    return falling || (bc_qr_cross(l->bits, cx, cy, 1, -1, dark, most, &diagonal) && bc_qr_fits(&diagonal, &md));
 }
 
 /* Crosses what a row showed; adds it when all crossings agree. */
 static void confirm(const look *l, const uint16_t *e, uint32_t y, bool inverted)
 {
     bc_finders *finders = l->finders;
-    const float scale = l->scale, x = 0.5f * (float)(e[2] + e[3]), module = (float)(e[5] - e[0]) / 7.0f;
     bc_finder finder;
-    if (seen_enough(finders, x * scale, ((float)y + 0.5f) * scale, module * scale, inverted) ||
-        !locate(l, e, y, !inverted, &finder) ||
-        seen_enough(finders, finder.x, finder.y, finder.module_px, inverted) ||
-        was_refused(finders, finder.x, finder.y, finder.module_px, inverted) ||
-        !bc_frame_spend(l->frame, COST_OUTLINE))
+    if (!locate(l, e, y, !inverted, &finder) ||
+        is_known(finders, finder.x, finder.y, finder.module_px, inverted) || !bc_frame_spend(l->frame, COST_OUTLINE))
         return;
     if (bc_finder_outline(l->frame, &finder))
         add(finders, &finder);
