@@ -181,53 +181,78 @@ AVX2 static void sample_walk(const bc_grey *image, const bc_walk *walk, uint32_t
     bc_kernels_portable.sample_walk(image, &rest, n - begin - whole, sum + begin + whole);
 }
 
-/* 16 means of 2 x 2 pixels: vpmaddubsw adds neighbours, and 16 sums become bytes at a time. */
-AVX2 static inline void half_16(const uint8_t *above, const uint8_t *below, uint8_t *out)
+/* 16 means of 2 x 2 pixels as 16-bit numbers: vpmaddubsw adds neighbours, vpmulhrsw is a fourth to the nearest. */
+AVX2 static inline __m256i means_16(const uint8_t *above, const uint8_t *below)
 {
-    const __m256i ones = _mm256_set1_epi8(1), two = _mm256_set1_epi16(2);
+    const __m256i ones = _mm256_set1_epi8(1);
     const __m256i up = _mm256_loadu_si256((const __m256i *)(const void *)above);
     const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)below);
-    const __m256i pairs = _mm256_add_epi16(_mm256_maddubs_epi16(up, ones), _mm256_maddubs_epi16(low, ones));
-    const __m256i means = _mm256_srli_epi16(_mm256_add_epi16(pairs, two), 2);
-    const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(means), _mm256_extracti128_si256(means, 1));
-    _mm_storeu_si128((__m128i *)(void *)out, bytes);
+    const __m256i sums = _mm256_add_epi16(_mm256_maddubs_epi16(up, ones), _mm256_maddubs_epi16(low, ones));
+    return _mm256_mulhrs_epi16(sums, _mm256_set1_epi16(32768 / 4));
+}
+
+AVX2 static inline void half_32(const uint8_t *above, const uint8_t *below, uint8_t *out)
+{
+    const __m256i means = _mm256_packus_epi16(means_16(above, below), means_16(above + 32, below + 32));
+    _mm256_storeu_si256((__m256i *)(void *)out, _mm256_permute4x64_epi64(means, 0xD8));
 }
 
 AVX2 static void half_row(const uint8_t *above, const uint8_t *below, uint8_t *out, uint32_t n)
 {
-    if (n < 16) {
+    if (n < 32) {
         bc_kernels_portable.half_row(above, below, out, n);
         return;
     }
-    for (uint32_t i = 0; i + 16 <= n; i += 16)
-        half_16(above + 2 * (size_t)i, below + 2 * (size_t)i, out + i);
-    half_16(above + 2 * (size_t)(n - 16), below + 2 * (size_t)(n - 16), out + n - 16);
+    for (uint32_t i = 0; i + 32 <= n; i += 32)
+        half_32(above + 2 * (size_t)i, below + 2 * (size_t)i, out + i);
+    if (n % 32 > 0) /* some of those before once more */
+        half_32(above + 2 * (size_t)(n - 32), below + 2 * (size_t)(n - 32), out + n - 32);
 }
 
-/* Four blocks at once: the least of each column, then of the eight columns of each quarter. */
-AVX2 static void range_4(const uint8_t *row, ptrdiff_t stride, uint8_t *least, uint8_t *greatest)
+/* The least and the greatest of each of 32 columns of BC_BLOCK pixels. */
+typedef struct {
+    __m256i low, high;
+} column_range;
+
+AVX2 static inline column_range columns_at(const uint8_t *row, ptrdiff_t stride)
 {
-    __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)row), high = low;
+    column_range range;
+    range.low = range.high = _mm256_loadu_si256((const __m256i *)(const void *)row);
     for (uint32_t y = 1; y < BC_BLOCK; y++) {
         row += stride;
         const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)row);
-        low = _mm256_min_epu8(low, v);
-        high = _mm256_max_epu8(high, v);
+        range.low = _mm256_min_epu8(range.low, v);
+        range.high = _mm256_max_epu8(range.high, v);
     }
-    low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 32));
-    low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 16));
-    low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 8));
-    high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 32));
-    high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 16));
-    high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 8));
-    least[0] = (uint8_t)_mm256_extract_epi8(low, 0);
-    least[1] = (uint8_t)_mm256_extract_epi8(low, 8);
-    least[2] = (uint8_t)_mm256_extract_epi8(low, 16);
-    least[3] = (uint8_t)_mm256_extract_epi8(low, 24);
-    greatest[0] = (uint8_t)_mm256_extract_epi8(high, 0);
-    greatest[1] = (uint8_t)_mm256_extract_epi8(high, 8);
-    greatest[2] = (uint8_t)_mm256_extract_epi8(high, 16);
-    greatest[3] = (uint8_t)_mm256_extract_epi8(high, 24);
+    return range;
+}
+
+/* The even 32-bit lanes of two vectors, each half by itself: of eight blocks those numbered 0 1 4 5, and 2 3 6 7. */
+AVX2 static inline __m256i even_lanes(__m256i a, __m256i b)
+{
+    return _mm256_castps_si256(_mm256_shuffle_ps(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b), 0x88));
+}
+
+/* Stores the lowest bytes of those lanes in the blocks' order. */
+AVX2 static inline void store_8(__m256i lanes, uint8_t *out)
+{
+    const __m256i lowest = _mm256_shuffle_epi8(lanes, _mm256_set1_epi32(0x0C080400));
+    const __m128i ordered = _mm_unpacklo_epi16(_mm256_castsi256_si128(lowest), _mm256_extracti128_si256(lowest, 1));
+    _mm_storel_epi64((__m128i *)(void *)out, ordered);
+}
+
+/* Eight blocks at once: the least of each column, then of the eight columns of each. */
+AVX2 static inline void range_8(const uint8_t *row, ptrdiff_t stride, uint8_t *least, uint8_t *greatest)
+{
+    const column_range a = columns_at(row, stride), b = columns_at(row + 32, stride);
+    __m256i low = even_lanes(_mm256_min_epu8(a.low, _mm256_srli_epi64(a.low, 32)),
+                             _mm256_min_epu8(b.low, _mm256_srli_epi64(b.low, 32)));
+    low = _mm256_min_epu8(low, _mm256_srli_epi32(low, 16));
+    store_8(_mm256_min_epu8(low, _mm256_srli_epi32(low, 8)), least);
+    __m256i high = even_lanes(_mm256_max_epu8(a.high, _mm256_srli_epi64(a.high, 32)),
+                              _mm256_max_epu8(b.high, _mm256_srli_epi64(b.high, 32)));
+    high = _mm256_max_epu8(high, _mm256_srli_epi32(high, 16));
+    store_8(_mm256_max_epu8(high, _mm256_srli_epi32(high, 8)), greatest);
 }
 
 /* One block: the least of each column, then of all eight. */
@@ -253,14 +278,15 @@ AVX2 static void range_1(const uint8_t *row, ptrdiff_t stride, uint8_t *least, u
 AVX2 static void block_range(const uint8_t *px, ptrdiff_t stride, uint32_t n, uint8_t *least,
                              uint8_t *greatest)
 {
-    if (n < 4) {
+    if (n < 8) {
         for (uint32_t i = 0; i < n; i++)
             range_1(px + (size_t)i * BC_BLOCK, stride, least + i, greatest + i);
         return;
     }
-    for (uint32_t i = 0; i + 4 <= n; i += 4)
-        range_4(px + (size_t)i * BC_BLOCK, stride, least + i, greatest + i);
-    range_4(px + (size_t)(n - 4) * BC_BLOCK, stride, least + n - 4, greatest + n - 4);
+    for (uint32_t i = 0; i + 8 <= n; i += 8)
+        range_8(px + (size_t)i * BC_BLOCK, stride, least + i, greatest + i);
+    if (n % 8 > 0) /* some of those before once more */
+        range_8(px + (size_t)(n - 8) * BC_BLOCK, stride, least + n - 8, greatest + n - 8);
 }
 
 /* Which of eight thresholds each of 32 pixels has, the first one's being number `first`. */
