@@ -58,16 +58,18 @@ static void ranges_are_equal(const bc_kernels *kernels, uint32_t n)
 
 static void packed_rows_are_equal(const bc_kernels *kernels, uint32_t n)
 {
-    uint8_t *px = malloc(n), *threshold = malloc(n);
-    uint64_t expected[5], found[5];
+    enum { ROWS = 3, WORDS = 5 };
+    const uint32_t blocks = (n + BC_BLOCK - 1) / BC_BLOCK;
+    uint8_t *px = malloc((size_t)n * ROWS), *threshold = malloc(blocks);
+    uint64_t expected[ROWS * WORDS], found[ROWS * WORDS];
     const size_t words = (n + 63) / 64;
-    EXPECT(px != NULL && threshold != NULL && words <= 5);
-    fill(px, n, n);
-    fill(threshold, n, n + 1000);
-    px[n / 2] = threshold[n / 2]; /* at the threshold is light */
-    bc_kernels_portable.pack_row(px, threshold, n, expected);
-    kernels->pack_row(px, threshold, n, found);
-    EXPECT(memcmp(expected, found, words * sizeof *found) == 0);
+    EXPECT(px != NULL && threshold != NULL && words <= WORDS);
+    fill(px, (size_t)n * ROWS, n);
+    fill(threshold, blocks, n + 1000);
+    px[n / 2] = threshold[n / 2 / BC_BLOCK]; /* at the threshold is light */
+    bc_kernels_portable.pack_rows(px, n, ROWS, threshold, n, expected);
+    kernels->pack_rows(px, n, ROWS, threshold, n, found);
+    EXPECT(memcmp(expected, found, ROWS * words * sizeof *found) == 0);
     EXPECT((found[n / 128] >> (n / 2 % 64) & 1) == 0);
     EXPECT(n % 64 == 0 || found[n / 64] >> (n % 64) == 0);
     free(px);

@@ -22,13 +22,21 @@
 /* Pixels between those that noise is measured at, along rows and from row to row. */
 #define NOISE_STEP 8u
 
+/* Counts of second differences, of pixels 1 and 3 apart along rows; none is above 510. */
+typedef struct {
+    uint32_t near[512], wide[512];
+    size_t near_n, wide_n;
+} bends;
+
 /* All blocks of the image, and the rows of work on them. */
 typedef struct {
     uint32_t columns, rows;
     uint8_t *least, *greatest;     /* of each block */
-    uint8_t *low, *high;           /* of one row of blocks with their neighbourhood */
+    uint8_t *column_low, *column_high; /* of one row's blocks and those above and below, in a margin of one */
+    uint8_t *low, *high;           /* of that and those beside: a block and the eight around it */
     uint8_t *reference;            /* the last threshold of each column */
-    uint8_t *threshold;            /* of each pixel of a row */
+    uint8_t *threshold;            /* of each block of a row */
+    bends *bend;
 } blocks;
 
 static uint32_t blocks_across(uint32_t side)
@@ -40,8 +48,8 @@ size_t bc_binarise_workspace(uint32_t width, uint32_t height)
 {
     const size_t columns = blocks_across(width), rows = blocks_across(height);
     return bc_arena_cost((size_t)(width + 63) / 64 * height, sizeof(uint64_t)) +
-           2 * bc_arena_cost(columns * rows, 1) + 3 * bc_arena_cost(columns + BC_BLOCK, 1) +
-           bc_arena_cost((size_t)columns * BC_BLOCK, 1);
+           2 * bc_arena_cost(columns * rows, 1) + 6 * bc_arena_cost(columns + 2, 1) +
+           bc_arena_cost(1, sizeof(bends));
 }
 
 static bool take_blocks(const bc_grey *image, bc_arena *arena, blocks *b)
@@ -50,11 +58,12 @@ static bool take_blocks(const bc_grey *image, bc_arena *arena, blocks *b)
     b->rows = blocks_across(image->height);
     b->least = bc_arena_take(arena, (size_t)b->columns * b->rows, 1);
     b->greatest = bc_arena_take(arena, (size_t)b->columns * b->rows, 1);
-    b->low = bc_arena_take(arena, b->columns + BC_BLOCK, 1);
-    b->high = bc_arena_take(arena, b->columns + BC_BLOCK, 1);
-    b->reference = bc_arena_take(arena, b->columns + BC_BLOCK, 1);
-    b->threshold = bc_arena_take(arena, (size_t)b->columns * BC_BLOCK, 1);
-    return b->least && b->greatest && b->low && b->high && b->reference && b->threshold;
+    uint8_t **const row[] = {&b->column_low, &b->column_high, &b->low, &b->high, &b->reference, &b->threshold};
+    b->bend = bc_arena_take(arena, 1, sizeof *b->bend);
+    bool enough = b->least != NULL && b->greatest != NULL && b->bend != NULL;
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+        enough &= (*row[i] = bc_arena_take(arena, (size_t)b->columns + 2, 1)) != NULL;
+    return enough;
 }
 
 /* The range of every block; the last of a row or column is moved in to be whole. */
@@ -81,19 +90,27 @@ static uint32_t quantile(const uint32_t *count, size_t share)
     return level;
 }
 
-/* The level that `share` of 256 of all second differences of pixels `lag` apart along rows do not reach. */
-static uint32_t bend_quantile(const bc_grey *image, uint32_t lag, uint32_t share)
+static uint32_t bend_at(const uint8_t *px, ptrdiff_t lag)
 {
-    uint32_t count[256] = {0};
-    size_t n = 0;
+    const int32_t bend = 2 * px[0] - px[-lag] - px[lag];
+    return (uint32_t)(bend < 0 ? -bend : bend);
+}
+
+static void count_bends(const bc_grey *image, bends *b)
+{
+    memset(b, 0, sizeof *b);
     for (uint32_t y = NOISE_STEP / 2; y < image->height; y += 2 * NOISE_STEP) {
         const uint8_t *row = bc_grey_row(image, y);
-        for (uint32_t x = NOISE_STEP / 2; x + lag < image->width; x += NOISE_STEP, n++) {
-            const int32_t bend = 2 * row[x] - row[x - lag] - row[x + lag], size = bend < 0 ? -bend : bend;
-            count[size < 255 ? size : 255]++;
+        uint32_t x = NOISE_STEP / 2;
+        for (; x + 3 < image->width; x += NOISE_STEP, b->near_n++, b->wide_n++) {
+            b->near[bend_at(row + x, 1)]++;
+            b->wide[bend_at(row + x, 3)]++;
+        }
+        if (x + 1 < image->width) {
+            b->near[bend_at(row + x, 1)]++;
+            b->near_n++;
         }
     }
-    return quantile(count, n * share / 256);
 }
 
 /*
@@ -106,7 +123,9 @@ static uint32_t bend_quantile(const bc_grey *image, uint32_t lag, uint32_t share
  */
 static uint32_t least_contrast(const bc_grey *image, const blocks *b, uint32_t faint)
 {
-    const uint32_t near = 6 * bend_quantile(image, 1, 128), wide = 12 * bend_quantile(image, 3, 64);
+    count_bends(image, b->bend);
+    const uint32_t near = 6 * quantile(b->bend->near, b->bend->near_n / 2);
+    const uint32_t wide = 12 * quantile(b->bend->wide, b->bend->wide_n / 4);
     const uint32_t by_pixels = near > wide ? near : wide;
     uint32_t count[256] = {0};
     const size_t all = (size_t)b->columns * b->rows;
@@ -117,61 +136,62 @@ static uint32_t least_contrast(const bc_grey *image, const blocks *b, uint32_t f
     return contrast < CONTRAST_LEAST ? CONTRAST_LEAST : contrast > CONTRAST_MOST ? CONTRAST_MOST : contrast;
 }
 
-static uint8_t lesser(uint8_t a, uint8_t b)
+static void least_of_three(const uint8_t *a, const uint8_t *b, const uint8_t *c, uint8_t *restrict out, size_t n)
 {
-    return a < b ? a : b;
-}
-
-static uint8_t greater(uint8_t a, uint8_t b)
-{
-    return a > b ? a : b;
-}
-
-/* Puts into low and high the least and the greatest of `radius` blocks to each side of those of row by. */
-static void spread(const blocks *b, uint32_t by, uint32_t radius)
-{
-    const uint32_t n = b->columns;
-    const uint32_t from = by > radius ? by - radius : 0, to = by + radius < b->rows ? by + radius : b->rows - 1;
-    memcpy(b->low, b->least + (size_t)from * n, n);
-    memcpy(b->high, b->greatest + (size_t)from * n, n);
-    for (uint32_t y = from + 1; y <= to; y++) {
-        const uint8_t *restrict least = b->least + (size_t)y * n, *restrict greatest = b->greatest + (size_t)y * n;
-        for (uint32_t i = 0; i < n; i++) {
-            b->low[i] = lesser(b->low[i], least[i]);
-            b->high[i] = greater(b->high[i], greatest[i]);
-        }
-    }
-    for (uint32_t pass = 0; pass < radius; pass++) {
-        uint8_t low = b->low[0], high = b->high[0];
-        for (uint32_t i = 0; i < n; i++) {
-            const uint32_t next = i + 1 < n ? i + 1 : i;
-            const uint8_t own_low = b->low[i], own_high = b->high[i];
-            b->low[i] = lesser(lesser(low, own_low), b->low[next]);
-            b->high[i] = greater(greater(high, own_high), b->high[next]);
-            low = own_low;
-            high = own_high;
-        }
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t least = a[i] < b[i] ? a[i] : b[i];
+        out[i] = least < c[i] ? least : c[i];
     }
 }
 
-/* Thresholds of one row of blocks, a byte for each pixel across. */
+static void greatest_of_three(const uint8_t *a, const uint8_t *b, const uint8_t *c, uint8_t *restrict out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t greatest = a[i] > b[i] ? a[i] : b[i];
+        out[i] = greatest > c[i] ? greatest : c[i];
+    }
+}
+
+/* Puts into low and high the least and the greatest of each block of row by and the eight around it. */
+static void look_around(const blocks *b, uint32_t by)
+{
+    const size_t n = b->columns, at = by * n, above = by > 0 ? at - n : at, below = by + 1 < b->rows ? at + n : at;
+    uint8_t *low = b->column_low, *high = b->column_high;
+    least_of_three(b->least + above, b->least + at, b->least + below, low + 1, n);
+    greatest_of_three(b->greatest + above, b->greatest + at, b->greatest + below, high + 1, n);
+    low[0] = low[1];
+    high[0] = high[1];
+    low[n + 1] = low[n];
+    high[n + 1] = high[n];
+    least_of_three(low, low + 1, low + 2, b->low, n);
+    greatest_of_three(high, high + 1, high + 2, b->high, n);
+}
+
+/*
+ * Thresholds of one row of blocks.  The loops over all of them are kept apart
+ * from the one in which each depends on the last, so that they are vectorised.
+ */
 static void set_thresholds(const blocks *b, uint32_t by, bc_binarise_how how, uint32_t contrast)
 {
-    const uint8_t *least = b->least + (size_t)by * b->columns, *greatest = b->greatest + (size_t)by * b->columns;
-    uint32_t left = b->reference[0];
-    for (uint32_t i = 0; i < b->columns; i++) {
-        const uint32_t range = (uint32_t)b->high[i] - b->low[i];
-        uint32_t threshold;
-        if (range >= contrast) {
-            threshold = b->low[i] + (range * how.share + 255) / 256;
-            left = threshold;
-        } else {
-            left = (left + b->reference[i] + 1) / 2;
-            /* 255 makes all dark but pure white, which is not found in a dark block. */
-            threshold = ((uint32_t)least[i] + greatest[i]) / 2 < left ? 255 : 0;
-        }
-        b->reference[i] = (uint8_t)left;
-        memset(b->threshold + (size_t)i * BC_BLOCK, (int)threshold, BC_BLOCK);
+    const size_t n = b->columns;
+    const uint8_t *least = b->least + by * n, *greatest = b->greatest + by * n;
+    uint8_t *restrict low = b->low, *restrict high = b->high;
+    uint8_t *restrict threshold = b->threshold, *restrict reference = b->reference;
+    for (size_t i = 0; i < n; i++) {
+        const uint16_t range = (uint16_t)(high[i] - low[i]);
+        threshold[i] = (uint8_t)(low[i] + (uint16_t)((uint16_t)(range * how.share) + 255u) / 256);
+        high[i] = range >= contrast ? 255 : 0; /* from here on: whether there is contrast */
+    }
+    uint8_t left = reference[0];
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t mean = (uint8_t)((left + reference[i] + 1) / 2);
+        left = (uint8_t)((threshold[i] & high[i]) | (mean & ~high[i]));
+        reference[i] = left;
+    }
+    for (size_t i = 0; i < n; i++) {
+        /* 255 makes all dark but pure white, which is not found in a dark block. */
+        const uint8_t whole = (uint8_t)((least[i] + greatest[i]) / 2) < reference[i] ? 255 : 0;
+        threshold[i] = (uint8_t)((threshold[i] & high[i]) | (whole & ~high[i]));
     }
 }
 
@@ -192,11 +212,10 @@ bool bc_binarise(const bc_grey *image, bc_binarise_how how, const bc_kernels *ke
     const uint32_t contrast = least_contrast(image, &b, how.faint);
     memset(b.reference, 128, b.columns);
     for (uint32_t by = 0; by < b.rows; by++) {
-        spread(&b, by, how.radius);
+        const uint32_t y = by * BC_BLOCK, rows = y + BC_BLOCK < image->height ? BC_BLOCK : image->height - y;
+        look_around(&b, by);
         set_thresholds(&b, by, how, contrast);
-        const uint32_t end = (by + 1) * BC_BLOCK < image->height ? (by + 1) * BC_BLOCK : image->height;
-        for (uint32_t y = by * BC_BLOCK; y < end; y++)
-            kernels->pack_row(bc_grey_row(image, y), b.threshold, image->width, bc_bits_row(bits, y));
+        kernels->pack_rows(bc_grey_row(image, y), image->stride, rows, b.threshold, image->width, bc_bits_row(bits, y));
     }
     bc_arena_release(arena, mark);
     return true;

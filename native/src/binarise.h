@@ -7,15 +7,14 @@
 #include "grey_image.h"
 #include "kernels.h"
 
-/* How the threshold of a block comes from the darkest and the lightest pixel around it. */
+/* How the threshold of a block comes from the darkest and the lightest pixel in it and the eight around it. */
 typedef struct {
-    uint32_t radius; /* blocks to each side that are looked at, 1 to 4 */
-    uint32_t share;  /* the threshold's place between the darkest (0) and the lightest (256) */
-    uint32_t faint;  /* what counts as contrast, in 1/256 of what noise calls for */
+    uint16_t share; /* the threshold's place between the darkest (0) and the lightest (256) */
+    uint16_t faint; /* what counts as contrast, in 1/256 of what noise calls for */
 } bc_binarise_how;
 
-/* Halfway, over a block and those around it: right nearly everywhere. */
-#define BC_BINARISE_USUAL ((bc_binarise_how){1, 128, 256})
+/* Halfway: right nearly everywhere. */
+#define BC_BINARISE_USUAL ((bc_binarise_how){128, 256})
 
 /* Workspace of the bits and of what making them takes, for an image of this size. */
 size_t bc_binarise_workspace(uint32_t width, uint32_t height);

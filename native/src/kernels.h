@@ -14,7 +14,7 @@ typedef struct {
 } bc_tensor;
 
 #define BC_TILE 8u  /* px a side */
-#define BC_BLOCK 8u /* px a side of what block_range looks at */
+#define BC_BLOCK 8u /* px a side of what block_range looks at, and pack_rows has thresholds of */
 
 /* A straight walk over pixels, 16.16 fixed point: where it begins and its step. */
 typedef struct {
@@ -44,8 +44,12 @@ typedef struct {
     /* The least and the greatest pixel of n blocks side by side, the first one's top left pixel at px. */
     void (*block_range)(const uint8_t *px, ptrdiff_t stride, uint32_t n, uint8_t *least, uint8_t *greatest);
 
-    /* Bit i % 64 of bits[i / 64] tells px[i] < threshold[i], for n pixels; the last word's other bits are 0. */
-    void (*pack_row)(const uint8_t *px, const uint8_t *threshold, uint32_t n, uint64_t *bits);
+    /*
+     * Bit i % 64 of bits[i / 64] tells px[i] < threshold[i / BC_BLOCK], for the n pixels of each of `rows` rows; the
+     * last word's other bits are 0.  bits of the next row begin (n + 63) / 64 words later.
+     */
+    void (*pack_rows)(const uint8_t *px, ptrdiff_t stride, uint32_t rows, const uint8_t *threshold, uint32_t n,
+                      uint64_t *bits);
 } bc_kernels;
 
 extern const bc_kernels bc_kernels_portable;

@@ -4,7 +4,7 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
-#include <stdbool.h> /* bool */
+#include <string.h> /* memcpy */
 
 #define AVX2 __attribute__((target("avx2")))
 
@@ -27,34 +27,51 @@ AVX2 static void store(__m128i sums, bc_tensor *out)
     out->xy = _mm_extract_epi32(sums, 2);
 }
 
-/* 16 pixels of a row, those to the left of each and those to the right. */
+/* What a row of 16 pixels gives: the difference of each one's neighbours, and 3 10 3 times them and itself. */
 typedef struct {
-    __m256i left, middle, right;
-} beside;
+    __m256i across, smooth;
+} along_row;
 
-AVX2 static inline beside row_beside(const uint8_t *px)
+/*
+ * The weights.  Multiplying by them is one instruction, where by constants that
+ * the compiler knows it would be two or three: hence they are not told.
+ */
+typedef struct {
+    __m256i outer, middle;
+} smoother;
+
+AVX2 static inline smoother untold_smoother(void)
 {
-    return (beside){wide(px - 1), wide(px), wide(px + 1)};
+    const __m256i ones = _mm256_set1_epi8(1);
+    return (smoother){_mm256_maddubs_epi16(ones, _mm256_set1_epi16(3)),
+                      _mm256_maddubs_epi16(ones, _mm256_set1_epi16(10))};
 }
 
-/* 3 * x + 10 * y, a sixteenth of it to the nearest. */
-AVX2 static inline __m256i smoothed(__m256i x, __m256i y)
+AVX2 static inline along_row look_along(const uint8_t *px, smoother w)
 {
-    const __m256i three = _mm256_set1_epi16(3), ten = _mm256_set1_epi16(10), half = _mm256_set1_epi16(8);
-    const __m256i sum = _mm256_add_epi16(_mm256_mullo_epi16(three, x), _mm256_mullo_epi16(ten, y));
-    return _mm256_srai_epi16(_mm256_add_epi16(sum, half), 4);
+    const __m256i left = wide(px - 1), right = wide(px + 1);
+    const __m256i outer = _mm256_mullo_epi16(_mm256_add_epi16(left, right), w.outer);
+    return (along_row){_mm256_sub_epi16(right, left),
+                       _mm256_add_epi16(outer, _mm256_mullo_epi16(wide(px), w.middle))};
+}
+
+/* A sixteenth, to the nearest. */
+AVX2 static inline __m256i sixteenth(__m256i x)
+{
+    return _mm256_mulhrs_epi16(x, _mm256_set1_epi16(32768 / 16));
 }
 
 /* Two tiles: 16 pixels a row, whose products vpmaddwd adds in pairs. */
-AVX2 static void tensor_pair(const uint8_t *px, ptrdiff_t stride, bc_tensor *out)
+AVX2 static inline void tensor_pair(const uint8_t *px, ptrdiff_t stride, smoother w, bc_tensor *out)
 {
     __m256i xx = _mm256_setzero_si256(), yy = xx, xy = xx;
-    beside up = row_beside(px - stride), at = row_beside(px);
-    for (uint32_t y = 0; y < BC_TILE; y++, px += stride) {
-        const beside down = row_beside(px + stride);
-        const __m256i cross = _mm256_sub_epi16(down.right, up.left), other = _mm256_sub_epi16(up.right, down.left);
-        const __m256i dx = smoothed(_mm256_add_epi16(cross, other), _mm256_sub_epi16(at.right, at.left));
-        const __m256i dy = smoothed(_mm256_sub_epi16(cross, other), _mm256_sub_epi16(down.middle, up.middle));
+    along_row up = look_along(px - stride, w), at = look_along(px, w);
+    for (uint32_t y = 0; y < BC_TILE; y++) {
+        px += stride;
+        const along_row down = look_along(px, w);
+        const __m256i outer = _mm256_mullo_epi16(_mm256_add_epi16(up.across, down.across), w.outer);
+        const __m256i dx = sixteenth(_mm256_add_epi16(outer, _mm256_mullo_epi16(at.across, w.middle)));
+        const __m256i dy = sixteenth(_mm256_sub_epi16(down.smooth, up.smooth));
         xx = _mm256_add_epi32(xx, _mm256_madd_epi16(dx, dx));
         yy = _mm256_add_epi32(yy, _mm256_madd_epi16(dy, dy));
         xy = _mm256_add_epi32(xy, _mm256_madd_epi16(dx, dy));
@@ -72,10 +89,11 @@ AVX2 static void tensor_row(const uint8_t *px, ptrdiff_t stride, bc_tensor *out,
         bc_kernels_portable.tensor_row(px, stride, out, n);
         return;
     }
+    const smoother w = untold_smoother();
     for (uint32_t i = 0; i + 2 <= n; i += 2)
-        tensor_pair(px + (size_t)i * BC_TILE, stride, &out[i]);
+        tensor_pair(px + (size_t)i * BC_TILE, stride, w, &out[i]);
     if (n % 2 == 1) /* the one before once more */
-        tensor_pair(px + (size_t)(n - 2) * BC_TILE, stride, &out[n - 2]);
+        tensor_pair(px + (size_t)(n - 2) * BC_TILE, stride, w, &out[n - 2]);
 }
 
 /* Eight pairs of neighbouring pixels, each in the low 16 bits of a lane; two bytes more are read. */
@@ -163,98 +181,169 @@ AVX2 static void sample_walk(const bc_grey *image, const bc_walk *walk, uint32_t
     bc_kernels_portable.sample_walk(image, &rest, n - begin - whole, sum + begin + whole);
 }
 
-/* 16 means of 2 x 2 pixels: vpmaddubsw adds neighbours, and 16 sums become bytes at a time. */
-AVX2 static inline void half_16(const uint8_t *above, const uint8_t *below, uint8_t *out)
+/* 16 means of 2 x 2 pixels as 16-bit numbers: vpmaddubsw adds neighbours, vpmulhrsw is a fourth to the nearest. */
+AVX2 static inline __m256i means_16(const uint8_t *above, const uint8_t *below)
 {
-    const __m256i ones = _mm256_set1_epi8(1), two = _mm256_set1_epi16(2);
+    const __m256i ones = _mm256_set1_epi8(1);
     const __m256i up = _mm256_loadu_si256((const __m256i *)(const void *)above);
     const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)below);
-    const __m256i pairs = _mm256_add_epi16(_mm256_maddubs_epi16(up, ones), _mm256_maddubs_epi16(low, ones));
-    const __m256i means = _mm256_srli_epi16(_mm256_add_epi16(pairs, two), 2);
-    const __m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(means), _mm256_extracti128_si256(means, 1));
-    _mm_storeu_si128((__m128i *)(void *)out, bytes);
+    const __m256i sums = _mm256_add_epi16(_mm256_maddubs_epi16(up, ones), _mm256_maddubs_epi16(low, ones));
+    return _mm256_mulhrs_epi16(sums, _mm256_set1_epi16(32768 / 4));
+}
+
+AVX2 static inline void half_32(const uint8_t *above, const uint8_t *below, uint8_t *out)
+{
+    const __m256i means = _mm256_packus_epi16(means_16(above, below), means_16(above + 32, below + 32));
+    _mm256_storeu_si256((__m256i *)(void *)out, _mm256_permute4x64_epi64(means, 0xD8));
 }
 
 AVX2 static void half_row(const uint8_t *above, const uint8_t *below, uint8_t *out, uint32_t n)
 {
-    if (n < 16) {
+    if (n < 32) {
         bc_kernels_portable.half_row(above, below, out, n);
         return;
     }
-    for (uint32_t i = 0; i + 16 <= n; i += 16)
-        half_16(above + 2 * (size_t)i, below + 2 * (size_t)i, out + i);
-    half_16(above + 2 * (size_t)(n - 16), below + 2 * (size_t)(n - 16), out + n - 16);
+    for (uint32_t i = 0; i + 32 <= n; i += 32)
+        half_32(above + 2 * (size_t)i, below + 2 * (size_t)i, out + i);
+    if (n % 32 > 0) /* some of those before once more */
+        half_32(above + 2 * (size_t)(n - 32), below + 2 * (size_t)(n - 32), out + n - 32);
 }
 
-/* Four blocks at once: the least of each column, then of the eight columns of each quarter. */
-AVX2 static void range_4(const uint8_t *row, ptrdiff_t stride, uint8_t *least, uint8_t *greatest)
+/* The least and the greatest of each of 32 columns of BC_BLOCK pixels. */
+typedef struct {
+    __m256i low, high;
+} column_range;
+
+AVX2 static inline column_range columns_at(const uint8_t *row, ptrdiff_t stride)
 {
-    __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)row), high = low;
+    column_range range;
+    range.low = range.high = _mm256_loadu_si256((const __m256i *)(const void *)row);
     for (uint32_t y = 1; y < BC_BLOCK; y++) {
         row += stride;
         const __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)row);
-        low = _mm256_min_epu8(low, v);
-        high = _mm256_max_epu8(high, v);
+        range.low = _mm256_min_epu8(range.low, v);
+        range.high = _mm256_max_epu8(range.high, v);
     }
-    low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 32));
-    low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 16));
-    low = _mm256_min_epu8(low, _mm256_srli_epi64(low, 8));
-    high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 32));
-    high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 16));
-    high = _mm256_max_epu8(high, _mm256_srli_epi64(high, 8));
-    least[0] = (uint8_t)_mm256_extract_epi8(low, 0);
-    least[1] = (uint8_t)_mm256_extract_epi8(low, 8);
-    least[2] = (uint8_t)_mm256_extract_epi8(low, 16);
-    least[3] = (uint8_t)_mm256_extract_epi8(low, 24);
-    greatest[0] = (uint8_t)_mm256_extract_epi8(high, 0);
-    greatest[1] = (uint8_t)_mm256_extract_epi8(high, 8);
-    greatest[2] = (uint8_t)_mm256_extract_epi8(high, 16);
-    greatest[3] = (uint8_t)_mm256_extract_epi8(high, 24);
+    return range;
+}
+
+/* The even 32-bit lanes of two vectors, each half by itself: of eight blocks those numbered 0 1 4 5, and 2 3 6 7. */
+AVX2 static inline __m256i even_lanes(__m256i a, __m256i b)
+{
+    return _mm256_castps_si256(_mm256_shuffle_ps(_mm256_castsi256_ps(a), _mm256_castsi256_ps(b), 0x88));
+}
+
+/* Stores the lowest bytes of those lanes in the blocks' order. */
+AVX2 static inline void store_8(__m256i lanes, uint8_t *out)
+{
+    const __m256i lowest = _mm256_shuffle_epi8(lanes, _mm256_set1_epi32(0x0C080400));
+    const __m128i ordered = _mm_unpacklo_epi16(_mm256_castsi256_si128(lowest), _mm256_extracti128_si256(lowest, 1));
+    _mm_storel_epi64((__m128i *)(void *)out, ordered);
+}
+
+/* Eight blocks at once: the least of each column, then of the eight columns of each. */
+AVX2 static inline void range_8(const uint8_t *row, ptrdiff_t stride, uint8_t *least, uint8_t *greatest)
+{
+    const column_range a = columns_at(row, stride), b = columns_at(row + 32, stride);
+    __m256i low = even_lanes(_mm256_min_epu8(a.low, _mm256_srli_epi64(a.low, 32)),
+                             _mm256_min_epu8(b.low, _mm256_srli_epi64(b.low, 32)));
+    low = _mm256_min_epu8(low, _mm256_srli_epi32(low, 16));
+    store_8(_mm256_min_epu8(low, _mm256_srli_epi32(low, 8)), least);
+    __m256i high = even_lanes(_mm256_max_epu8(a.high, _mm256_srli_epi64(a.high, 32)),
+                              _mm256_max_epu8(b.high, _mm256_srli_epi64(b.high, 32)));
+    high = _mm256_max_epu8(high, _mm256_srli_epi32(high, 16));
+    store_8(_mm256_max_epu8(high, _mm256_srli_epi32(high, 8)), greatest);
+}
+
+/* One block: the least of each column, then of all eight. */
+AVX2 static void range_1(const uint8_t *row, ptrdiff_t stride, uint8_t *least, uint8_t *greatest)
+{
+    __m128i low = _mm_loadl_epi64((const __m128i *)(const void *)row), high = low;
+    for (uint32_t y = 1; y < BC_BLOCK; y++) {
+        row += stride;
+        const __m128i v = _mm_loadl_epi64((const __m128i *)(const void *)row);
+        low = _mm_min_epu8(low, v);
+        high = _mm_max_epu8(high, v);
+    }
+    low = _mm_min_epu8(low, _mm_srli_epi64(low, 32));
+    low = _mm_min_epu8(low, _mm_srli_epi64(low, 16));
+    low = _mm_min_epu8(low, _mm_srli_epi64(low, 8));
+    high = _mm_max_epu8(high, _mm_srli_epi64(high, 32));
+    high = _mm_max_epu8(high, _mm_srli_epi64(high, 16));
+    high = _mm_max_epu8(high, _mm_srli_epi64(high, 8));
+    *least = (uint8_t)_mm_extract_epi8(low, 0);
+    *greatest = (uint8_t)_mm_extract_epi8(high, 0);
 }
 
 AVX2 static void block_range(const uint8_t *px, ptrdiff_t stride, uint32_t n, uint8_t *least,
                              uint8_t *greatest)
 {
-    if (n < 4) {
-        bc_kernels_portable.block_range(px, stride, n, least, greatest);
+    if (n < 8) {
+        for (uint32_t i = 0; i < n; i++)
+            range_1(px + (size_t)i * BC_BLOCK, stride, least + i, greatest + i);
         return;
     }
-    for (uint32_t i = 0; i + 4 <= n; i += 4)
-        range_4(px + (size_t)i * BC_BLOCK, stride, least + i, greatest + i);
-    range_4(px + (size_t)(n - 4) * BC_BLOCK, stride, least + n - 4, greatest + n - 4);
+    for (uint32_t i = 0; i + 8 <= n; i += 8)
+        range_8(px + (size_t)i * BC_BLOCK, stride, least + i, greatest + i);
+    if (n % 8 > 0) /* some of those before once more */
+        range_8(px + (size_t)(n - 8) * BC_BLOCK, stride, least + n - 8, greatest + n - 8);
+}
+
+/* Which of eight thresholds each of 32 pixels has, the first one's being number `first`. */
+AVX2 static inline __m256i thresholds_from(__m256i eight, int first)
+{
+    const __m256i which = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 3, 3,
+                                           3, 3, 3, 3, 3, 3);
+    return _mm256_shuffle_epi8(eight, _mm256_add_epi8(which, _mm256_set1_epi8((char)first)));
 }
 
 /* A pixel is below where the greater of it and the threshold is not the pixel. */
-AVX2 static uint64_t below_32(const uint8_t *px, const uint8_t *threshold)
+AVX2 static inline uint64_t below_32(const uint8_t *px, __m256i threshold)
 {
     const __m256i p = _mm256_loadu_si256((const __m256i *)(const void *)px);
-    const __m256i t = _mm256_loadu_si256((const __m256i *)(const void *)threshold);
-    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(p, t), p));
+    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(p, threshold), p));
 }
 
-/* Fewer than 32 pixels, one after the other. */
-static inline uint64_t below_few(const uint8_t *px, const uint8_t *threshold, uint32_t n)
+/* The thresholds of 32 pixels from px i on. */
+AVX2 static __m256i thresholds_at(const uint8_t *threshold, uint32_t i)
 {
-    uint64_t word = 0;
-    for (uint32_t i = 0; i < n; i++)
-        word |= (uint64_t)(px[i] < threshold[i]) << i;
-    return word;
+    uint8_t each[32];
+    for (uint32_t k = 0; k < sizeof each; k++)
+        each[k] = threshold[(i + k) / BC_BLOCK];
+    return _mm256_loadu_si256((const __m256i *)(const void *)each);
 }
 
-AVX2 static void pack_row(const uint8_t *px, const uint8_t *threshold, uint32_t n, uint64_t *bits)
+/* The last word of each row of n pixels, n % 64 of which it holds. */
+AVX2 static void pack_ends(const uint8_t *px, ptrdiff_t stride, uint32_t rows, const uint8_t *threshold, uint32_t n,
+                           uint64_t *bits, size_t row_words)
 {
-    uint32_t i = 0;
-    for (; n - i >= 64; i += 64)
-        bits[i / 64] = below_32(px + i, threshold + i) | below_32(px + i + 32, threshold + i + 32) << 32;
-    const uint32_t whole = (n - i) / 32 * 32, rest = n - i - whole; /* of the last word */
-    if (i == n)
-        return;
-    uint64_t word = whole > 0 ? below_32(px + i, threshold + i) : 0;
-    if (n >= 32 && rest > 0)
-        word |= below_32(px + n - 32, threshold + n - 32) >> (32 - rest) << whole;
-    else
-        word |= below_few(px + i, threshold + i, rest) << whole;
-    bits[i / 64] = word;
+    const uint32_t begin = n / 64 * 64, whole = n % 64 / 32 * 32, rest = n % 32;
+    const __m256i first = whole > 0 ? thresholds_at(threshold, begin) : _mm256_setzero_si256();
+    const __m256i last = n >= 32 ? thresholds_at(threshold, n - 32) : _mm256_setzero_si256();
+    for (uint32_t y = 0; y < rows; y++, px += stride, bits += row_words) {
+        uint64_t word = whole > 0 ? below_32(px + begin, first) : 0;
+        if (n >= 32 && rest > 0)
+            word |= below_32(px + n - 32, last) >> (32 - rest) << whole;
+        for (uint32_t i = n >= 32 ? rest : 0; i < rest; i++)
+            word |= (uint64_t)(px[i] < threshold[i / BC_BLOCK]) << i;
+        *bits = word;
+    }
+}
+
+AVX2 static void pack_rows(const uint8_t *px, ptrdiff_t stride, uint32_t rows, const uint8_t *threshold, uint32_t n,
+                           uint64_t *bits)
+{
+    const size_t row_words = ((size_t)n + 63) / 64;
+    for (uint32_t i = 0; i < n / 64; i++) {
+        int64_t eight;
+        memcpy(&eight, threshold + (size_t)i * 8, sizeof eight);
+        const __m256i all = _mm256_set1_epi64x(eight), left = thresholds_from(all, 0), right = thresholds_from(all, 4);
+        const uint8_t *at = px + (size_t)i * 64;
+        for (uint32_t y = 0; y < rows; y++, at += stride)
+            bits[y * row_words + i] = below_32(at, left) | below_32(at + 32, right) << 32;
+    }
+    if (n % 64 > 0)
+        pack_ends(px, stride, rows, threshold, n, bits + row_words - 1, row_words);
 }
 
 const bc_kernels bc_kernels_avx2 = {
@@ -262,7 +351,7 @@ const bc_kernels bc_kernels_avx2 = {
     .tensor_row = tensor_row,
     .half_row = half_row,
     .block_range = block_range,
-    .pack_row = pack_row,
+    .pack_rows = pack_rows,
 };
 
 #endif

@@ -73,9 +73,16 @@ static void pack_row(const uint8_t *px, const uint8_t *threshold, uint32_t n, ui
         const uint32_t count = n - start < 64 ? n - start : 64;
         uint64_t word = 0;
         for (uint32_t i = 0; i < count; i++)
-            word |= (uint64_t)(px[start + i] < threshold[start + i]) << i;
+            word |= (uint64_t)(px[start + i] < threshold[(start + i) / BC_BLOCK]) << i;
         bits[start / 64] = word;
     }
+}
+
+static void pack_rows(const uint8_t *px, ptrdiff_t stride, uint32_t rows, const uint8_t *threshold, uint32_t n,
+                      uint64_t *bits)
+{
+    for (uint32_t y = 0; y < rows; y++)
+        pack_row(px + y * stride, threshold, n, bits + y * (((size_t)n + 63) / 64));
 }
 
 const bc_kernels bc_kernels_portable = {
@@ -83,5 +90,5 @@ const bc_kernels bc_kernels_portable = {
     .tensor_row = tensor_row,
     .half_row = half_row,
     .block_range = block_range,
-    .pack_row = pack_row,
+    .pack_rows = pack_rows,
 };

@@ -22,12 +22,14 @@
  */
 #define TILES_LEAST 100u
 
-#define BUCKETS 128u /* of energies: four for each doubling */
+/* Energies are counted in steps of this, up to where noise is bound anyway. */
+#define STEP 64u
+#define STEPS 32u
 
 size_t bc_mesh_workspace(uint32_t width, uint32_t height)
 {
     const size_t tiles = ((size_t)width / BC_TILE + 2) * ((size_t)height / BC_TILE + 2);
-    return 2 * bc_arena_cost(tiles, 1) +
+    return 2 * bc_arena_cost(tiles + sizeof(uint64_t), 1) +
            bc_arena_cost(((size_t)width + 63) / 64 * ((size_t)height / BC_TILE + 1), sizeof(uint64_t));
 }
 
@@ -36,29 +38,26 @@ static uint32_t energy_of(const bc_tensor *tensor)
     return (uint32_t)tensor->xx + (uint32_t)tensor->yy;
 }
 
-/* The bucket of an energy of at least 4, and the least energy in a bucket. */
-static uint32_t bucket_of(uint32_t energy)
+/* An energy of at least 4 rounded down to one of four for each doubling. */
+static uint32_t rounded(uint32_t energy)
 {
-    const uint32_t top = 31u - (uint32_t)__builtin_clz(energy | 4u);
-    return 4 * top + ((energy | 4u) >> (top - 2) & 3u);
-}
-
-static uint32_t least_in(uint32_t bucket)
-{
-    return bucket / 4 < 2 ? 4u : (4u + bucket % 4) << (bucket / 4 - 2);
+    const uint32_t shift = 29u - (uint32_t)__builtin_clz(energy | 4u);
+    return (energy | 4u) >> shift << shift;
 }
 
 static uint32_t noise_of(const bc_tiles *tiles)
 {
-    uint32_t count[BUCKETS] = {0};
+    uint32_t count[STEPS] = {0};
     const size_t n = (size_t)tiles->cols * tiles->rows;
-    for (size_t i = 0; i < n; i++)
-        count[bucket_of(energy_of(&tiles->tensor[i]))]++;
-    uint32_t bucket = 0;
-    for (size_t below = count[0]; below < n / NOISE_SHARE && bucket + 1 < BUCKETS; below += count[++bucket])
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t step = energy_of(&tiles->tensor[i]) / STEP;
+        count[step < STEPS ? step : STEPS - 1]++;
+    }
+    uint32_t step = 0;
+    for (size_t below = count[0]; below < n / NOISE_SHARE && step + 1 < STEPS; below += count[++step])
         ;
-    const uint64_t noise = (uint64_t)NOISE_FACTOR * least_in(bucket);
-    return noise < NOISE_LEAST ? NOISE_LEAST : noise > NOISE_MOST ? NOISE_MOST : (uint32_t)noise;
+    const uint32_t noise = NOISE_FACTOR * rounded(step * STEP);
+    return noise < NOISE_LEAST ? NOISE_LEAST : noise > NOISE_MOST ? NOISE_MOST : noise;
 }
 
 static uint8_t is_crossed(const bc_tensor *tensor, uint32_t noise)
@@ -82,16 +81,28 @@ static void add_neighbours(const uint8_t *map, uint32_t cols, uint32_t rows, uin
     }
 }
 
-/* One row of the map as bits: eight of them a tile, the last tile's up to the end. */
-static void spread(const uint8_t *map, uint32_t cols, uint64_t *words, size_t row_words)
+/* Eight places of a map from `at` on, the first one lowest. */
+static uint64_t eight_at(const uint8_t *at)
 {
-    memset(words, 0, row_words * sizeof *words);
-    for (uint32_t col = 0; col < cols; col++)
-        if (map[col])
-            words[col / 8] |= (uint64_t)0xFF << col % 8 * 8;
-    if (map[cols - 1])
-        for (size_t bit = (size_t)cols * BC_TILE; bit < row_words * 64; bit += BC_TILE)
-            words[bit / 64] |= (uint64_t)0xFF << bit % 64;
+    uint64_t eight;
+    memcpy(&eight, at, sizeof eight);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    eight = __builtin_bswap64(eight);
+#endif
+    return eight;
+}
+
+/*
+ * One row of sums, at most 9 each, as bits: eight of them a tile, the last
+ * tile's up to the end.  Eight sums are read at once, so some behind the row.
+ */
+static void spread(const uint8_t *sum, uint32_t cols, uint64_t *words, size_t row_words)
+{
+    for (size_t i = 0; i < row_words; i++)
+        words[i] = i * 8 < cols ? ((eight_at(sum + i * 8) + 0x7F7F7F7F7F7F7F7F) >> 7 & 0x0101010101010101) * 0xFF : 0;
+    const uint64_t end = sum[cols - 1] ? 0xFF : 0;
+    for (size_t tile = cols; tile < row_words * 8; tile++)
+        words[tile / 8] = (words[tile / 8] & ~((uint64_t)0xFF << tile % 8 * 8)) | end << tile % 8 * 8;
 }
 
 bool bc_mesh_find(const bc_tiles *tiles, uint32_t width, bc_arena *arena, bc_mesh *mesh)
@@ -101,7 +112,7 @@ bool bc_mesh_find(const bc_tiles *tiles, uint32_t width, bc_arena *arena, bc_mes
     mesh->row_words = ((size_t)width + 63) / 64;
     mesh->rows = rows > 0 ? rows : 1;
     mesh->words = bc_arena_take(arena, mesh->row_words * mesh->rows, sizeof *mesh->words);
-    uint8_t *map = bc_arena_take(arena, size, 1), *sum = bc_arena_take(arena, size, 1);
+    uint8_t *map = bc_arena_take(arena, size, 1), *sum = bc_arena_take(arena, size + sizeof(uint64_t), 1);
     if (mesh->words == NULL || map == NULL || sum == NULL)
         return false;
     *mesh = (bc_mesh){mesh->words, mesh->row_words, mesh->rows, NULL, NULL, cols};
@@ -116,7 +127,7 @@ bool bc_mesh_find(const bc_tiles *tiles, uint32_t width, bc_arena *arena, bc_mes
             map[(row + 1) * pitch + col + 1] = is_crossed(&tiles->tensor[(size_t)row * cols + col], noise);
     add_neighbours(map, cols, rows, sum);
     for (size_t i = 0; i < size; i++)
-        map[i] = map[i] && sum[i] >= NEAR_LEAST;
+        map[i] = (uint8_t)(map[i] & (sum[i] >= NEAR_LEAST));
     mesh->crossed = map;
     mesh->sum = sum;
     add_neighbours(map, cols, rows, sum);

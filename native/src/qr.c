@@ -38,17 +38,15 @@ size_t bc_qr_find_workspace(uint32_t width, uint32_t height)
  * patterns a lower one opens it; the others are for print fainter than noise,
  * and for bright spots that would raise a threshold above the paper.
  */
-static const bc_binarise_how others[] = {{1, 104, 256}, {1, 128, 144}, {1, 56, 160}};
+static const bc_binarise_how others[] = {{104, 256}, {128, 144}, {56, 160}};
 #define OTHERS (sizeof others / sizeof others[0])
 
 /* How many of them are tried, by effort. */
 static const size_t others_tried[] = {0, 1, OTHERS};
 
-/*
- * Rows from one that is looked at to the next, on the image and on the halved
- * layers: the middle of a finder pattern is three modules high, 4.5 px at least.
- */
-static const uint32_t quickly[2] = {3, 2}, closely[2] = {1, 1};
+/* Rows from one that is looked at to the next: a finder pattern's middle is three modules high, 3.5 px at least. */
+#define QUICKLY 3u
+#define CLOSELY 1u
 
 /* A layer in black and white: the shared one at the usual threshold, where `how` is null; otherwise made here. */
 static const bc_bits *bits_of(bc_frame *frame, size_t layer, const bc_binarise_how *how, bc_bits *own)
@@ -62,14 +60,14 @@ static const bc_bits *bits_of(bc_frame *frame, size_t layer, const bc_binarise_h
     return own;
 }
 
-static void scan_layers(bc_frame *frame, const bc_binarise_how *how, const uint32_t *steps, bc_finders *finders)
+static void scan_layers(bc_frame *frame, const bc_binarise_how *how, uint32_t step, bc_finders *finders)
 {
     /* The coarse layers first: what they show is larger, and noise is averaged out. */
     for (size_t layer = frame->layer_n; layer-- > 0;) {
         const size_t mark = bc_arena_mark(&frame->arena);
         bc_bits own;
         const bc_bits *bits = bits_of(frame, layer, how, &own);
-        if (bits == NULL || !bc_finders_scan(frame, bits, layer, steps[layer > 0], finders))
+        if (bits == NULL || !bc_finders_scan(frame, bits, layer, step, finders))
             return;
         bc_arena_release(&frame->arena, mark);
     }
@@ -160,7 +158,7 @@ static void look_again(bc_frame *frame, search *s, const bc_binarise_how *how)
 {
     const size_t known = s->finders.n;
     const size_t mark = bc_arena_mark(&frame->arena);
-    scan_layers(frame, how, closely, &s->finders);
+    scan_layers(frame, how, CLOSELY, &s->finders);
     bc_arena_release(&frame->arena, mark);
     if (bc_frame_wants(frame, BC_QR)) {
         read_symbols(frame, s, known, false);
@@ -180,7 +178,7 @@ void bc_qr_find(bc_frame *frame)
         !bc_qr_room_take(&frame->arena, &s.room))
         return;
     const size_t mark = bc_arena_mark(&frame->arena);
-    scan_layers(frame, NULL, quickly, &s.finders);
+    scan_layers(frame, NULL, QUICKLY, &s.finders);
     bc_arena_release(&frame->arena, mark);
     const uint32_t effort = frame->options->effort;
     if (s.finders.n > 0 && bc_frame_wants(frame, BC_QR))

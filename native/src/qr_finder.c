@@ -9,10 +9,15 @@
  */
 #include "qr_finder.h"
 
+#include "qr_crossing.h"
+
 #include <string.h> /* memcpy, memset */
 
 /* 12 modules of a finder pattern in px at least: smaller ones are noise and cannot be sampled. */
-#define SUM_LEAST 14
+#define SUM_LEAST 14u
+
+/* And at most: more would not fit into 16 bits six times, and is smaller on a coarser layer. */
+#define SUM_MOST 10922u
 
 /* Misfit in modules below which another row through a finder will not show it better; rows that try to. */
 #define WELL_SEEN 0.15f
@@ -24,47 +29,37 @@
 #define COST_CROSS 300
 #define COST_OUTLINE 6000
 
+/* Places that slanted bars are told by: every half module from one module to four and a half on both sides. */
+#define BARS_STEPS 16u
+
 #define AT_ONCE 16u              /* edges that are looked at together */
 #define MARGIN (AT_ONCE + 10u)   /* room behind a row's edges for that, and two more than it has px */
 
-/* Runs of five elements along a line: edges[0] to edges[5], in px from the middle pixel. */
+/*
+ * The last run of one colour down each column of a layer that was too long for
+ * a finder: the rows below see the same bar again.
+ */
 typedef struct {
-    float edge[6];
-} crossing;
+    uint16_t *from, *to; /* rows; the second is the first that the run is not known to reach */
+} tall_runs;
+
+/* One scan of a layer. */
+typedef struct {
+    bc_frame *frame;
+    const bc_bits *bits;
+    bc_finders *finders;
+    tall_runs tall;
+    float scale; /* px of the image in one of the layer */
+} look;
 
 size_t bc_finders_scan_workspace(uint32_t width)
 {
-    return bc_arena_cost((size_t)width + MARGIN, sizeof(uint16_t)) + bc_arena_cost((size_t)width + MARGIN, 1);
-}
-
-/*
- * Whether six edges are 1:1:3:1:1.  Distances between edges of one kind, 2, 4,
- * 4 and 2 modules, do not change when ink spreads or light blooms; the middle
- * must still be the longest run.
- */
-static bool looks_like_finder(const uint16_t *e)
-{
-    const int32_t space1 = e[2] - e[1], middle = e[3] - e[2], space2 = e[4] - e[3];
-    if (middle <= space1 || middle <= space2)
-        return false;
-    const int32_t a = e[2] - e[0], b = e[3] - e[1], c = e[4] - e[2], d = e[5] - e[3];
-    const int32_t sum = a + b + c + d; /* 12 modules */
-    if (sum < SUM_LEAST)
-        return false;
-    const int32_t slack_outer = sum / 4 + 4, slack_inner = sum / 6 + 3;
-    const int32_t off_a = 6 * a - sum, off_d = 6 * d - sum, off_b = 3 * b - sum, off_c = 3 * c - sum;
-    return off_a <= slack_outer && off_a >= -slack_outer && off_d <= slack_outer && off_d >= -slack_outer &&
-           off_b <= slack_inner && off_b >= -slack_inner && off_c <= slack_inner && off_c >= -slack_inner;
+    return bc_arena_cost((size_t)width + MARGIN, sizeof(uint16_t)) + bc_arena_cost((size_t)width + MARGIN, 1) +
+           2 * bc_arena_cost(width, sizeof(uint16_t));
 }
 
 /* A call would keep the loop below from being vectorised. */
 #define INLINE static inline __attribute__((always_inline))
-
-/* A sum's share, in 1/65536 of it. */
-INLINE uint16_t share_of(uint16_t sum, uint16_t share)
-{
-    return (uint16_t)(((uint32_t)sum * share + 32768u) >> 16);
-}
 
 INLINE uint16_t away(uint16_t a, uint16_t b)
 {
@@ -76,134 +71,70 @@ INLINE uint16_t greater(uint16_t a, uint16_t b)
     return (uint16_t)(a > b ? a : b);
 }
 
-/* Whether six edges may look like a finder: what does, and by rounding a little more. */
-INLINE uint8_t may_be_finder(const uint16_t *e)
+/*
+ * Whether six edges are 1:1:3:1:1.  Distances between edges of one kind, 2, 4,
+ * 4 and 2 modules, do not change when ink spreads or light blooms; the middle
+ * must still be the longest run.
+ */
+INLINE uint8_t looks_like_finder(const uint16_t *e)
 {
     const uint16_t space1 = (uint16_t)(e[2] - e[1]), middle = (uint16_t)(e[3] - e[2]), space2 = (uint16_t)(e[4] - e[3]);
     const uint16_t a = (uint16_t)(e[2] - e[0]), b = (uint16_t)(e[3] - e[1]);
-    const uint16_t c = (uint16_t)(e[4] - e[2]), d = (uint16_t)(e[5] - e[3]), sum = (uint16_t)(a + b + c + d);
-    const uint16_t outer = share_of(sum, 65536 / 6), inner = share_of(sum, 65536 / 3);
-    const uint16_t off_outer = greater(away(a, outer), away(d, outer));
-    const uint16_t off_inner = greater(away(b, inner), away(c, inner));
+    const uint16_t c = (uint16_t)(e[4] - e[2]), d = (uint16_t)(e[5] - e[3]);
+    const uint16_t sum = (uint16_t)(a + b + c + d); /* 12 modules */
+    const uint16_t off_outer = greater(away((uint16_t)(6 * a), sum), away((uint16_t)(6 * d), sum));
+    const uint16_t off_inner = greater(away((uint16_t)(3 * b), sum), away((uint16_t)(3 * c), sum));
     const uint8_t longest = (uint8_t)(middle > greater(space1, space2));
-    const uint8_t as_outer = (uint8_t)(off_outer <= (uint16_t)(share_of(sum, 65536 / 24) + 2));
-    const uint8_t as_inner = (uint8_t)(off_inner <= (uint16_t)(share_of(sum, 65536 / 18) + 2));
-    return longest & as_outer & as_inner;
+    const uint8_t sized = (uint8_t)((uint16_t)(sum - SUM_LEAST) <= SUM_MOST - SUM_LEAST);
+    const uint8_t as_outer = (uint8_t)(off_outer <= (uint16_t)(sum / 4 + 4));
+    const uint8_t as_inner = (uint8_t)(off_inner <= (uint16_t)(sum / 6 + 3));
+    return longest & sized & as_outer & as_inner;
 }
 
-INLINE void mark_all(const uint16_t *restrict edge, size_t n, uint8_t *restrict may)
+INLINE void mark_all(const uint16_t *restrict edge, size_t n, uint8_t *restrict looks)
 {
     for (size_t i = 0; i < n; i += AT_ONCE)
         for (size_t k = 0; k < AT_ONCE; k++)
-            may[i + k] = may_be_finder(edge + i + k);
+            looks[i + k] = looks_like_finder(edge + i + k);
 }
 
-static void mark_portable(const uint16_t *restrict edge, size_t n, uint8_t *restrict may)
+static void mark_portable(const uint16_t *restrict edge, size_t n, uint8_t *restrict looks)
 {
-    mark_all(edge, n, may);
+    mark_all(edge, n, looks);
 }
 
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static void mark_avx2(const uint16_t *restrict edge, size_t n, uint8_t *restrict may)
+__attribute__((target("avx2"))) static void mark_avx2(const uint16_t *restrict edge, size_t n, uint8_t *restrict looks)
 {
-    mark_all(edge, n, may);
+    mark_all(edge, n, looks);
 }
 #endif
 
-/* Marks from which of n edges on there may be a finder; edges and marks behind the last are written to. */
-static void marks(const bc_kernels *kernels, uint16_t *edge, size_t n, uint8_t *may)
+/* Marks from which of n edges on a row looks like a finder; edges and marks behind the last are written to. */
+static void marks(const bc_kernels *kernels, uint16_t *edge, size_t n, uint8_t *looks)
 {
     memset(edge + n, 0, (MARGIN - 2) * sizeof *edge);
 #if defined(__x86_64__)
-    (kernels == &bc_kernels_avx2 ? mark_avx2 : mark_portable)(edge, n, may);
+    (kernels == &bc_kernels_avx2 ? mark_avx2 : mark_portable)(edge, n, looks);
 #else
     (void)kernels;
-    mark_portable(edge, n, may);
+    mark_portable(edge, n, looks);
 #endif
-    memset(may + (n > 5 ? n - 5 : 0), 0, AT_ONCE);
+    memset(looks + (n > 5 ? n - 5 : 0), 0, AT_ONCE);
 }
 
 /* The first mark from i on, or n and more: there are few. */
-static size_t next_mark(const uint8_t *may, size_t i, size_t n)
+static size_t next_mark(const uint8_t *looks, size_t i, size_t n)
 {
     uint64_t eight = 0;
     for (; i < n; i += sizeof eight) {
-        memcpy(&eight, may + i, sizeof eight);
+        memcpy(&eight, looks + i, sizeof eight);
         if (eight != 0)
             break;
     }
-    while (i < n && may[i] == 0)
+    while (i < n && looks[i] == 0)
         i++;
     return i;
-}
-
-/* Pixels from x, y on in a direction before the picture ends. */
-static int32_t room_of(const bc_bits *bits, int32_t x, int32_t y, int32_t dx, int32_t dy)
-{
-    if (!bc_bits_inside(bits, x, y))
-        return 0;
-    const int32_t across = dx > 0 ? (int32_t)bits->width - x : dx < 0 ? x + 1 : INT32_MAX;
-    const int32_t down = dy > 0 ? (int32_t)bits->height - y : dy < 0 ? y + 1 : INT32_MAX;
-    return across < down ? across : down;
-}
-
-/* Walks from x, y while the colour is `dark`, at most `most` steps; the steps done. */
-static int32_t walk(const bc_bits *bits, int32_t *x, int32_t *y, int32_t dx, int32_t dy, bool dark, int32_t most)
-{
-    const int32_t room = room_of(bits, *x, *y, dx, dy), end = room < most ? room : most;
-    int32_t n = 0;
-    if (end == 0)
-        return 0;
-    const uint64_t *row = bc_bits_row(bits, (uint32_t)*y);
-    const ptrdiff_t pitch = dy * (ptrdiff_t)bits->row_words;
-    uint32_t at = (uint32_t)*x;
-    for (; n < end && (row[at / 64] >> at % 64 & 1u) == (uint64_t)dark; n++) {
-        row += pitch;
-        at += (uint32_t)dx;
-    }
-    *x += n * dx;
-    *y += n * dy;
-    return n;
-}
-
-/*
- * The five elements along a direction through the pixel x, y of the middle, no
- * run longer than `most` (the middle 3 times that); false when they are not there.
- */
-static bool cross(const bc_bits *bits, int32_t x, int32_t y, int32_t dx, int32_t dy, bool dark, int32_t most,
-                  crossing *out)
-{
-    int32_t fx = x, fy = y, bx = x - dx, by = y - dy;
-    const int32_t ahead = walk(bits, &fx, &fy, dx, dy, dark, 3 * most);
-    const int32_t behind = walk(bits, &bx, &by, -dx, -dy, dark, 3 * most);
-    const int32_t space2 = walk(bits, &fx, &fy, dx, dy, !dark, most);
-    const int32_t space1 = walk(bits, &bx, &by, -dx, -dy, !dark, most);
-    if (ahead == 0 || space1 == 0 || space2 == 0 || ahead + behind >= 3 * most || space1 >= most || space2 >= most)
-        return false;
-    const int32_t bar2 = walk(bits, &fx, &fy, dx, dy, dark, most);
-    const int32_t bar1 = walk(bits, &bx, &by, -dx, -dy, dark, most);
-    if (bar1 == 0 || bar2 == 0 || bar1 >= most || bar2 >= most)
-        return false;
-    out->edge[3] = (float)ahead;
-    out->edge[4] = (float)(ahead + space2);
-    out->edge[5] = (float)(ahead + space2 + bar2);
-    out->edge[2] = (float)-behind;
-    out->edge[1] = (float)-(behind + space1);
-    out->edge[0] = (float)-(behind + space1 + bar1);
-    return true;
-}
-
-/* The same judgement as looks_like_finder, with room for what rounding does to short diagonals. */
-static bool fits(const crossing *c, float *module)
-{
-    const float *e = c->edge;
-    const float a = e[2] - e[0], b = e[3] - e[1], d = e[4] - e[2], f = e[5] - e[3];
-    const float sum = a + b + d + f, m = sum / 12.0f;
-    const float outer = 0.6f * m + 1.0f, inner = 0.8f * m + 1.0f;
-    *module = m;
-    return e[3] - e[2] > e[2] - e[1] && e[3] - e[2] > e[4] - e[3] && a - 2 * m < outer && 2 * m - a < outer &&
-           f - 2 * m < outer && 2 * m - f < outer && b - 4 * m < inner && 4 * m - b < inner && d - 4 * m < inner &&
-           4 * m - d < inner;
 }
 
 /* One of n finders of the same colour around this place and of about this size, or null. */
@@ -218,8 +149,8 @@ static bc_finder *known(bc_finder *list, size_t n, float x, float y, float modul
     return NULL;
 }
 
-/* Whether this place needs no other look: a finder is known there and well seen, or was refused. */
-static bool seen_before(const bc_finders *finders, float x, float y, float module, bool inverted)
+/* Whether this place needs no other look: a finder is known there and was well or often seen, or one was refused. */
+static bool is_known(const bc_finders *finders, float x, float y, float module, bool inverted)
 {
     bc_finder *found = known(finders->item, finders->n, x, y, module, inverted);
     if (found != NULL) {
@@ -253,37 +184,83 @@ static void add(bc_finders *finders, const bc_finder *finder)
         finders->item[worst] = *finder;
 }
 
-/* Crosses what a row showed; adds it when all crossings agree. */
-static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *e, uint32_t y, float scale, bool inverted,
-                    bc_finders *finders)
+/*
+ * Whether slanted bars make the runs along the row and the column: then one
+ * colour goes on and on where the bars do, through where a finder has its light
+ * ring, its sides and what is around it.
+ */
+static bool is_bars(const bc_bits *bits, float x, float y, float across, float down, bool dark)
 {
-    const float row_module = (float)(e[5] - e[0]) / 7.0f;
-    const float row_x = 0.5f * (float)(e[2] + e[3]);
-    if (seen_before(finders, row_x * scale, ((float)y + 0.5f) * scale, row_module * scale, inverted))
-        return;
-    if (!bc_frame_spend(frame, COST_CROSS))
-        return;
+    for (float side = -1.0f; side < 2.0f; side += 2.0f) {
+        uint32_t n = 0;
+        for (; n < BARS_STEPS; n++) {
+            const float by = (1.0f + 0.5f * (float)(n / 2)) * (n % 2 == 0 ? 1.0f : -1.0f);
+            const int32_t px = (int32_t)(x + by * across), py = (int32_t)(y + by * side * down);
+            if (!bc_bits_inside(bits, px, py) || bc_bits_at(bits, px, py) != dark)
+                break;
+        }
+        if (n == BARS_STEPS)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the run of one colour at a pixel is known to be at least so high. */
+static bool is_tall(const tall_runs *tall, int32_t x, int32_t y, int32_t height)
+{
+    return y >= tall->from[x] && y < tall->to[x] && tall->to[x] - tall->from[x] >= height;
+}
+
+/* Crosses the column at a pixel; notes a run there that is too long. */
+static bool cross_column(const look *l, int32_t x, int32_t y, bool dark, int32_t most, bc_crossing *column,
+                         float *module)
+{
+    if (is_tall(&l->tall, x, y, 3 * most) || !bc_frame_spend(l->frame, COST_CROSS))
+        return false;
+    if (bc_qr_cross(l->bits, x, y, 0, 1, dark, most, column))
+        return bc_qr_fits(column, module);
+    if (column->edge[3] - column->edge[2] >= (float)(3 * most)) {
+        l->tall.from[x] = (uint16_t)(y + (int32_t)column->edge[2]);
+        l->tall.to[x] = (uint16_t)(y + (int32_t)column->edge[3]);
+    }
+    return false;
+}
+
+/* Fills a finder's place and size by crossing it along its column, its row and a diagonal; false when it is none. */
+static bool locate(const look *l, const uint16_t *e, uint32_t y, bool dark, bc_finder *finder)
+{
+    const float row_module = (float)(e[5] - e[0]) / 7.0f, row_x = 0.5f * (float)(e[2] + e[3]), scale = l->scale;
     const int32_t most = (int32_t)(3.0f * row_module) + 2;
-    int32_t cx = (e[2] + e[3]) / 2, cy = (int32_t)y;
-    crossing column, row, diagonal;
+    bc_crossing column, row, diagonal;
     float mv, mh, md;
-    if (!cross(bits, cx, cy, 0, 1, !inverted, most, &column) || !fits(&column, &mv))
-        return;
+    int32_t cx = (e[2] + e[3]) / 2, cy = (int32_t)y;
+    if (!cross_column(l, cx, cy, dark, most, &column, &mv) ||
+        is_known(l->finders, row_x * scale, ((float)y + 0.5f) * scale, row_module * scale, !dark))
+        return false;
     const float y_mid = (float)cy + 0.5f * (column.edge[2] + column.edge[3]);
     cy = (int32_t)y_mid;
-    if (!cross(bits, cx, cy, 1, 0, !inverted, most, &row) || !fits(&row, &mh) || mh > 3.0f * mv || mv > 3.0f * mh)
-        return;
+    if (!bc_qr_cross(l->bits, cx, cy, 1, 0, dark, most, &row) || !bc_qr_fits(&row, &mh) || mh > 3.0f * mv ||
+        mv > 3.0f * mh)
+        return false;
     const float x_mid = (float)cx + 0.5f * (row.edge[2] + row.edge[3]);
     cx = (int32_t)x_mid;
-    const bool falling = cross(bits, cx, cy, 1, 1, !inverted, most, &diagonal) && fits(&diagonal, &md);
-    const bool rising = cross(bits, cx, cy, 1, -1, !inverted, most, &diagonal) && fits(&diagonal, &md);
-    if (!falling && !rising)
+    if (is_bars(l->bits, x_mid, y_mid, mh, mv, dark))
+        return false;
+    const bool falling = bc_qr_cross(l->bits, cx, cy, 1, 1, dark, most, &diagonal) && bc_qr_fits(&diagonal, &md);
+    *finder = (bc_finder){.x = x_mid * scale, .y = y_mid * scale, .module_px = 0.5f * (mh + mv) * scale, .hits = 1,
+                          .inverted = !dark};
+    return falling || (bc_qr_cross(l->bits, cx, cy, 1, -1, dark, most, &diagonal) && bc_qr_fits(&diagonal, &md));
+}
+
+/* Crosses what a row showed; adds it when all crossings agree. */
+static void confirm(const look *l, const uint16_t *e, uint32_t y, bool inverted)
+{
+    bc_finders *finders = l->finders;
+    bc_finder finder;
+    if (!locate(l, e, y, !inverted, &finder) ||
+        is_known(finders, finder.x, finder.y, finder.module_px, inverted) || !bc_frame_spend(l->frame, COST_OUTLINE))
         return;
-    bc_finder finder = {.x = x_mid * scale, .y = y_mid * scale, .module_px = 0.5f * (mh + mv) * scale, .hits = 1,
-                        .inverted = inverted};
-    if (seen_before(finders, finder.x, finder.y, finder.module_px, inverted) || !bc_frame_spend(frame, COST_OUTLINE))
-        return;
-    if (bc_finder_outline(frame, &finder))
+    if (bc_finder_outline(l->frame, &finder))
         add(finders, &finder);
     else
         finders->refused[finders->refused_n++ % BC_FINDERS_REFUSED] = finder;
@@ -293,19 +270,21 @@ bool bc_finders_scan(bc_frame *frame, const bc_bits *bits, size_t layer, uint32_
 {
     const size_t mark = bc_arena_mark(&frame->arena);
     uint16_t *edge = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *edge);
-    uint8_t *may = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *may);
-    if (edge == NULL || may == NULL)
+    uint8_t *looks = bc_arena_take(&frame->arena, (size_t)bits->width + MARGIN, sizeof *looks);
+    look l = {frame, bits, finders, {NULL, NULL}, (float)(1u << layer)};
+    l.tall.from = bc_arena_take(&frame->arena, bits->width, sizeof *l.tall.from);
+    l.tall.to = bc_arena_take(&frame->arena, bits->width, sizeof *l.tall.to);
+    if (edge == NULL || looks == NULL || l.tall.from == NULL || l.tall.to == NULL)
         return false;
-    const float scale = (float)(1u << layer);
+    memset(l.tall.to, 0, bits->width * sizeof *l.tall.to);
     finders->refused_n = 0; /* what another layer showed badly this one may show well */
     bool enough = true;
     for (uint32_t y = step / 2; y < bits->height && enough; y += step) {
         const size_t n = bc_bits_edges(bits, NULL, y, edge);
         enough = bc_frame_spend(frame, COST_ROW + (int64_t)bits->row_words + (int64_t)n * COST_EDGE);
-        marks(frame->kernels, edge, n, may);
-        for (size_t i = next_mark(may, 0, n); i < n; i = next_mark(may, i + 1, n))
-            if (looks_like_finder(edge + i))
-                confirm(frame, bits, edge + i, y, scale, i % 2 == 1, finders);
+        marks(frame->kernels, edge, n, looks);
+        for (size_t i = next_mark(looks, 0, n); i < n; i = next_mark(looks, i + 1, n))
+            confirm(&l, edge + i, y, i % 2 == 1);
     }
     bc_arena_release(&frame->arena, mark);
     return enough;

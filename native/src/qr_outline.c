@@ -107,6 +107,12 @@ typedef struct {
     float xx, xy, yx, yy; /* x frame to x px, y frame to x px, x frame to y px, y frame to y px */
 } ray_frame;
 
+/* Rays of the first k that have shown an outline where there is one. */
+static size_t least_after(size_t k)
+{
+    return k < 4 ? 0 : k == 4 ? 1 : k == 8 ? 3 : k / 2;
+}
+
 static void find_outline(bc_ray_middle *from, const ray_frame *f, outline *out)
 {
     float core = 0.0f;
@@ -121,7 +127,7 @@ static void find_outline(bc_ray_middle *from, const ray_frame *f, outline *out)
     for (size_t k = 0; k < RAYS; k++) {
         /* All around in steps of a fourth of the circle and a bit, so that most false patterns end early. */
         const size_t i = k * 9 % RAYS;
-        if ((k == RAYS / 8 && out->n < RAYS_LEAST / 8 - 1) || (k == RAYS / 4 && out->n < RAYS_LEAST / 4 - 1))
+        if (k % 4 == 0 && out->n < least_after(k))
             break;
         const float c = 0.25f * direction[i][0], s = 0.25f * direction[i][1];
         bc_ray along;
