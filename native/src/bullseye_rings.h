@@ -14,7 +14,8 @@ void bc_bullseye_add(bc_frame *frame, bc_bullseyes *found, const bc_bullseye *ne
 /* Adds the rings whose middle the five runs of a row from edge i on may cross. */
 void bc_rings_at(bc_frame *frame, size_t layer, const bc_row_runs *row, size_t i, bc_bullseyes *found);
 
-/* Adds the rings that are together a dark run of the row; `part` has room as the row has. */
-void bc_rings_in_dark(bc_frame *frame, size_t layer, const bc_row_runs *row, bc_row_runs *part, bc_bullseyes *found);
+/* Adds the rings that are together the dark run of the row from edge i on; `part` has room as the row has. */
+void bc_rings_in_dark(bc_frame *frame, size_t layer, const bc_row_runs *row, size_t i, bc_row_runs *part,
+                      bc_bullseyes *found);
 
 #endif

@@ -9,9 +9,11 @@
 
 /* What the runs from an edge on may be, to be looked at closely. */
 enum {
-    BC_SEVEN_RUNS = 1,  /* alike, or with a middle three times as long */
+    BC_SEVEN_EQUAL = 1, /* all alike: Aztec */
     BC_FIVE_OPEN = 2,   /* the middle half as long again as the others: MaxiCode's innermost rings */
-    BC_FIVE_FILLED = 4  /* the same with the innermost ring filled by blur */
+    BC_FIVE_FILLED = 4, /* the same with the innermost ring filled by blur */
+    BC_SEVEN_WIDE = 8,  /* the middle three times as long as the others: MaxiCode as some programs draw it */
+    BC_DARK_DISC = 16   /* one dark run as long as a bullseye is whose rings blur has joined */
 };
 
 /* Room behind the last of a row's edges, and kinds, for those that are sorted along with it. */

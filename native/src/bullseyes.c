@@ -13,7 +13,7 @@
 
 #define RUNS_LEAST 6u /* edges of a row that has five runs */
 #define RUNS 7u      /* the middle and three rings to each side */
-#define FINE_LAYER 1u
+#define FINE_LAYER 1u /* up to which blur joins rings */
 #define MARGIN (BC_RUNS_BEHIND + 2u) /* edges of a row more than it has px, and room behind them */
 #define SUM_LEAST 7u /* px of them together: smaller ones cannot be sampled */
 
@@ -85,23 +85,47 @@ static bool cross(const bc_bits *bits, int32_t x, int32_t y, int32_t dx, int32_t
     return true;
 }
 
+/* The same along the column, which most that is looked at is crossed by in vain. */
+static bool cross_column(const bc_bits *bits, int32_t x, int32_t y, int32_t most, int32_t *e)
+{
+    const uint64_t *middle = bc_bits_row(bits, (uint32_t)y) + (uint32_t)x / 64;
+    const uint32_t bit = (uint32_t)x % 64;
+    for (int32_t way = -1; way <= 1; way += 2) {
+        const int32_t rows = way < 0 ? y + 1 : (int32_t)bits->height - y;
+        const ptrdiff_t pitch = way * (ptrdiff_t)bits->row_words;
+        const uint64_t *at = middle;
+        uint64_t colour = *middle >> bit & 1u;
+        int32_t n = 0;
+        for (uint32_t k = 0; k < 4; k++, colour ^= 1u) {
+            const int32_t first = n, last = first + most < rows - 1 ? first + most : rows - 1;
+            for (; n <= last && (*at >> bit & 1u) == colour; n++)
+                at += n + 1 < rows ? pitch : 0;
+            if (n == first || n - first > most)
+                return false;
+            e[way < 0 ? 3 - k : 4 + k] = way < 0 ? 1 - n : n;
+        }
+    }
+    return true;
+}
+
 /*
  * A look at few pixels that most chance finds do not stand: one module above and
  * below the middle is the first ring, three modules the third; in a tilted
  * picture one of the four places may be another.
  */
-static bool nested(const bc_bits *bits, int32_t x, int32_t y, float module, uint8_t runs)
+static bool nested(const bc_bits *bits, int32_t x, int32_t y, float module, bool wide)
 {
-    const float inner = runs == BC_RUNS_WIDE ? 1.6f : 0.9f, outer = runs == BC_RUNS_WIDE ? 3.1f : 2.8f;
-    const int32_t one = (int32_t)(inner * module + 0.5f), three = (int32_t)(outer * module + 0.5f);
+    const int32_t one = (int32_t)((wide ? 1.6f : 0.9f) * module + 0.5f);
+    const int32_t three = (int32_t)((wide ? 3.1f : 2.8f) * module + 0.5f);
     if (y < three || y + three >= (int32_t)bits->height)
         return false;
-    const bool middle = bc_bits_at(bits, x, y);
-    const int32_t away[4] = {-three, -one, one, three};
-    uint32_t rings = 0;
-    for (size_t i = 0; i < 4; i++)
-        rings += bc_bits_at(bits, x, y + away[i]) != middle;
-    return rings >= 3;
+    const ptrdiff_t pitch = (ptrdiff_t)bits->row_words;
+    const uint64_t *at = bc_bits_row(bits, (uint32_t)y) + (uint32_t)x / 64;
+    const uint32_t bit = (uint32_t)x % 64;
+    const uint64_t middle = *at >> bit;
+    return ((at[-three * pitch] >> bit ^ middle) & 1u) + ((at[-one * pitch] >> bit ^ middle) & 1u) +
+               ((at[one * pitch] >> bit ^ middle) & 1u) + ((at[three * pitch] >> bit ^ middle) & 1u) >=
+           3;
 }
 
 /* The kinds that both diagonals, or in small ones either, show too. */
@@ -119,14 +143,10 @@ static uint8_t diagonals(const bc_bits *bits, int32_t x, int32_t y, float across
     return across + down > 2.0f * CLEAR_PX ? seen[0] & seen[1] : seen[0] | seen[1];
 }
 
-/* What a row showed from edge e[0] on. */
-static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, uint32_t y, float scale,
-                    bool light_middle, bc_bullseyes *found)
+/* What a row showed from edge e[0] on, in a middle that seems to be in nested rings. */
+__attribute__((noinline)) static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, uint32_t y,
+                                              float scale, bool light_middle, bc_bullseyes *found)
 {
-    /* The middle is a module high: two rows of it are enough. */
-    const uint32_t sum = (uint32_t)edge[RUNS] - edge[0];
-    if ((sum >= 8 * RUNS && y % 4 != 0) || (sum >= 4 * RUNS && y % 2 != 0))
-        return;
     int32_t row[RUNS + 1], column[RUNS + 1];
     for (size_t i = 0; i <= RUNS; i++)
         row[i] = edge[i];
@@ -137,8 +157,8 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
     const int32_t cx = (row[3] + row[4]) / 2, most = (int32_t)(1.8f * across) + 2;
     bc_bullseye b = {.x = 0.5f * (float)(row[0] + row[RUNS]) * scale, .y = ((float)y + 0.5f) * scale,
                      .across = across * scale, .light_middle = light_middle, .runs = runs};
-    if (!nested(bits, cx, (int32_t)y, across, b.runs) || bc_bullseye_known(found, &b) ||
-        !bc_frame_spend(frame, COST_CROSS) || !cross(bits, cx, (int32_t)y, 0, 1, most, column))
+    if (bc_bullseye_known(found, &b) || !bc_frame_spend(frame, COST_CROSS) ||
+        !cross_column(bits, cx, (int32_t)y, most, column))
         return;
     const float down = (float)(column[RUNS] - column[0]) / (float)RUNS;
     b.runs &= alike(column);
@@ -151,30 +171,54 @@ static void confirm(bc_frame *frame, const bc_bits *bits, const uint16_t *edge, 
         bc_bullseye_add(frame, found, &b);
 }
 
-/* The first place from i on whose runs may be something: they are few. */
-static size_t next_kind(const bc_row_runs *row, size_t i)
+/* Looks at seven runs of a row from edge i on. */
+static void look_at_seven(bc_frame *frame, const bc_bits *bits, size_t layer, const bc_row_runs *row, size_t i,
+                          bc_bullseyes *found)
 {
+    const uint16_t *e = row->edge + i;
+    const float module = (float)(e[RUNS] - e[0]) * (1.0f / (float)RUNS);
+    /* edge[i] with an odd i begins a space: then the middle, three runs on, is dark. */
+    if (nested(bits, (e[3] + e[4]) / 2, (int32_t)row->y, module, !(row->kind[i] & BC_SEVEN_EQUAL)))
+        confirm(frame, bits, e, row->y, (float)(1u << layer), i % 2 == 0, found);
+}
+
+/* The first place from i on whose runs may be one of these kinds: they are few. */
+static size_t next_of(const bc_row_runs *row, size_t i, uint8_t kinds)
+{
+    const uint64_t each = kinds * UINT64_C(0x0101010101010101);
     uint64_t eight = 0;
     for (; i < row->n; i += 8) {
         memcpy(&eight, row->kind + i, sizeof eight);
-        if (eight != 0)
+        if ((eight & each) != 0)
             break;
     }
-    while (i < row->n && row->kind[i] == 0)
+    while (i < row->n && (row->kind[i] & kinds) == 0)
         i++;
     return i;
 }
 
-/* Looks at what the runs of a row may be. */
-static void look_at_row(bc_frame *frame, const bc_bits *bits, size_t layer, const bc_row_runs *row, bc_bullseyes *found)
+/* What is looked at on a layer. */
+static uint8_t kinds_wanted(const bc_frame *frame, size_t layer)
 {
-    const bool rings = bc_frame_wants(frame, BC_MAXICODE);
-    for (size_t i = next_kind(row, 0); i < row->n; i = next_kind(row, i + 1)) {
-        /* edge[i] with an odd i begins a space: then the middle, three runs on, is dark. */
-        if (row->kind[i] & BC_SEVEN_RUNS)
-            confirm(frame, bits, row->edge + i, row->y, (float)(1u << layer), i % 2 == 0, found);
-        if (rings && (row->kind[i] & (BC_FIVE_OPEN | BC_FIVE_FILLED)))
+    uint8_t kinds = bc_frame_wants(frame, BC_AZTEC) ? BC_SEVEN_EQUAL : 0;
+    if (bc_frame_wants(frame, BC_MAXICODE))
+        kinds |= BC_SEVEN_WIDE | BC_FIVE_OPEN | BC_FIVE_FILLED | (layer <= FINE_LAYER ? BC_DARK_DISC : 0);
+    return kinds;
+}
+
+/* Looks at what the runs of a row may be; `part` has room as the row has. */
+static void look_at_row(bc_frame *frame, const bc_bits *bits, size_t layer, const bc_row_runs *row, bc_row_runs *part,
+                        bc_bullseyes *found)
+{
+    const uint8_t kinds = kinds_wanted(frame, layer);
+    for (size_t i = next_of(row, 0, kinds); i < row->n; i = next_of(row, i + 1, kinds)) {
+        const uint8_t kind = row->kind[i] & kinds;
+        if (kind & (BC_SEVEN_EQUAL | BC_SEVEN_WIDE))
+            look_at_seven(frame, bits, layer, row, i, found);
+        if (kind & (BC_FIVE_OPEN | BC_FIVE_FILLED))
             bc_rings_at(frame, layer, row, i, found);
+        if (kind & BC_DARK_DISC)
+            bc_rings_in_dark(frame, layer, row, i, part, found);
     }
 }
 
@@ -203,9 +247,7 @@ static bool scan(bc_frame *frame, const bc_bits *bits, const bc_mesh *mesh, size
         if (row.n < RUNS_LEAST)
             continue;
         bc_sort_runs(frame->kernels, &row);
-        look_at_row(frame, bits, layer, &row, found);
-        if (bc_frame_wants(frame, BC_MAXICODE) && layer <= FINE_LAYER) /* blur is of the fine layers */
-            bc_rings_in_dark(frame, layer, &row, &part, found);
+        look_at_row(frame, bits, layer, &row, &part, found);
     }
     bc_arena_release(&frame->arena, mark);
     return enough;
