@@ -155,9 +155,9 @@ async def through(mischief: Mischief, count: int) -> tuple[list[int], list[int]]
             writer.write(b"\x40\x02" + id_.to_bytes(2))
 
     server = await asyncio.start_server(broker, "127.0.0.1", 0)
-    proxy = ChaosProxy(server.sockets[0].getsockname()[1], random.Random(1), mischief, lambda publish: None)
+    proxy = ChaosProxy([server.sockets[0].getsockname()[1]], random.Random(1), mischief, lambda publish: None)
     await proxy.start()
-    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.ports[0])
     writer.write(CONNECT_5)
     assert await read_packet(reader) == CONNACK_5
     acknowledged = []

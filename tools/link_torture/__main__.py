@@ -30,6 +30,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools.link_torture.sites import SITES
 from tools.link_torture.torture import Options, kept, torture
 
 __all__ = ["main"]
@@ -43,8 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--broker",
         default=usual.broker,
-        choices=["mosquitto", "nats"],
-        help="(mosquitto, MQTT 5; nats, 3.1.1)",
+        choices=list(SITES),
+        help="mosquitto; mosquitto-tls: with the shipped files, certificates on both sides; embedded: one"
+        " nats-server; nats: three of them (mosquitto)",
     )
     for name, help_ in (
         ("disconnects", "connections cut"),

@@ -7,14 +7,14 @@ import random
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from simulators.backend import Backend, StationConfig
-from simulators.broker import start_broker
 from simulators.cabinet import SimulatedCabinet
 from simulators.demo.screen import Screen
 from simulators.demo.service import Service
@@ -22,13 +22,15 @@ from simulators.demo.station_file import Rehearsal, make_rehearsal
 from simulators.plan import load_plan
 from tools.link_torture.chaos import Chaos
 from tools.link_torture.judge import read_backend, read_journal, unexplained, weigh
-from tools.link_torture.proxy import ChaosProxy, Mischief
+from tools.link_torture.proxy import HOST, ChaosProxy, Mischief
+from tools.link_torture.sites import SITES, Site
 from tools.link_torture.traffic import OPERATORS, Traffic
 from tools.link_torture.witness import Witness
 
 __all__ = ["Options", "kept", "torture"]
 
 ROOT: Final = Path(__file__).parents[2]
+STATION_TOML: Final = ROOT / "examples/station.toml"
 READY_WITHIN_S: Final = 30.0
 HEALED_WITHIN_S: Final = 90.0
 """After the chaos: answers due, all facts stored.  A rewind takes 10 s, an unanswered command 35 s."""
@@ -36,6 +38,8 @@ HEALED_WITHIN_S: Final = 90.0
 PROGRESS_S: Final = 5.0
 BACKOFF_MAX_S: Final = 0.4
 """Of the tortured station: two hundred waits of the field's two minutes would take a day."""
+
+MQTT_VERSIONS: Final = {4: "3.1.1", 5: "5"}
 
 RULES: Final = {
     "open_detect_s": 2.0,
@@ -113,19 +117,20 @@ class _Run:
     async def set_up(self) -> None:
         """Broker, proxy, cabinet, backend, service, screen."""
         stack, options = self._stack, self._options
-        self._broker = await start_broker(self._folder, prefer=options.broker)
-        stack.push_async_callback(self._broker.stop)
+        told = tomllib.loads(STATION_TOML.read_text(encoding="utf-8"))["station"]
+        self._site = await SITES[options.broker](self._folder, told["tenant"], told["id"])
+        stack.push_async_callback(self._site.stop)
         mischief = Mischief(options.duplicate, options.reorder, options.late)
-        self._proxy = ChaosProxy(self._broker.port, self._rng, mischief, self._witness.hear)
+        self._proxy = ChaosProxy(self._site.ports, self._rng, mischief, self._witness.hear, self._site.tls)
         await self._proxy.start()
         stack.push_async_callback(self._proxy.stop)
-        self._rehearsal = _rehearsal(self._folder, self._proxy.port)
+        self._rehearsal = _rehearsal(self._folder, self._proxy.ports, self._site)
         cabinet = SimulatedCabinet(load_plan(self._rehearsal.station_toml), self._rehearsal.labels)
         await cabinet.start()
         stack.push_async_callback(cabinet.stop)
         self._world = cabinet.world
         stack.callback(self._witness.watch(self._world))
-        self._backend = _backend(self._rehearsal, self._broker.host, self._broker.port)
+        self._backend = _backend(self._rehearsal, self._site)
         await self._backend.start()
         self._backend_stopped = False
         stack.push_async_callback(self._stop_backend)
@@ -145,7 +150,7 @@ class _Run:
         options = self._options
         self._chaos = Chaos(
             self._proxy,
-            self._broker,
+            self._site,
             self._service,
             self._world,
             self._rng,
@@ -185,6 +190,9 @@ class _Run:
         for what in (*self._witness.contradictions, *(v.what for v in self._backend.violations)):
             self._say(what)
         return {
+            "broker": self._options.broker,
+            "mqtt": MQTT_VERSIONS.get(self._proxy.level, ""),
+            "tls": self._proxy.tls,
             **weigh(journal, backend, self._witness.said),
             "contradictions": len(self._witness.contradictions),
             "violations": self._backend.violation_count,
@@ -225,16 +233,20 @@ class _Run:
             )
 
 
-def _rehearsal(folder: Path, port: int) -> Rehearsal:
-    made = make_rehearsal(ROOT / "examples/station.toml", folder, port, rules=dict(RULES))
-    text = made.station_toml.read_text(encoding="utf-8")
-    quick = text.replace("backoff_max_s = 2.0", f"backoff_max_s = {BACKOFF_MAX_S}")
+def _rehearsal(folder: Path, ports: Sequence[int], site: Site) -> Rehearsal:
+    mqtt = {
+        "backoff_max_s": BACKOFF_MAX_S,
+        "alternates": [f"{HOST}:{port}" for port in ports[1:]],
+        **site.mqtt,
+    }
+    made = make_rehearsal(STATION_TOML, folder, ports[0], rules=dict(RULES), mqtt=mqtt)
     keys = [f'[[operator]]\nid = "{who.operator}"\npublic_key = "{who.public_key}"' for who in OPERATORS]
-    made.station_toml.write_text("\n".join((quick, *keys)), encoding="utf-8")
+    with made.station_toml.open("a", encoding="utf-8") as file:
+        file.write("\n".join(keys))
     return made
 
 
-def _backend(rehearsal: Rehearsal, host: str, port: int) -> Backend:
+def _backend(rehearsal: Rehearsal, site: Site) -> Backend:
     station = rehearsal.station
     place = StationConfig(
         station=station["id"],
@@ -244,8 +256,7 @@ def _backend(rehearsal: Rehearsal, host: str, port: int) -> Backend:
         pepper_path=rehearsal.pepper,
     )
     return Backend(
-        host,
-        port,
+        **site.backend,
         tenant=station["tenant"],
         stations=[place],
         store_path=rehearsal.folder / "backend.sqlite",
