@@ -67,17 +67,17 @@ class NatsCluster:
         """Host and port of each node."""
         return [(node.host, node.port) for node in self.nodes]
 
-    async def others_hold_all(self, away: Broker, within_s: float) -> bool:
-        """Wait until every node but `away`, which is down, has what any of them has; False if not in time.
+    async def level(self, within_s: float, *, without: Broker | None = None) -> bool:
+        """Wait until all nodes, or all but one that is down, have what any of them has; False if not in time.
 
-        From then on nothing that was acknowledged is lost with what `away` had stored.
+        From then on nothing that was acknowledged is lost with what `without` had stored.
         """
-        others = [node for node in self.nodes if node is not away]
+        nodes = [node for node in self.nodes if node is not without]
         waiting: set[str] | None = None
         try:
             async with asyncio.timeout(within_s):
                 while waiting is None or waiting:
-                    now = await _behind(others)
+                    now = await _behind(nodes)
                     if now is not None:
                         # What was level once stays so: nothing is acknowledged that only one of them has.
                         waiting = now if waiting is None else waiting & now

@@ -20,8 +20,11 @@ __all__ = ["SITES", "Site"]
 
 DOWN_S: Final = (0.0, 0.8)
 
-HOLD_ALL_WITHIN_S: Final = 30.0
-"""Two nodes of three have the same within a second; without that in so long nothing is wiped."""
+WHOLE_WITHIN_S: Final = 60.0
+"""Until a node that came back has caught up; one ended later all the same is not wiped."""
+
+LEVEL_WITHIN_S: Final = 30.0
+"""Elections take up to ten seconds.  Two nodes that are not level in so long: the third is not wiped."""
 
 
 class Site(ABC):
@@ -118,8 +121,9 @@ class _Mutual(_Alone):
 class _Cluster(Site):
     """Three nats-servers, of which one at a time is away.
 
-    JetStream keeps what it has acknowledged on two nodes of three.  So a node's store is taken away only
-    when, with that node down, the two others have been seen to hold the same.
+    JetStream keeps what it has acknowledged on two nodes of three, so it bears the loss of one.  A node is
+    ended when the one before it has caught up, and its store is taken away when, with that node down, the two
+    others have been seen to hold the same.
     """
 
     about_s = 4.0
@@ -134,9 +138,10 @@ class _Cluster(Site):
         return {"host": second[0], "port": second[1], "alternates": (third, first)}
 
     async def restart(self, rng: random.Random, *, wipe: bool) -> bool:
+        whole = await self._cluster.level(WHOLE_WITHIN_S)
         node = rng.choice(self._cluster.nodes)
         await _end(node, rng, wipe)
-        lost = wipe and await self._cluster.others_hold_all(node, HOLD_ALL_WITHIN_S)
+        lost = wipe and whole and await self._cluster.level(LEVEL_WITHIN_S, without=node)
         if lost:
             await asyncio.to_thread(node.wipe)
         await asyncio.sleep(rng.uniform(*DOWN_S))

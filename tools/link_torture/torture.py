@@ -20,20 +20,25 @@ from simulators.demo.screen import Screen
 from simulators.demo.service import Service
 from simulators.demo.station_file import Rehearsal, make_rehearsal
 from simulators.plan import load_plan
+from tools.link_torture.bearers import GrantDesk
 from tools.link_torture.chaos import Chaos
+from tools.link_torture.clerks import PUBLIC_KEY, ConfigClerk, JobClerk
 from tools.link_torture.judge import read_backend, read_journal, unexplained, weigh
+from tools.link_torture.judge_grants import weigh_grants
+from tools.link_torture.judge_slots import weigh_configs, weigh_jobs
 from tools.link_torture.proxy import HOST, ChaosProxy, Mischief
 from tools.link_torture.sites import SITES, Site
 from tools.link_torture.traffic import OPERATORS, Traffic
 from tools.link_torture.witness import Witness
 
-__all__ = ["Options", "kept", "torture"]
+__all__ = ["MUST_BE_ZERO", "Options", "kept", "torture"]
 
 ROOT: Final = Path(__file__).parents[2]
 STATION_TOML: Final = ROOT / "examples/station.toml"
 READY_WITHIN_S: Final = 30.0
-HEALED_WITHIN_S: Final = 90.0
-"""After the chaos: answers due, all facts stored.  A rewind takes 10 s, an unanswered command 35 s."""
+HEALED_WITHIN_S: Final = 180.0
+"""After the chaos: answers due, all facts stored, the last documents in force.  A rewind takes 10 s, an
+unanswered command 35 s, each refused document that nobody looked at up to 10 s."""
 
 PROGRESS_S: Final = 5.0
 BACKOFF_MAX_S: Final = 0.4
@@ -50,6 +55,27 @@ RULES: Final = {
     "max_bulk_doors_per_hour": 600,
 }
 """Who a crash left standing at the screen makes room for the next; operators are in a hurry."""
+
+
+MUST_BE_ZERO: Final = (
+    "lost",
+    "invented",
+    "duplicated",
+    "out_of_order",
+    "unresolved",
+    "contradictions",
+    "violations",
+    "unexplained_pulses",
+    "ends_of_its_own",
+    "configs_wrong",
+    "refusals_untold",
+    "refusals_told_again",
+    "jobs_unresolved",
+    "shifted_wrong",
+    "grants_opened_again",
+    "grants_opened_revoked",
+    "grants_differ",
+)
 
 
 @dataclass(frozen=True)
@@ -84,23 +110,12 @@ async def torture(options: Options, folder: Path | None, say: Callable[[str], No
 
 def kept(verdict: dict[str, Any], options: Options) -> bool:
     """True when nothing went wrong that must not, and all that should went wrong."""
-    wrong = (
-        "lost",
-        "invented",
-        "duplicated",
-        "out_of_order",
-        "unresolved",
-        "contradictions",
-        "violations",
-        "unexplained_pulses",
-        "ends_of_its_own",
-    )
     done = (
         verdict["disconnects"] >= options.disconnects
         and verdict["broker_restarts"] >= options.restarts
         and verdict["kills"] >= options.kills
     )
-    return done and verdict["events"] > 0 and not any(verdict[each] for each in wrong)
+    return done and verdict["events"] > 0 and not any(verdict[each] for each in MUST_BE_ZERO)
 
 
 class _Run:
@@ -113,6 +128,8 @@ class _Run:
         self._stack = stack
         self._rng = random.Random(options.seed)
         self._witness = Witness()
+        self._over = asyncio.Event()
+        self._clerks: list[asyncio.Task[None]] = []
 
     async def set_up(self) -> None:
         """Broker, proxy, cabinet, backend, service, screen."""
@@ -143,7 +160,11 @@ class _Run:
         if not await screen.until_reachable(READY_WITHIN_S):
             raise RuntimeError(f"the service did not come up:\n{self._service.end_of_log()}")
         self._station = str(self._rehearsal.station["id"])
-        self._traffic = Traffic(self._station, self._backend, cabinet, screen, self._rng)
+        desk = (self._station, self._backend)
+        doors = [each.id for each in cabinet.plan.compartments][-2:]
+        self._grants = GrantDesk(*desk, self._rehearsal.issuer, self._rng, doors)
+        self._traffic = Traffic(*desk, cabinet, screen, self._rng, self._grants)
+        self._configs, self._jobs = ConfigClerk(*desk, self._rng), JobClerk(*desk, self._rng)
 
     async def suffer(self) -> None:
         """All the chaos, with traffic all the time."""
@@ -159,6 +180,9 @@ class _Run:
             options.kills,
         )
         self._traffic.start(self._stack)
+        for clerk in (self._configs, self._jobs):
+            self._clerks.append(asyncio.create_task(clerk.work(self._over)))
+            self._stack.callback(self._clerks[-1].cancel)
         telling = asyncio.create_task(self._tell())
         self._stack.callback(telling.cancel)
         await self._chaos.run()
@@ -169,7 +193,9 @@ class _Run:
         self._proxy.mischief.duplicate = self._proxy.mischief.reorder = self._proxy.mischief.late = 0.0
         try:
             async with asyncio.timeout(HEALED_WITHIN_S):
-                await self._traffic.stop()
+                self._over.set()
+                await asyncio.gather(self._traffic.stop(), *self._clerks)
+                await asyncio.gather(self._configs.settle(), self._grants.settle())
                 while self._backend.last_sequence(self._station) < _head(self._rehearsal.journal):
                     await asyncio.sleep(0.1)
         except TimeoutError:
@@ -208,6 +234,17 @@ class _Run:
             "gaps_refused": self._backend.gaps,
             "pulses": len(self._witness.pulses),
             "unexplained_pulses": unexplained(self._witness.pulses, journal),
+            **weigh_configs(
+                journal,
+                self._configs.sent,
+                self._configs.good,
+                self._backend.station(self._station).config,
+            ),
+            **weigh_jobs(
+                journal, self._jobs.given, {id_: self._jobs.word_on(id_) for id_ in self._jobs.given}
+            ),
+            **weigh_grants(journal, self._grants.issued),
+            "grants_differ": int(not self._grants.same),
             "visits": self._traffic.visits,
             "results": dict(sorted(self._traffic.results.items())),
         }
@@ -242,7 +279,7 @@ def _rehearsal(folder: Path, ports: Sequence[int], site: Site) -> Rehearsal:
     made = make_rehearsal(STATION_TOML, folder, ports[0], rules=dict(RULES), mqtt=mqtt)
     keys = [f'[[operator]]\nid = "{who.operator}"\npublic_key = "{who.public_key}"' for who in OPERATORS]
     with made.station_toml.open("a", encoding="utf-8") as file:
-        file.write("\n".join(keys))
+        file.write("\n".join((*keys, f'[remote]\nconfig_keys = ["{PUBLIC_KEY}"]\n')))
     return made
 
 

@@ -1,4 +1,4 @@
-"""Reasons for facts: commands of the backend, hands at the doors, a courier and recipients at the screen."""
+"""Reasons for facts: commands of the backend, hands at the doors, people with codes and grants."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from typing import Any, Final
 from simulators.backend import Backend, Reply
 from simulators.backend_signatures import SignedWith
 from simulators.cabinet import SimulatedCabinet
-from simulators.demo.people import Courier, Recipient, Tally
+from simulators.demo.people import Courier, Person, Recipient, Tally
 from simulators.demo.screen import Screen
 from simulators.pty_port import PortError
 from simulators.world import SimParcel, WorldEvent
+from tools.link_torture.bearers import Bearer, GrantDesk
+from tools.link_torture.patience import rest
 
 __all__ = ["OPERATORS", "Traffic"]
 
@@ -46,6 +48,12 @@ SCAN_EVERY_S: Final = (1.0, 5.0)
 VISIT_EVERY_S: Final = (1.0, 6.0)
 """Between two visits: while a door is open for a person no other opens for an operator."""
 
+TECHNICIANS: Final = 0.4
+"""Share of visits by people with a grant for service."""
+
+WITH_GRANT: Final = 0.5
+"""Share of recipients who come with a grant instead of a code."""
+
 
 Ask = Callable[[], Awaitable[Reply]]
 
@@ -54,9 +62,16 @@ class Traffic:
     """`start` begins, `stop` ends it and waits for the answers still due.  `results` counts them by verb."""
 
     def __init__(
-        self, station: str, backend: Backend, cabinet: SimulatedCabinet, screen: Screen, rng: random.Random
+        self,
+        station: str,
+        backend: Backend,
+        cabinet: SimulatedCabinet,
+        screen: Screen,
+        rng: random.Random,
+        grants: GrantDesk,
     ) -> None:
         self._station = station
+        self._grants = grants
         self._backend = backend
         self._cabinet = cabinet
         self._world = cabinet.world
@@ -92,11 +107,7 @@ class Traffic:
             task.cancel()
 
     async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
+        await rest(self._stopping, seconds)
 
     # --- commands ------------------------------------------------------------------
 
@@ -199,6 +210,9 @@ class Traffic:
     async def _people(self) -> None:
         while not self._stopping.is_set():
             await self._rest(self._rng.uniform(*VISIT_EVERY_S))
+            if self._rng.random() < TECHNICIANS:
+                await self._grants.visit(self._show)
+                continue
             row = self._parcel()
             if not (await self._backend.expect(row)).ok:
                 continue
@@ -207,7 +221,18 @@ class Traffic:
             await self._visit(courier)
             code = next((m.code for m in self._backend.messages if m.parcel == row["parcel_id"]), None)
             if code is not None:
-                await self._visit(self._recipient(row, code))
+                recipient = self._recipient(row, code)
+                if self._rng.random() < WITH_GRANT:
+                    _, recipient.grant = self._grants.issue("pickup", row["parcel_id"])
+                copy = recipient.grant
+                await self._visit(recipient)
+                if copy:
+                    await self._show(copy)
+
+    async def _show(self, text: str) -> None:
+        """Somebody holds up a grant."""
+        person = (self._screen, self._world, self._rng, self._tally, PACE_S)
+        await self._visit(Bearer(text, self._hold_up, *person))
 
     def _recipient(self, row: dict[str, Any], code: str) -> Recipient:
         return Recipient(
@@ -222,7 +247,7 @@ class Traffic:
             scan=self._hold_up,
         )
 
-    async def _visit(self, person: Courier | Recipient) -> None:
+    async def _visit(self, person: Person) -> None:
         self.visits += 1
         try:
             async with asyncio.timeout(VISIT_S):
