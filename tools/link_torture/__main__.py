@@ -36,8 +36,9 @@ Progress is on stderr; the last line, on stdout, is one JSON object.  What is ma
   grants_opened_revoked *  used after the station had learned that they, or all of their epoch, were revoked
   grants_differ *          1 if station and backend do not know the same of grants in the end
 
-  broker, mqtt, tls say what was spoken; disconnects, stalls, broker_restarts, brokers_wiped, kills,
-  duplicates_injected and reordered_injected what was done; the others how much of what came of it.
+  broker, mqtt (connections by version) and tls say what was spoken; disconnects, stalls, broker_restarts,
+  brokers_wiped, kills, duplicates_injected and reordered_injected what was done; the others how much of what
+  came of it.
 
 Ends with 1 unless that is so and as many disconnects, restarts and kills were done as asked for.
 """
@@ -66,8 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         "--broker",
         default=usual.broker,
         choices=list(SITES),
-        help="mosquitto; mosquitto-tls: with the shipped files, certificates on both sides; embedded: one"
-        " nats-server; nats: three of them (mosquitto)",
+        help="mosquitto; mosquitto-tls: MQTT 5 alone, the shipped files, certificates on both sides;"
+        " embedded: one nats-server; nats: three of them (mosquitto)",
     )
     for name, help_ in (
         ("disconnects", "connections cut"),

@@ -26,22 +26,24 @@ REVOKE_WITHIN_S: Final = 20.0
 
 
 class Bearer(Person):
-    """Shows a text, once, does what the screen asks, and goes."""
+    """Shows a text, again while another door is busy, does what the screen asks, and goes."""
 
     def __init__(self, text: str, scan: ScanSymbol, *person: Any) -> None:
         super().__init__(*person)
         self._text = text
         self._scan = scan
+        self._to_show = True
 
     async def step(self, view: View) -> bool | None:
         """See `Person.step`."""
         if view["screen"] != "home":
+            self._to_show = (view.get("notice") or {}).get("code") == "DOOR_BUSY"
             again = ("reopen",) if self.rng.random() < 0.2 else ()
             await self.or_wait(view, self.offered(view, *again, "done", "retry", "cancel", "back"))
-        elif self._text:
-            text, self._text = self._text, ""
+        elif self._to_show:
+            self._to_show = False
             await self.pause()
-            await self._scan(text, "Q1")
+            await self._scan(self._text, "Q1")
             await self.change(view)
         else:
             return True

@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import random
 import ssl
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -74,8 +74,8 @@ class BothEnds:
 class ChaosProxy:
     """Listens on a free port of loopback for each node of the broker; `ports` are known after `start`.
 
-    One event loop.  `level` is the MQTT version (4 is 3.1.1) of the last connection that was greeted, `tls`
-    the version of TLS towards the broker, both empty at first.
+    One event loop.  `levels` counts the connections that were greeted by their MQTT version (4 is 3.1.1);
+    `tls` is the version of TLS towards the broker, empty at first.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class ChaosProxy:
         """`nodes` are the ports of the broker's nodes."""
         self.ports: list[int] = []
         self.cuts = 0
-        self.level = 0
+        self.levels: Counter[int] = Counter()
         self.tls = ""
         self.mischief = mischief
         self.on_publish = on_publish
@@ -166,7 +166,8 @@ class ChaosProxy:
 
     def greeted(self, level: int, tls: str) -> None:
         """A wire's CONNACK has passed."""
-        self.level, self.tls = level, tls
+        self.levels[level] += 1
+        self.tls = tls
         self._changed.set()
 
 

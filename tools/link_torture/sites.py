@@ -102,6 +102,7 @@ class _Mutual(_Alone):
         as_broker.load_cert_chain(folder / "broker.pem", folder / "broker.key")
         self.tls = BothEnds(as_broker, station.context())
         self.mqtt = {
+            "protocol": "5",
             "tls": True,
             "ca": str(station.ca),
             "certificate": str(station.certificate),

@@ -217,7 +217,7 @@ class _Run:
             self._say(what)
         return {
             "broker": self._options.broker,
-            "mqtt": MQTT_VERSIONS.get(self._proxy.level, ""),
+            "mqtt": {MQTT_VERSIONS[level]: count for level, count in sorted(self._proxy.levels.items())},
             "tls": self._proxy.tls,
             **weigh(journal, backend, self._witness.said),
             "contradictions": len(self._witness.contradictions),

@@ -18,7 +18,7 @@ from simulators.demo.screen import Screen
 from simulators.pty_port import PortError
 from simulators.world import SimParcel, WorldEvent
 from tools.link_torture.bearers import Bearer, GrantDesk
-from tools.link_torture.patience import rest
+from tools.link_torture.patience import rest, until
 
 __all__ = ["OPERATORS", "Traffic"]
 
@@ -48,7 +48,10 @@ SCAN_EVERY_S: Final = (1.0, 5.0)
 VISIT_EVERY_S: Final = (1.0, 6.0)
 """Between two visits: while a door is open for a person no other opens for an operator."""
 
-TECHNICIANS: Final = 0.4
+MESSAGE_S: Final = 5.0
+"""A recipient waits so long for the message of a parcel."""
+
+TECHNICIANS: Final = 0.5
 """Share of visits by people with a grant for service."""
 
 WITH_GRANT: Final = 0.5
@@ -219,7 +222,8 @@ class Traffic:
             courier = Courier(self._screen, self._world, self._rng, self._tally, PACE_S, self._hold_up)
             courier.load(SimParcel(row["tracking_code"], row["recipient_id"]))
             await self._visit(courier)
-            code = next((m.code for m in self._backend.messages if m.parcel == row["parcel_id"]), None)
+            await until(lambda row=row: self._code(row) is not None, MESSAGE_S)  # type: ignore[misc]
+            code = self._code(row)
             if code is not None:
                 recipient = self._recipient(row, code)
                 if self._rng.random() < WITH_GRANT:
@@ -228,6 +232,10 @@ class Traffic:
                 await self._visit(recipient)
                 if copy:
                     await self._show(copy)
+
+    def _code(self, row: dict[str, Any]) -> str | None:
+        """What the recipient was written."""
+        return next((m.code for m in self._backend.messages if m.parcel == row["parcel_id"]), None)
 
     async def _show(self, text: str) -> None:
         """Somebody holds up a grant."""
