@@ -23,7 +23,7 @@ from simulators.plan import load_plan
 from tools.link_torture.bearers import GrantDesk
 from tools.link_torture.chaos import Chaos
 from tools.link_torture.clerks import PUBLIC_KEY, ConfigClerk, JobClerk
-from tools.link_torture.judge import read_backend, read_journal, unexplained, weigh
+from tools.link_torture.judge import Ledger, read_backend, read_journal, unexplained, weigh
 from tools.link_torture.judge_grants import weigh_grants
 from tools.link_torture.judge_slots import weigh_configs, weigh_jobs
 from tools.link_torture.proxy import HOST, ChaosProxy, Mischief
@@ -234,19 +234,19 @@ class _Run:
             "gaps_refused": self._backend.gaps,
             "pulses": len(self._witness.pulses),
             "unexplained_pulses": unexplained(self._witness.pulses, journal),
-            **weigh_configs(
-                journal,
-                self._configs.sent,
-                self._configs.good,
-                self._backend.station(self._station).config,
-            ),
-            **weigh_jobs(
-                journal, self._jobs.given, {id_: self._jobs.word_on(id_) for id_ in self._jobs.given}
-            ),
-            **weigh_grants(journal, self._grants.issued),
-            "grants_differ": int(not self._grants.same),
+            **self._of_documents(journal),
             "visits": self._traffic.visits,
             "results": dict(sorted(self._traffic.results.items())),
+        }
+
+    def _of_documents(self, journal: Ledger) -> dict[str, int]:
+        configs, jobs = self._configs, self._jobs
+        report = self._backend.station(self._station).config
+        return {
+            **weigh_configs(journal, configs.sent, configs.good, report),
+            **weigh_jobs(journal, jobs.given, {id_: jobs.word_on(id_) for id_ in jobs.given}),
+            **weigh_grants(journal, self._grants.issued),
+            "grants_differ": int(not self._grants.same),
         }
 
     async def _stop_service(self) -> int:
