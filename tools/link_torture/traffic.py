@@ -7,7 +7,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
 from simulators.backend import Backend, Reply
@@ -33,14 +33,15 @@ CLERKS: Final = 6
 
 OPERATOR_PAUSE_S: Final = 0.4
 PATIENT: Final = 0.8
-"""Share of openings that wait for the door before to be shut; the others meet DOOR_BUSY."""
+"""Share of openings that wait for the door before to be shut and for whoever stands at the screen to be gone.
+The others meet DOOR_BUSY, or make a visitor meet it."""
 
 SHUT_S: Final = (0.8, 2.0)
 """From an open door to one pushed shut."""
 
 PUSH_AGAIN_S: Final = 0.3
 PACE_S: Final = 0.03
-VISIT_S: Final = 20.0
+VISIT_S: Final = 30.0
 """A person goes away then; who the station has forgotten after a crash stands there for nothing."""
 
 FORCE_EVERY_S: Final = (0.5, 3.0)
@@ -48,7 +49,7 @@ SCAN_EVERY_S: Final = (1.0, 5.0)
 VISIT_EVERY_S: Final = (1.0, 6.0)
 """Between two visits: while a door is open for a person no other opens for an operator."""
 
-MESSAGE_S: Final = 5.0
+MESSAGE_S: Final = 12.0
 """A recipient waits so long for the message of a parcel."""
 
 TECHNICIANS: Final = 0.5
@@ -89,6 +90,7 @@ class Traffic:
         self._tally = Tally()
         self.results: Counter[str] = Counter()
         self.visits = 0
+        self._visited = False
 
     def start(self, stack: AsyncExitStack) -> None:
         """Begin; `stack` ends what is left."""
@@ -124,6 +126,7 @@ class Traffic:
         door = self._rng.choice(self._doors)
         if self._rng.random() < PATIENT:
             async with self._turn:
+                await until(lambda: not self._visited, VISIT_S)
                 reply = await self._backend.open_door(self._station, door, "torture", "op-1")
                 await self._rest(SHUT_S[1] if reply.ok else 0.0)
                 return reply
@@ -138,6 +141,7 @@ class Traffic:
     async def _open_many(self) -> Reply:
         doors = self._rng.sample(self._doors, 3)
         async with self._turn:
+            await until(lambda: not self._visited, VISIT_S)
             return await self._order("open-many", *OPERATORS, compartments=doors, **WHO)
 
     async def _any_other(self) -> Reply:
@@ -257,8 +261,8 @@ class Traffic:
 
     async def _visit(self, person: Person) -> None:
         self.visits += 1
-        try:
+        self._visited = True
+        with suppress(TimeoutError):
             async with asyncio.timeout(VISIT_S):
                 await person.visit()
-        except TimeoutError:
-            return
+        self._visited = False
