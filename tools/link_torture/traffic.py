@@ -55,7 +55,7 @@ MESSAGE_S: Final = 12.0
 TECHNICIANS: Final = 0.5
 """Share of visits by people with a grant for service."""
 
-WITH_GRANT: Final = 0.5
+WITH_GRANT: Final = 0.7
 """Share of recipients who come with a grant instead of a code."""
 
 
@@ -204,7 +204,8 @@ class Traffic:
     async def _scan(self) -> None:
         while not self._stopping.is_set():
             await self._rest(self._rng.uniform(*SCAN_EVERY_S))
-            await self._hold_up(f"NOBODY{self._rng.randrange(100)}", "C0")
+            if not self._visited:  # a courier would take the answer for that to the parcel in hand
+                await self._hold_up(f"NOBODY{self._rng.randrange(100)}", "C0")
 
     async def _hold_up(self, text: str, identifier: str) -> None:
         try:
