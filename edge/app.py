@@ -212,8 +212,8 @@ class _App:
     def _on_command(self, command: Command) -> bool:
         return self._station.offer(command)
 
-    def _on_refused(self, source: str, reason: str, detail: str) -> None:
-        self._station.offer(InputRejected(source, reason, detail))
+    def _on_refused(self, source: str, reason: str, detail: str, document: str = "") -> None:
+        self._station.offer(InputRejected(source, reason, detail, document))
 
     def _start_again(self) -> None:
         self._code = EXIT_RESTART

@@ -10,6 +10,7 @@ import base64
 import tomllib
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -82,7 +83,7 @@ class RemoteCare:
                 standing=self._standing,
                 live=self._live,
                 changed=self._config_changed,
-                refused=lambda reason, detail: self._refuse("config/desired", reason, detail),
+                refused=partial(self._refuse, "config/desired"),
             ),
         )
 
@@ -107,7 +108,7 @@ class RemoteCare:
             self._submit,
             lambda: station.state,
             self._tell_job,
-            lambda reason, detail: self._refuse("jobs/next", reason, detail),
+            partial(self._refuse, "jobs/next"),
         )
         self.jobs = Jobs(self._journal.identity, self._keys, doors, self._clock, workers, running)
 
@@ -157,9 +158,9 @@ class RemoteCare:
         online = self._link is not None and self._link.online
         return Standing(online, frozenset(self._station.state.lost_devices))
 
-    def _refuse(self, source: str, reason: str, detail: str) -> None:
+    def _refuse(self, source: str, reason: str, detail: str, document: str) -> None:
         if self._link is not None:
-            self._link.refuse(source, reason, detail)
+            self._link.refuse(source, reason, detail, document)
 
     def _live(self, held: dict[str, Scalar]) -> None:
         if self._link is not None:

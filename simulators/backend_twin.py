@@ -75,13 +75,31 @@ class TwinDesk:
         last = self._versions.get(station, 0)
         version = version if version is not None else max(last + 1, now_ms() // 1000)
         self._versions[station] = max(last, version)
+        self.put(station, "config/desired", self.document(station, values, version, key))
+        return version
+
+    def document(
+        self, station: str, values: Mapping[str, Any], version: int, key: Signer | None = None
+    ) -> bytes:
+        """The message that desires `values` of a station, without sending it."""
         signed = {"station": f"{self._tenant}/{station}", "values": dict(values), "version": version}
         form = b"ph-config/1\n" + canonical_form(signed).encode()
         data: dict[str, Any] = {**signed, "hash": f"sha256:{hashlib.sha256(form).hexdigest()}"}
         if key is not None:
             data["signature"] = base64.b64encode(key.sign(form)).decode()
-        self._keep(f"{self._root(station)}/config/desired", "ph.config.desired.v1", data)
-        return version
+        return self._envelope("ph.config.desired.v1", data)
+
+    def put(self, station: str, slot: str, body: bytes) -> None:
+        """Keep `body` in one of the station's slots (config/desired, jobs/next), whatever it is."""
+        topic = f"{self._root(station)}/{slot}"
+        self._documents[topic] = body
+        self._publish(topic, body)
+
+    def repeat(self, station: str, slot: str) -> None:
+        """Send again what is in the slot, if anything."""
+        topic = f"{self._root(station)}/{slot}"
+        if topic in self._documents:
+            self._publish(topic, self._documents[topic])
 
     def give_job(
         self,
@@ -106,7 +124,7 @@ class TwinDesk:
         if key is not None:
             form = b"ph-job/1\n" + canonical_form(data | {"time": time}).encode()
             data["signature"] = base64.b64encode(key.sign(form)).decode()
-        self._keep(f"{self._root(station)}/jobs/next", "ph.jobs.next.v1", data, time)
+        self.put(station, "jobs/next", self._envelope("ph.jobs.next.v1", data, time))
         return id_
 
     def withdraw_job(self, station: str) -> None:
@@ -133,8 +151,8 @@ class TwinDesk:
     def _root(self, station: str) -> str:
         return f"ph/1/{self._tenant}/{station}"
 
-    def _keep(self, topic: str, type_: str, data: Mapping[str, Any], time: str = "") -> None:
-        body = json.dumps(
+    def _envelope(self, type_: str, data: Mapping[str, Any], time: str = "") -> bytes:
+        return json.dumps(
             {
                 "specversion": "1.0",
                 "id": str(uuid.uuid4()),
@@ -147,5 +165,3 @@ class TwinDesk:
             },
             ensure_ascii=False,
         ).encode()
-        self._documents[topic] = body
-        self._publish(topic, body)

@@ -61,11 +61,16 @@ class LockedOut(EventBase, frozen=True, tag="ph.security.locked-out.v1"):
 
 
 class InputRefused(EventBase, frozen=True, tag="ph.security.input-refused.v1"):
-    """Something arrived that the present stage or the contract does not allow; nothing was done."""
+    """Something arrived that the present stage or the contract does not allow; nothing was done.
+
+    `document` is `sha256:` and the SHA-256 of the message's bytes, for a configuration or a job refused as a
+    whole; the same one is told once, however often it comes.
+    """
 
     source: str
     reason: str
     detail: str = ""
+    document: str = ""
 
 
 class CommandReceived(EventBase, frozen=True, tag="ph.audit.command-received.v1"):

@@ -209,7 +209,8 @@ def _on_certificate(desk: Desk, looked: CertificateLooked) -> None:
 
 
 def _on_rejected(desk: Desk, rejected: InputRejected) -> None:
-    desk.refuse(rejected.source[:32], rejected.reason[:64], rejected.detail)
+    if not rejected.document or rejected.document not in desk.state.refused_documents:
+        desk.refuse(rejected.source[:32], rejected.reason[:64], rejected.detail, rejected.document)
 
 
 def _on_shed(desk: Desk, shed: JournalShed) -> None:

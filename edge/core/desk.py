@@ -127,9 +127,9 @@ class Desk:
         """The session is over."""
         self.emit(ev.SessionEnded(session=self.session.id, reason=reason, notice=notice))
 
-    def refuse(self, source: str, reason: str, detail: str = "") -> None:
+    def refuse(self, source: str, reason: str, detail: str = "", document: str = "") -> None:
         """Record that an input was refused and do nothing else.  `detail` is cut to 120 characters."""
-        self.emit(ev.InputRefused(source=source, reason=reason, detail=detail[:120]))
+        self.emit(ev.InputRefused(source=source, reason=reason, detail=detail[:120], document=document))
 
 
 def notice(code: str, **params: str | int) -> Notice:

@@ -366,7 +366,7 @@ _TABLE: dict[type[ev.EventBase], Callable[[State, Any, int], State]] = {
     ev.CodeRejected: _code_rejected,
     ev.SignInFailed: _sign_in_failed,
     ev.LockedOut: _locked_out,
-    ev.InputRefused: _unchanged,
+    ev.InputRefused: fold_upkeep.input_refused,
     ev.CommandReceived: fold_commands.command_received,
     ev.CommandProgress: fold_commands.command_progress,
     ev.CommandResult: fold_commands.command_result,

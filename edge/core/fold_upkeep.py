@@ -8,10 +8,12 @@ from edge.core import events as ev
 from edge.core.model import ConfigState, JobRecord, State
 
 __all__ = [
+    "DOCUMENTS_KEPT",
     "JOBS_KEPT",
     "config_applied",
     "config_confirmed",
     "config_reverted",
+    "input_refused",
     "job_accepted",
     "job_finished",
     "job_progress",
@@ -20,7 +22,19 @@ __all__ = [
 JOBS_KEPT = 100
 """Jobs remembered for their duplicates: a year of two a week.  An older one is refused by its time."""
 
+DOCUMENTS_KEPT = 20
+"""Refused documents remembered: the broker keeps one for configuration and one for jobs, and copies of a few
+before them may still be on their way."""
+
 _replace = msgspec.structs.replace
+
+
+def input_refused(state: State, e: ev.InputRefused, at_ms: int) -> State:
+    """Of a document it is remembered, so that it is told once."""
+    if not e.document:
+        return state
+    known = (*(each for each in state.refused_documents if each != e.document), e.document)
+    return _replace(state, refused_documents=known[-DOCUMENTS_KEPT:])
 
 
 def config_applied(state: State, e: ev.ConfigApplied, at_ms: int) -> State:

@@ -218,11 +218,16 @@ class JournalLeaving(msgspec.Struct, frozen=True):
 
 
 class InputRejected(msgspec.Struct, frozen=True):
-    """The shell refused something malformed before it became an input; recorded so that nothing is silent."""
+    """The shell refused something malformed before it became an input; recorded so that nothing is silent.
+
+    `document` is the digest of a document that the broker keeps and tells again with each connection: the
+    same one is recorded once.
+    """
 
     source: str
     reason: str
     detail: str = ""
+    document: str = ""
 
 
 class GrantPresented(msgspec.Struct, frozen=True):

@@ -321,3 +321,5 @@ class State(msgspec.Struct, frozen=True):
     """No job issued up to here is begun: it may be one that was forgotten."""
     records_shed: int = 0
     """As the newest RecordsShed told."""
+    refused_documents: tuple[str, ...] = ()
+    """Digests of documents refused as a whole, the newest `fold_upkeep.DOCUMENTS_KEPT`."""

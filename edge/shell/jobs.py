@@ -21,7 +21,7 @@ from edge.core.model import ErrorCode, JobRecord, Scalar, State
 from edge.shell.clock import Clock
 from edge.shell.envelope import StationIdentity
 from edge.shell.refusals import TokenBucket
-from edge.shell.twin_document import DocumentError, JobDocument, job_from
+from edge.shell.twin_document import DocumentError, JobDocument, digest_of, job_from
 from edge.shell.twin_messages import JOB_STATES, DeadlineShift, Diagnostics, JobNext, JobStatus, Update
 
 __all__ = ["PARAMETERS", "JobDoors", "Jobs", "Outcome", "Worker"]
@@ -92,13 +92,14 @@ class JobDoors:
     """What jobs ask of the service, on the loop.
 
     `submit` has an input decided and recorded and returns False when it must be tried again; `tell` sends a
-    status; `refused` gets reason and detail of what was no job at all.
+    status; `refused` gets reason and detail of what was no job at all, with its digest, or "" when the same
+    may be one later.
     """
 
     submit: Callable[[Input], Awaitable[bool]]
     state: Callable[[], State]
     tell: Callable[[JobStatus], None]
-    refused: Callable[[str, str], None]
+    refused: Callable[[str, str, str], None]
 
 
 class Jobs:
@@ -134,7 +135,7 @@ class Jobs:
         try:
             document = job_from(payload, self._identity, self._keys)
         except DocumentError as error:
-            self._doors.refused(f"job-{error.reason}", str(error))
+            self._doors.refused(f"job-{error.reason}", str(error), digest_of(payload))
             return
         known = self._doors.state().jobs.get(document.job.id)
         if known is not None:
@@ -167,7 +168,7 @@ class Jobs:
         job = document.job
         if job.id not in self._doors.state().jobs and not self._bucket.take():
             # No answer: nothing is kept of it, so the same job may still be begun after a "rejected".
-            self._doors.refused("job-overload", f"more than {JOB_BURST} jobs at once")
+            self._doors.refused("job-overload", f"more than {JOB_BURST} jobs at once", "")
             return
         await self._submit(
             JobOffered(

@@ -55,8 +55,9 @@ class Link:
     """See the module.  All methods belong to the loop's thread; `run` is one task for the service's life.
 
     `on_command` gets each well-formed command (duplicates too) and returns
-    False when it cannot be queued; `on_refused` gets source, reason and
-    detail of what was refused, at most one a second in the long run.
+    False when it cannot be queued; `on_refused` gets source, reason, detail
+    and digest ("" for what does not come again) of what was refused, at most
+    one a second in the long run.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Link:
         clock: Clock,
         connect: Connect,
         on_command: Callable[[Command], bool | None],
-        on_refused: Callable[[str, str, str], None],
+        on_refused: Callable[[str, str, str, str], None],
         providers: Providers,
         *,
         jitter: Callable[[], float] = random.random,
@@ -143,9 +144,9 @@ class Link:
         """The report of the remote configuration is another one now."""
         self._reports.config_changed()
 
-    def refuse(self, source: str, reason: str, detail: str) -> None:
+    def refuse(self, source: str, reason: str, detail: str, document: str) -> None:
         """Count what a taker of a document would not have; reported as other refusals are, so seldom."""
-        self._refusals.refuse(source, reason, detail)
+        self._refusals.refuse(source, reason, detail, document)
 
     def tell_job(self, status: JobStatus) -> None:
         """Send the status of a job; waits and is shed with the answers to commands (see `replies`)."""

@@ -56,6 +56,10 @@ INBOX_MAX: Final = 256
 FALLBACK_KEPT_S: Final = 3_600.0
 """How long a broker that refused MQTT 5 is not asked again; an upgraded one is noticed within the hour."""
 
+HANG_UPS: Final = 3
+"""In a row, for a broker that hangs up at MQTT 5 and takes 3.1.1 to count as one that refuses MQTT 5: a line
+that broke at the wrong moment looks the same."""
+
 _UNSUPPORTED_VERSION: Final = 0x84
 
 _log = logging.getLogger(__name__)
@@ -76,6 +80,7 @@ class MqttDialler:
     def __init__(self, settings: MqttSettings) -> None:
         self._settings = settings
         self._old_until_s = float("-inf")
+        self._hang_ups = 0
 
     async def __call__(self, hello: Hello) -> Connection:
         """See `Connect`."""
@@ -85,12 +90,15 @@ class MqttDialler:
         if self._settings.protocol == "3.1.1" or now_s < self._old_until_s:
             return await self._dial(MQTTProtocolVersion.MQTTv311, hello)
         try:
-            return await self._dial(MQTTProtocolVersion.MQTTv5, hello)
+            connection = await self._dial(MQTTProtocolVersion.MQTTv5, hello)
+            self._hang_ups = 0
         except _VersionRefused as error:
             connection = await self._dial(MQTTProtocolVersion.MQTTv311, hello)
-            _log.info("%s: MQTT 5 was refused (%s), using 3.1.1", self._settings.host, error)
-            self._old_until_s = now_s + FALLBACK_KEPT_S
-            return connection
+            self._hang_ups += 1
+            if not isinstance(error, _HungUp) or self._hang_ups >= HANG_UPS:
+                _log.info("%s: MQTT 5 was refused (%s), using 3.1.1", self._settings.host, error)
+                self._old_until_s = now_s + FALLBACK_KEPT_S
+        return connection
 
     async def _dial(self, version: MQTTProtocolVersion, hello: Hello) -> Connection:
         connection = _MqttConnection(self._settings, version, hello)
@@ -99,7 +107,11 @@ class MqttDialler:
 
 
 class _VersionRefused(ConnectFailed):
-    """The broker said no to the protocol version, or hung up at CONNECT as old brokers do."""
+    """The broker said no to the protocol version."""
+
+
+class _HungUp(_VersionRefused):
+    """The connection ended at CONNECT without a word, as old brokers do and broken lines."""
 
 
 class _MqttConnection:
@@ -181,7 +193,7 @@ class _MqttConnection:
             if said_no(self._line_error):
                 # With TLS 1.3 the broker looks at our certificate after our side of the handshake is over.
                 raise ConnectFailed(f"{self.description}: {self._line_error}", refused=True)
-            failure = _VersionRefused if self._is_5 and self._closed.done() else ConnectFailed
+            failure = _HungUp if self._is_5 and self._closed.done() else ConnectFailed
             raise failure(f"{self.description}: {reason}")
         code = self._connack.result()
         if code.is_failure:

@@ -44,13 +44,16 @@ class TokenBucket:
 class Refusals:
     """Counts every refusal by reason; hands on at most one a second (burst of ten) to `report`."""
 
-    def __init__(self, clock: Clock, report: Callable[[str, str, str], None]) -> None:
+    def __init__(self, clock: Clock, report: Callable[[str, str, str, str], None]) -> None:
         self._bucket = TokenBucket(clock, REPORTS_PER_S, REPORT_BURST)
         self._report = report
         self.counts: Counter[str] = Counter()
 
-    def refuse(self, source: str, reason: str, detail: str) -> None:
-        """`source` says where it came from (a topic), `reason` is a short fixed word."""
+    def refuse(self, source: str, reason: str, detail: str, document: str = "") -> None:
+        """`source` says where it came from (a topic), `reason` is a short fixed word.
+
+        `document` is the digest of what may come again as it is.
+        """
         self.counts[reason] += 1
         if self._bucket.take():
-            self._report(source, reason, detail[:DETAIL_MAX])
+            self._report(source, reason, detail[:DETAIL_MAX], document)

@@ -27,7 +27,7 @@ from edge.shell.blocking import Blocking
 from edge.shell.clock import Clock
 from edge.shell.envelope import StationIdentity
 from edge.shell.refusals import TokenBucket
-from edge.shell.twin_document import DocumentError, desired_from
+from edge.shell.twin_document import DocumentError, desired_from, digest_of
 from edge.shell.twin_file import NONE, RemoteConfig, TwinFile, TwinRecord
 from edge.shell.twin_keys import KEYS, checked, in_order
 from edge.shell.twin_messages import ConfigDesired, ConfigReport, ConfigReverted
@@ -85,14 +85,15 @@ class TwinDoors:
 
     `record` makes a fact of a change and returns False when it must be tried again; `standing` is the
     station's health now; `live` gets all values that hold, after each change; `changed` tells that `report`
-    has another answer; `refused` gets reason and detail of a document refused as a whole.
+    has another answer; `refused` gets reason, detail and digest of a document refused as a whole, each time
+    it comes.
     """
 
     record: Callable[[ConfigChanged], Awaitable[bool]]
     standing: Callable[[], Standing]
     live: Callable[[dict[str, Scalar]], None]
     changed: Callable[[], None]
-    refused: Callable[[str, str], None]
+    refused: Callable[[str, str, str], None]
 
 
 class Twin:
@@ -220,10 +221,10 @@ class Twin:
             self._rejected = None
         except DocumentError as error:
             self._rejected = error.reason
-            # The document is retained and comes with each connection: told once, not each time.
             if self._rejected != rejected:
                 _log.warning("remote configuration refused: %s: %s", error.reason, error)
-                self._doors.refused(f"config-{error.reason}", str(error))
+            # It is retained and comes with each connection; whether it was told is in the journal.
+            self._doors.refused(f"config-{error.reason}", str(error), digest_of(payload))
         self._doors.changed()
 
     def _read(self, payload: bytes) -> ConfigDesired:

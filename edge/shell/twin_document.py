@@ -20,7 +20,7 @@ from edge.shell.canonical import CanonicalError, canonical
 from edge.shell.envelope import EnvelopeError, StationIdentity, ms_from_rfc3339
 from edge.shell.twin_messages import ConfigDesired, DownEnvelope, JobNext
 
-__all__ = ["MAX_DOCUMENT_BYTES", "DocumentError", "JobDocument", "desired_from", "job_from"]
+__all__ = ["MAX_DOCUMENT_BYTES", "DocumentError", "JobDocument", "desired_from", "digest_of", "job_from"]
 
 MAX_DOCUMENT_BYTES: Final = 16 * 1024
 """Every key of the table at its longest takes under 3 kB; the rest is room for extension attributes."""
@@ -92,6 +92,11 @@ def job_from(payload: bytes, identity: StationIdentity, keys: Sequence[Ed25519Pu
     )
     _must_be_signed(job.signature, message, keys)
     return JobDocument(job, issued_at_ms)
+
+
+def digest_of(payload: bytes) -> str:
+    """By which a document is known again, whatever it is."""
+    return f"sha256:{sha256(payload).hexdigest()}"
 
 
 def _is_ours(station: str, identity: StationIdentity) -> None:

@@ -19,7 +19,7 @@ from simulators.demo.screen import Screen, View
 from simulators.demo.station_file import COURIER_ID, COURIER_PIN
 from simulators.world import SimParcel, World
 
-__all__ = ["Courier", "Recipient", "ScanSymbol", "Tally"]
+__all__ = ["Courier", "Person", "Recipient", "ScanSymbol", "Tally"]
 
 ScanSymbol = Callable[[str, str], Awaitable[None]]
 """Holds a symbol before the scanner: text and AIM identifier."""
@@ -53,7 +53,7 @@ class Tally:
             self.notices[notice["code"]] = self.notices.get(notice["code"], 0) + 1
 
 
-class _Person(ABC):
+class Person(ABC):
     """Eyes, finger, hands and a pace."""
 
     def __init__(self, screen: Screen, world: World, rng: random.Random, tally: Tally, pace_s: float) -> None:
@@ -126,7 +126,7 @@ def _compartment(view: View) -> str:
     return str(view["compartment"]["number"]).lower()
 
 
-class Recipient(_Person):
+class Recipient(Person):
     """Comes with a code for one parcel and takes home what is theirs to open."""
 
     def __init__(
@@ -165,7 +165,7 @@ class Recipient(_Person):
         return self._put_back if self.refuses else self.has_it
 
     async def step(self, view: View) -> bool | None:
-        """See `_Person.step`."""
+        """See `Person.step`."""
         match view["screen"]:
             case "home":
                 if self._satisfied:
@@ -248,7 +248,7 @@ class Recipient(_Person):
             await self.tap(view, "done")
 
 
-class Courier(_Person):
+class Courier(Person):
     """Signs in, puts parcels in, takes back what is due, signs out."""
 
     def __init__(
@@ -271,7 +271,7 @@ class Courier(_Person):
         self.symbols[parcel.tracking_code] = (parcel.tracking_code, identifier)
 
     async def step(self, view: View) -> bool | None:
-        """See `_Person.step`."""
+        """See `Person.step`."""
         match view["screen"]:
             case "home":
                 if not self.in_hand and not self.recalls:

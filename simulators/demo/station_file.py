@@ -8,6 +8,7 @@ import json
 import secrets
 import socket
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -60,11 +61,13 @@ def make_rehearsal(
     *,
     kiosk_port: int = 0,
     rules: dict[str, Any] | None = None,
+    mqtt: Mapping[str, Any] | None = None,
 ) -> Rehearsal:
     """Derive `folder`/station.toml from `source`.
 
     Keeps layout, boards and names; serial ports become links below
-    `folder`/dev, network printers a free port on loopback.  Raises OSError or
+    `folder`/dev, network printers a free port on loopback.  `rules` and `mqtt`
+    go over what the sections of these names have.  Raises OSError or
     tomllib.TOMLDecodeError for a file that cannot be read.
     """
     table = tomllib.loads(source.read_text(encoding="utf-8"))
@@ -80,6 +83,7 @@ def make_rehearsal(
         # A rehearsal stops its broker for seconds: the field's two minutes would hide the return.
         "backoff_min_s": 0.2,
         "backoff_max_s": 2.0,
+        **(mqtt or {}),
     }
     table["rules"] = {**table.get("rules", {}), **(rules or {})}
     for section in ("line", "scanner"):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from edge.core import events as ev
 from edge.core.decide import available_actions, decide
 from edge.core.fold import fold
-from edge.core.inputs import ConfigChanged, Moment, Tap
+from edge.core.fold_upkeep import DOCUMENTS_KEPT
+from edge.core.inputs import ConfigChanged, InputRejected, Moment, Tap
 from edge.core.model import Rules, State
 from edge.core.remote import in_force
 from edge.core.screen import render
@@ -118,3 +119,16 @@ def test_after_any_documents_the_rules_are_those_of_one_of_them_and_never_a_mixt
         assert in_force(bench.setup, bench.state).rules == msgspec.structs.replace(
             bench.setup.rules, **document
         )
+
+
+def test_a_refused_document_is_recorded_once_and_few_are_remembered() -> None:
+    bench = started()
+    names = [f"sha256:{n:064}" for n in range(DOCUMENTS_KEPT + 1)]
+
+    def tell(document: str) -> int:
+        return len(bench.send(InputRejected("config/desired", "config-bad-data", "", document)).events)
+
+    assert [tell(name) for name in names] == [1] * len(names)
+    assert [tell(name) for name in names[1:]] == [0] * DOCUMENTS_KEPT
+    assert len(bench.state.refused_documents) == DOCUMENTS_KEPT
+    assert [tell(""), tell("")] == [1, 1], "what does not come again by itself is told each time"

@@ -21,8 +21,8 @@ from edge.shell.clock import SystemClock
 from edge.shell.connection import ConnectFailed, Hello, Outgoing, PublishRefused
 from edge.shell.envelope import rfc3339
 from edge.shell.link_parts import LinkSettings
-from edge.shell.mqtt_connection import _MqttConnection
-from edge.shell.mqtt_settings import TlsFiles
+from edge.shell.mqtt_connection import HANG_UPS, _MqttConnection, connector
+from edge.shell.mqtt_settings import MqttSettings, TlsFiles
 from simulators.broker import Broker
 from tests.link.brokers import Desk, broker_of, connect_to, until
 from tests.support.linked import IDENTITY, Linked, linked
@@ -173,6 +173,28 @@ async def test_a_broker_is_asked_for_mqtt_5_once_not_at_each_reconnect(
             connection = await connect(HELLO)
             await connection.close()
     assert len([r for r in caplog.records if "MQTT 5 was refused" in r.message]) == 1
+
+
+@pytest.mark.parametrize("hang_ups", [HANG_UPS - 1, HANG_UPS])
+async def test_only_a_broker_that_always_hangs_up_at_mqtt_5_is_not_asked_again(hang_ups: int) -> None:
+    """A line that breaks between CONNECT and CONNACK must not keep a station off MQTT 5 for an hour."""
+    asked: list[int] = []
+
+    async def broker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        level = (await reader.read(200))[8]  # after fixed header and name (OASIS MQTT 3.1.1 and 5.0, 3.1)
+        asked.append(level)
+        if level == 4 or asked.count(5) > hang_ups:
+            writer.write(bytes.fromhex("20020000" if level == 4 else "2003000000"))
+            await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(broker, "127.0.0.1", 0)
+    connect = connector(MqttSettings("127.0.0.1", server.sockets[0].getsockname()[1], "demo-01"))
+    for _ in range(hang_ups + 1):
+        connection = await connect(HELLO)
+        await connection.close()
+    server.close()
+    assert asked == [5, 4] * hang_ups + ([5] if hang_ups < HANG_UPS else [4])
 
 
 async def test_mqtt_5_alone_says_why_it_failed(tmp_path: Path) -> None:

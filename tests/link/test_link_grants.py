@@ -284,7 +284,7 @@ async def online(cabinet: Cabinet, broker: MemoryBroker) -> AsyncIterator[Link]:
         cabinet.clock,
         broker.connect,
         station.offer,
-        lambda source, reason, detail: None,
+        lambda *refused: None,
         Providers(
             birth,
             lambda: compartments_of(station.setup, station.state, cabinet.journal.head),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,19 +14,32 @@ from typing import Any
 import pytest
 
 from tests.support.patience import PATIENCE_S
+from tools.link_torture import clerks
 from tools.link_torture.__main__ import main
 from tools.link_torture.judge import Ledger, unexplained, weigh
 from tools.link_torture.packets import Publish, acknowledged_id, protocol_level, read_packet
 from tools.link_torture.proxy import ChaosProxy, Mischief
+from tools.link_torture.torture import MUST_BE_ZERO, Options, kept
 from tools.link_torture.witness import Pulse, Witness
+
+KEEP_THE_DOCUMENT = ("wrong-hash", "other-station", "bad-signature", "old-version")
+"""Faults of a configuration that are none of its form."""
 
 CONNECT_5 = bytes.fromhex("101000044d5154540502000500000370726f")
 CONNACK_5 = bytes.fromhex("2003000000")
 
 
-def test_a_short_torture_keeps_every_promise(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--disconnects", "6", "--restarts", "2", "--kills", "1", "--seed", "2"]) == 0
+def test_a_short_torture_keeps_every_promise(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # In tests every message is held to the document: what it does not allow is for the long run.
+    monkeypatch.setattr(clerks, "FAULTS", KEEP_THE_DOCUMENT)
+    few = ["--disconnects", "6", "--restarts", "2", "--kills", "1", "--seed", "2"]
+    assert main(["--broker", "mosquitto-tls", *few]) == 0
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (list(told["mqtt"]), told["tls"]) == (["5"], "TLSv1.3")
+    assert {key: told[key] for key in MUST_BE_ZERO} == dict.fromkeys(MUST_BE_ZERO, 0)
+    assert told["configs_applied"] and told["jobs"]
     assert told["events"] > 30
     assert told["commands"] > 5
     assert (told["lost"], told["duplicated"], told["out_of_order"], told["unresolved"]) == (0, 0, 0, 0)
@@ -37,6 +51,21 @@ def test_a_short_torture_keeps_every_promise(capsys: pytest.CaptureFixture[str])
     )
     assert told["duplicates_injected"]
     assert told["reordered_injected"]
+
+
+def test_the_help_names_all_that_must_be_zero(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert set(re.findall(r"(\w+) \*  ", capsys.readouterr().out)) == set(MUST_BE_ZERO)
+
+
+@pytest.mark.parametrize("key", MUST_BE_ZERO)
+def test_each_of_them_counts(key: str) -> None:
+    options = Options(disconnects=1, restarts=1, kills=1)
+    good = {"events": 1, "disconnects": 1, "broker_restarts": 1, "kills": 1} | dict.fromkeys(MUST_BE_ZERO, 0)
+    assert kept(good, options)
+    assert not kept(good | {key: 1}, options)
+    assert not kept(good | {"kills": 0}, options)
 
 
 # --- the judge ---------------------------------------------------------------------------
@@ -155,9 +184,9 @@ async def through(mischief: Mischief, count: int) -> tuple[list[int], list[int]]
             writer.write(b"\x40\x02" + id_.to_bytes(2))
 
     server = await asyncio.start_server(broker, "127.0.0.1", 0)
-    proxy = ChaosProxy(server.sockets[0].getsockname()[1], random.Random(1), mischief, lambda publish: None)
+    proxy = ChaosProxy([server.sockets[0].getsockname()[1]], random.Random(1), mischief, lambda publish: None)
     await proxy.start()
-    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.ports[0])
     writer.write(CONNECT_5)
     assert await read_packet(reader) == CONNACK_5
     acknowledged = []

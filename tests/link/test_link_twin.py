@@ -49,7 +49,7 @@ async def upkept(folder: Path, broker: MemoryBroker, clock: VirtualClock) -> Asy
         clock,
         broker.connect,
         station.take,
-        lambda source, reason, detail: station.refused.append((source, reason, detail)),
+        lambda *refused: station.refused.append(refused),
         Providers(
             station.birth,
             station.snapshot,

@@ -64,14 +64,16 @@ class Desk:
         self.rig = rig
         self.told: list[JobStatus] = []
         self.refused: list[str] = []
+        self.documents: list[str] = []
         doors = JobDoors(self._submit, lambda: rig.station.state, self.told.append, self._refused)
         self.jobs = Jobs(IDENTITY, keys, doors, rig.clock, workers, version)
 
     async def _submit(self, item: Input) -> bool:
         return await self.rig.station.submit(item) is not None
 
-    def _refused(self, reason: str, detail: str) -> None:
+    def _refused(self, reason: str, detail: str, document: str) -> None:
         self.refused.append(reason)
+        self.documents.append(document)
 
     def words(self, id_: str) -> list[str]:
         return [f"{t.state} {t.step}".strip() for t in self.told if t.job == id_]
@@ -261,9 +263,11 @@ def test_what_is_no_job_is_refused(tmp_path: Path, payload: bytes) -> None:
 def test_a_job_for_another_station_is_none(tmp_path: Path) -> None:
     async def main() -> None:
         async with desk(tmp_path) as one:
-            one.jobs.offer(job("j1", "deadline-shift", {"shift_s": 1}, station="acme/other"))
+            document = job("j1", "deadline-shift", {"shift_s": 1}, station="acme/other")
+            one.jobs.offer(document)
             await asyncio.sleep(1)
             assert one.refused == ["job-other-station"] and one.facts() == []
+            assert one.documents == [f"sha256:{sha256(document).hexdigest()}"]
 
     run_virtual(main)
 
@@ -293,7 +297,7 @@ def test_a_flood_of_fresh_ids_leaves_few_facts(tmp_path: Path) -> None:
                 one.jobs.offer(job(f"j{n}", "no-such", {}))
                 await asyncio.sleep(0.01)
             assert len(one.facts()) == JOB_BURST
-            assert set(one.refused) == {"job-overload"}
+            assert set(one.refused) == {"job-overload"} and set(one.documents) == {""}
             # What was over the bound may still be offered again: nothing was said that would be its end.
             assert len({status.job for status in one.told}) == JOB_BURST
 

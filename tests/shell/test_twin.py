@@ -16,10 +16,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.core.inputs import ConfigChanged
+from edge.core.events import InputRefused
+from edge.core.inputs import ConfigChanged, InputRejected
 from edge.core.model import Rules, Scalar
 from edge.core.remote import in_force
 from edge.shell.backoff import Backoff
+from edge.shell.envelope import decode_event
 from edge.shell.twin import (
     HEALTHY_S,
     PROBATION_MAX_S,
@@ -63,7 +65,6 @@ class Service:
         self.standing = Standing(True, frozenset())
         self.live: dict[str, Scalar] = {}
         self.reports: list[ConfigReport] = []
-        self.refused: list[str] = []
         self.crash_before_fact = False
         self.crash_after_fact = False
         self.file = TwinFile(folder / "remote-config.json")
@@ -91,8 +92,8 @@ class Service:
     def _changed(self) -> None:
         self.reports.append(self.twin.report())
 
-    def _refused(self, reason: str, detail: str) -> None:
-        self.refused.append(reason)
+    def _refused(self, reason: str, detail: str, document: str) -> None:
+        self.rig.station.post(InputRejected("config/desired", reason, detail, document))
 
     @property
     def state(self) -> str:
@@ -109,6 +110,12 @@ class Service:
 
     def facts(self) -> list[str]:
         return [t for t in types(self.rig.journal.read(0, 10_000)) if t.startswith("audit.config")]
+
+    @property
+    def refused(self) -> list[str]:
+        """As it was recorded, in this start and those before."""
+        events = [decode_event(record.body)[1] for record in self.rig.journal.read(0, 10_000)]
+        return [event.reason for event in events if isinstance(event, InputRefused)]
 
     async def take(self, payload: bytes) -> ConfigReport:
         """Offer and wait until it has been looked at."""
@@ -208,6 +215,26 @@ def test_a_document_that_is_wrong_as_a_whole_changes_nothing_and_is_told_once(
             report = await one.take(WRONG[reason]())
             assert report.rejected == reason and one.refused == [f"config-{reason}"]
             assert (report.version, one.rules.lockout_s) == (1, 90)
+
+    run_virtual(main)
+
+
+def test_a_refused_document_is_told_once_over_restarts_and_whatever_comes_between(tmp_path: Path) -> None:
+    """Its like is another one: two forged documents in a row are two refusals."""
+    good, forged, another = (desired(n, {"rules.lockout_s": 60 + n}) for n in (1, 2, 3))
+    forged, another = (each.replace(b"lockout_s", b"extend_s") for each in (forged, another))
+
+    async def main() -> None:
+        async with service(tmp_path) as one:
+            for document in (good, forged, another, good, forged):
+                await one.take(document)
+            assert one.refused == ["config-wrong-hash"] * 2
+        async with service(tmp_path) as one:
+            report = await one.take(forged)
+            assert report.rejected == "wrong-hash"
+            await one.take(desired(4, {"rules.lockout_s": 90}))
+            assert (await one.take(another)).rejected == "wrong-hash"
+            assert one.refused == ["config-wrong-hash"] * 2
 
     run_virtual(main)
 

@@ -46,7 +46,7 @@ class Linked:
     link: Link = field(init=False)
     door: DoorState = DoorState.CLOSED
     commands: list[Command] = field(default_factory=list)
-    refused: list[tuple[str, str, str]] = field(default_factory=list)
+    refused: list[tuple[str, ...]] = field(default_factory=list)
     accept: bool = True
 
     async def happen(self, count: int = 1) -> None:
@@ -103,7 +103,7 @@ async def linked(
         clock,
         connect,
         station.take,
-        lambda source, reason, detail: station.refused.append((source, reason, detail)),
+        lambda *refused: station.refused.append(refused),
         Providers(station.birth, station.snapshot, station.health),
         jitter=jitter or random.Random(1).random,
     )

@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from simulators.broker import Broker
 from simulators.demo.service import Service
 from simulators.world import World, WorldEvent
 from tools.link_torture.proxy import ChaosProxy
+from tools.link_torture.sites import Site
 
 __all__ = ["Chaos"]
 
@@ -23,24 +23,22 @@ CUT_WITHIN_BYTES: Final = 4_000
 """A cut by count falls in the middle of some packet of the next few."""
 
 STALL_S: Final = (0.05, 0.6)
-BROKER_DOWN_S: Final = (0.0, 0.8)
 PULSE_WITHIN_S: Final = 3.0
 """How long a SIGKILL that is meant for an unlock under way waits for one."""
 
 AFTER_PULSE_S: Final = (0.0, 0.1)
 
 SECONDS_A_DISCONNECT: Final = 1.0
-SECONDS_A_RESTART: Final = 1.5
 SECONDS_A_KILL: Final = 2.5
-"""About what each takes; the moments of restarts and kills are spread over the longest of the three."""
+"""About what each takes; the moments of restarts and kills are spread over the longest of all."""
 
 
 @dataclass
 class Chaos:
-    """Does so many `disconnects`, `restarts` (half of them lose the broker's data) and `kills`."""
+    """Does so many `disconnects`, `restarts` (every second one is to lose the broker's data) and `kills`."""
 
     proxy: ChaosProxy
-    broker: Broker
+    site: Site
     service: Service
     world: World
     rng: random.Random
@@ -76,16 +74,7 @@ class Chaos:
     async def _restart(self) -> None:
         for pause_s in self._pauses(self.restarts):
             await asyncio.sleep(pause_s)
-            wipe = self.restarted % 2 == 1
-            if wipe or self.rng.random() < 0.5:
-                await self.broker.kill()
-            else:
-                await self.broker.stop()
-            if wipe:
-                await asyncio.to_thread(self.broker.wipe)
-                self.wiped += 1
-            await asyncio.sleep(self.rng.uniform(*BROKER_DOWN_S))
-            await self.broker.start()
+            self.wiped += await self.site.restart(self.rng, wipe=self.restarted % 2 == 1)
             self.restarted += 1
 
     async def _kill(self) -> None:
@@ -114,7 +103,7 @@ class Chaos:
         """From each of `count` moments of the run to the next; a late one does not delay the others."""
         horizon_s = max(
             self.disconnects * SECONDS_A_DISCONNECT,
-            self.restarts * SECONDS_A_RESTART,
+            self.restarts * self.site.about_s,
             self.kills * SECONDS_A_KILL,
         )
         now_s = asyncio.get_running_loop().time

@@ -25,10 +25,10 @@ class Ledger:
     events: list[tuple[int, bytes]]
     results: list[tuple[str, str | None]]
 
-    def facts(self, type_: str) -> list[dict[str, Any]]:
-        """Decoded facts of one type, in order."""
+    def facts(self, *types: str) -> list[dict[str, Any]]:
+        """Decoded facts of these types, in order."""
         decoded = (json.loads(body) for _, body in self.events)
-        return [event for event in decoded if event["type"] == type_]
+        return [event for event in decoded if event["type"] in types]
 
 
 def read_journal(path: Path) -> Ledger:

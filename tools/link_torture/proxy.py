@@ -3,6 +3,9 @@
 It reads packet by packet, so what it hands on late or twice is always a whole publication with an id of its
 own: neither end can tell it from one the other end sent.  Only a cut leaves half a packet.  Whole facts and
 answers of the station are shown to `on_publish` as they pass.
+
+Where the broker speaks TLS so does the proxy, to both ends and with a certificate on each: the broker's
+towards the station, the station's towards the broker.
 """
 
 from __future__ import annotations
@@ -10,9 +13,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections import deque
-from collections.abc import Callable
+import ssl
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Literal
 
 from tools.link_torture.packets import (
@@ -28,7 +33,9 @@ from tools.link_torture.packets import (
     read_packet,
 )
 
-__all__ = ["ChaosProxy", "Mischief"]
+__all__ = ["HOST", "BothEnds", "ChaosProxy", "Mischief"]
+
+HOST: Final = "127.0.0.1"
 
 COPY_IDS: Final = range(0xF000, 0xFFFF)
 """Packet ids of what the proxy adds; a client counts up from 1 and starts anew with each connection."""
@@ -56,15 +63,34 @@ class Mischief:
     reordered: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class BothEnds:
+    """TLS as a server to the station, and as a client to the broker."""
+
+    to_station: ssl.SSLContext
+    to_broker: ssl.SSLContext
+
+
 class ChaosProxy:
-    """Listens on a free port of loopback; `port` is known after `start`.  One event loop."""
+    """Listens on a free port of loopback for each node of the broker; `ports` are known after `start`.
+
+    One event loop.  `levels` counts the connections that were greeted by their MQTT version (4 is 3.1.1);
+    `tls` is the version of TLS towards the broker, empty at first.
+    """
 
     def __init__(
-        self, port: int, rng: random.Random, mischief: Mischief, on_publish: Callable[[Publish], None]
+        self,
+        nodes: Sequence[int],
+        rng: random.Random,
+        mischief: Mischief,
+        on_publish: Callable[[Publish], None],
+        tls: BothEnds | None = None,
     ) -> None:
-        """`port` is the broker's."""
-        self.port = 0
+        """`nodes` are the ports of the broker's nodes."""
+        self.ports: list[int] = []
         self.cuts = 0
+        self.levels: Counter[int] = Counter()
+        self.tls = ""
         self.mischief = mischief
         self.on_publish = on_publish
         self.rng = rng
@@ -72,20 +98,24 @@ class ChaosProxy:
             "up": deque(maxlen=REMEMBERED),
             "down": deque(maxlen=REMEMBERED),
         }
-        self._broker_port = port
-        self._server: asyncio.Server | None = None
+        self._nodes = tuple(nodes)
+        self._tls = tls
+        self._servers: list[asyncio.Server] = []
         self._wires: set[_Wire] = set()
         self._changed = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to listen."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
+        ours = self._tls.to_station if self._tls is not None else None
+        for node in self._nodes:
+            server = await asyncio.start_server(partial(self._accept, node), HOST, 0, ssl=ours)
+            self._servers.append(server)
+            self.ports.append(server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
         """Cut everything and listen no more."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         for wire in tuple(self._wires):
             wire.cut(reset=True)
 
@@ -120,9 +150,10 @@ class ChaosProxy:
         for each in self.memory.values():
             each.clear()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self, node: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            upstream = await asyncio.open_connection("127.0.0.1", self._broker_port)
+            theirs = self._tls.to_broker if self._tls is not None else None
+            upstream = await asyncio.open_connection(HOST, node, ssl=theirs)
         except OSError:
             writer.transport.abort()
             return
@@ -133,8 +164,10 @@ class ChaosProxy:
         finally:
             self._wires.discard(wire)
 
-    def greeted(self) -> None:
+    def greeted(self, level: int, tls: str) -> None:
         """A wire's CONNACK has passed."""
+        self.levels[level] += 1
+        self.tls = tls
         self._changed.set()
 
 
@@ -207,7 +240,8 @@ class _Wire:
 
     def connected(self) -> None:
         self.greeted = True
-        self.proxy.greeted()
+        secure = self._ends[1].get_extra_info("ssl_object")
+        self.proxy.greeted(self.level, secure.version() if secure is not None else "")
 
 
 class _Pipe:

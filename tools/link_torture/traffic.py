@@ -1,4 +1,4 @@
-"""Reasons for facts: commands of the backend, hands at the doors, a courier and recipients at the screen."""
+"""Reasons for facts: commands of the backend, hands at the doors, people with codes and grants."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import random
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
 from simulators.backend import Backend, Reply
 from simulators.backend_signatures import SignedWith
 from simulators.cabinet import SimulatedCabinet
-from simulators.demo.people import Courier, Recipient, Tally
+from simulators.demo.people import Courier, Person, Recipient, Tally
 from simulators.demo.screen import Screen
 from simulators.pty_port import PortError
 from simulators.world import SimParcel, WorldEvent
+from tools.link_torture.bearers import Bearer, GrantDesk
+from tools.link_torture.patience import rest, until
 
 __all__ = ["OPERATORS", "Traffic"]
 
@@ -31,20 +33,30 @@ CLERKS: Final = 6
 
 OPERATOR_PAUSE_S: Final = 0.4
 PATIENT: Final = 0.8
-"""Share of openings that wait for the door before to be shut; the others meet DOOR_BUSY."""
+"""Share of openings that wait for the door before to be shut and for whoever stands at the screen to be gone.
+The others meet DOOR_BUSY, or make a visitor meet it."""
 
 SHUT_S: Final = (0.8, 2.0)
 """From an open door to one pushed shut."""
 
 PUSH_AGAIN_S: Final = 0.3
 PACE_S: Final = 0.03
-VISIT_S: Final = 20.0
+VISIT_S: Final = 30.0
 """A person goes away then; who the station has forgotten after a crash stands there for nothing."""
 
 FORCE_EVERY_S: Final = (0.5, 3.0)
 SCAN_EVERY_S: Final = (1.0, 5.0)
 VISIT_EVERY_S: Final = (1.0, 6.0)
 """Between two visits: while a door is open for a person no other opens for an operator."""
+
+MESSAGE_S: Final = 12.0
+"""A recipient waits so long for the message of a parcel."""
+
+TECHNICIANS: Final = 0.5
+"""Share of visits by people with a grant for service."""
+
+WITH_GRANT: Final = 0.7
+"""Share of recipients who come with a grant instead of a code."""
 
 
 Ask = Callable[[], Awaitable[Reply]]
@@ -54,9 +66,16 @@ class Traffic:
     """`start` begins, `stop` ends it and waits for the answers still due.  `results` counts them by verb."""
 
     def __init__(
-        self, station: str, backend: Backend, cabinet: SimulatedCabinet, screen: Screen, rng: random.Random
+        self,
+        station: str,
+        backend: Backend,
+        cabinet: SimulatedCabinet,
+        screen: Screen,
+        rng: random.Random,
+        grants: GrantDesk,
     ) -> None:
         self._station = station
+        self._grants = grants
         self._backend = backend
         self._cabinet = cabinet
         self._world = cabinet.world
@@ -71,6 +90,7 @@ class Traffic:
         self._tally = Tally()
         self.results: Counter[str] = Counter()
         self.visits = 0
+        self._visited = False
 
     def start(self, stack: AsyncExitStack) -> None:
         """Begin; `stack` ends what is left."""
@@ -92,11 +112,7 @@ class Traffic:
             task.cancel()
 
     async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
+        await rest(self._stopping, seconds)
 
     # --- commands ------------------------------------------------------------------
 
@@ -110,6 +126,7 @@ class Traffic:
         door = self._rng.choice(self._doors)
         if self._rng.random() < PATIENT:
             async with self._turn:
+                await until(lambda: not self._visited, VISIT_S)
                 reply = await self._backend.open_door(self._station, door, "torture", "op-1")
                 await self._rest(SHUT_S[1] if reply.ok else 0.0)
                 return reply
@@ -124,6 +141,7 @@ class Traffic:
     async def _open_many(self) -> Reply:
         doors = self._rng.sample(self._doors, 3)
         async with self._turn:
+            await until(lambda: not self._visited, VISIT_S)
             return await self._order("open-many", *OPERATORS, compartments=doors, **WHO)
 
     async def _any_other(self) -> Reply:
@@ -186,7 +204,8 @@ class Traffic:
     async def _scan(self) -> None:
         while not self._stopping.is_set():
             await self._rest(self._rng.uniform(*SCAN_EVERY_S))
-            await self._hold_up(f"NOBODY{self._rng.randrange(100)}", "C0")
+            if not self._visited:  # a courier would take the answer for that to the parcel in hand
+                await self._hold_up(f"NOBODY{self._rng.randrange(100)}", "C0")
 
     async def _hold_up(self, text: str, identifier: str) -> None:
         try:
@@ -199,15 +218,34 @@ class Traffic:
     async def _people(self) -> None:
         while not self._stopping.is_set():
             await self._rest(self._rng.uniform(*VISIT_EVERY_S))
+            if self._rng.random() < TECHNICIANS:
+                await self._grants.visit(self._show)
+                continue
             row = self._parcel()
             if not (await self._backend.expect(row)).ok:
                 continue
             courier = Courier(self._screen, self._world, self._rng, self._tally, PACE_S, self._hold_up)
             courier.load(SimParcel(row["tracking_code"], row["recipient_id"]))
             await self._visit(courier)
-            code = next((m.code for m in self._backend.messages if m.parcel == row["parcel_id"]), None)
+            await until(lambda row=row: self._code(row) is not None, MESSAGE_S)  # type: ignore[misc]
+            code = self._code(row)
             if code is not None:
-                await self._visit(self._recipient(row, code))
+                recipient = self._recipient(row, code)
+                if self._rng.random() < WITH_GRANT:
+                    _, recipient.grant = self._grants.issue("pickup", row["parcel_id"])
+                copy = recipient.grant
+                await self._visit(recipient)
+                if copy:
+                    await self._show(copy)
+
+    def _code(self, row: dict[str, Any]) -> str | None:
+        """What the recipient was written."""
+        return next((m.code for m in self._backend.messages if m.parcel == row["parcel_id"]), None)
+
+    async def _show(self, text: str) -> None:
+        """Somebody holds up a grant."""
+        person = (self._screen, self._world, self._rng, self._tally, PACE_S)
+        await self._visit(Bearer(text, self._hold_up, *person))
 
     def _recipient(self, row: dict[str, Any], code: str) -> Recipient:
         return Recipient(
@@ -222,10 +260,10 @@ class Traffic:
             scan=self._hold_up,
         )
 
-    async def _visit(self, person: Courier | Recipient) -> None:
+    async def _visit(self, person: Person) -> None:
         self.visits += 1
-        try:
+        self._visited = True
+        with suppress(TimeoutError):
             async with asyncio.timeout(VISIT_S):
                 await person.visit()
-        except TimeoutError:
-            return
+        self._visited = False

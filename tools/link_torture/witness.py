@@ -11,10 +11,13 @@ from typing import Final
 from simulators.world import World, WorldEvent
 from tools.link_torture.packets import Publish
 
-__all__ = ["FINAL", "Pulse", "Witness"]
+__all__ = ["FINAL", "FINAL_STATES", "Pulse", "Witness"]
 
 FINAL: Final = frozenset({"succeeded", "failed", "rejected", "expired", "unknown"})
 """The words that end a command (docs/contract)."""
+
+FINAL_STATES: Final = frozenset({"succeeded", "failed", "rejected", "timed-out"})
+"""Those that end a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Pulse:
 
 @dataclass(slots=True)
 class Witness:
-    """`said` is every final word on each command, whoever it reached; `told` the id each sequence was told
-    with.  `contradictions` are final words that differ, and sequences told as two facts."""
+    """`said` is every final word on each command and job, whoever it reached; `told` the id each sequence was
+    told with.  `contradictions` are final words that differ, and sequences told as two facts."""
 
     pulses: list[Pulse] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)
@@ -50,6 +53,10 @@ class Witness:
             data = json.loads(publish.payload)["data"]
             if data["result"] in FINAL:
                 self._note(self.said, str(data["command"]), str(data["result"]))
+        elif area == ["jobs"]:
+            data = json.loads(publish.payload)["data"]
+            if data["state"] in FINAL_STATES:
+                self._note(self.said, str(data["job"]), str(data["state"]))
         elif area == ["evt"]:
             event = json.loads(publish.payload)
             self._note(self.told, str(event["sequence"]), str(event["id"]))
