@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.longest import LONGEST
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("edge", "hal", "native", "simulators")
 CORE = sorted((ROOT / "edge" / "core").rglob("*.py"))
@@ -86,3 +88,7 @@ def test_only_the_wrappers_import_the_extension() -> None:
     }
 
     assert importers == {"native/barcode.py", "native/picture_sum.py"}
+
+
+def test_files_to_be_begun_first_are_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / name).is_file()] == []
