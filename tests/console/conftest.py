@@ -149,7 +149,8 @@ async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
 async def browser_page(site: Site) -> AsyncIterator[tuple[Page, list[str]]]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        page = await browser.new_page(viewport={"width": 1440, "height": 900})
+        # Cards fade in for an eighth of a second, in colours of too little contrast.
+        page = await browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
         page.set_default_timeout(PATIENCE_S * 1000)
         complaints: list[str] = []
 

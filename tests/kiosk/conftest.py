@@ -82,6 +82,10 @@ class Kiosk:
                 await asyncio.sleep(0.005)
         return self.terminal.taps
 
+    async def answered(self) -> None:
+        """Wait until the page has its answer to a tap: until then it sends no other."""
+        await self.page.evaluate(ANSWERED_JS)
+
     async def speak(self, language: str) -> None:
         """Choose a language as a person would."""
         await self.page.click(f"[data-language={language}]")
@@ -114,6 +118,11 @@ async def shared_kiosk(browser: Browser) -> AsyncIterator[Kiosk]:
     await page.close()
     await runner.cleanup()
 
+
+ANSWERED_JS = """async () => {
+  const { busy } = await import("/static/link.js");
+  while (busy()) await new Promise((again) => setTimeout(again, 5));
+}"""
 
 RESET_JS = """async () => {
   document.querySelectorAll(".reach[aria-pressed=true]").forEach((e) => e.click());

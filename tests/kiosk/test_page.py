@@ -228,6 +228,7 @@ async def test_each_button_posts_its_own_action(kiosk: Kiosk) -> None:
         for count, action in enumerate(SCENES[name].actions, start=1):
             await kiosk.page.click(f"[data-action={action}]")
             await kiosk.taps(count)
+            await kiosk.answered()
 
         assert [tap.action for tap in kiosk.terminal.taps] == SCENES[name].actions
 
@@ -265,6 +266,7 @@ async def test_a_refused_tap_leaves_the_page_working(kiosk: Kiosk) -> None:
     await kiosk.show_ready(SCENES["pickup-done"])
     await kiosk.page.click("[data-action=reopen]")
     await kiosk.taps(1)
+    await kiosk.answered()
     await kiosk.page.click("[data-action=done]")
 
     assert [tap.action for tap in await kiosk.taps(2)] == ["reopen", "done"]

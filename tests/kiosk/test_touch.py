@@ -74,6 +74,7 @@ async def test_a_mouse_button_held_over_a_change_speaks_of_the_earlier_step(kios
     await kiosk.show(later("deposit-open"))
     await kiosk.page.mouse.up()
     await kiosk.taps(1)
+    await kiosk.answered()
     await kiosk.page.click("[data-action=not_empty]")
 
     assert await kiosk.taps(2) == [Tap(action="extend", step=STEP), Tap(action="not_empty", step=LATER)]
@@ -113,6 +114,7 @@ async def test_when_buttons_move_up_a_second_touch_must_wait(kiosk: Kiosk) -> No
     await kiosk.show_ready(SCENES["pickup-code"])
     await kiosk.page.click("[data-action=extend]")
     await kiosk.taps(1)
+    await kiosk.answered()
     await kiosk.show(later("pickup-code", actions=["enter_code", "cancel"]))
     early = await kiosk.page.evaluate("""() => {
       const ready = document.querySelector("main").dataset.ready;

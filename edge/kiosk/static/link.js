@@ -33,6 +33,9 @@ function lost() {
   retryMs = Math.min(LAST_RETRY_MS, retryMs * 2);
 }
 
+// True while a tap waits for its answer: the page sends one at a time.
+export const busy = () => sending;
+
 // Send one tap meant for `step`: "accepted", "refused" by the station, or "unsent" (busy, offline, or the line broke).
 export async function tap(action, step, fields = {}) {
   if (sending || !online.value) return "unsent";
