@@ -20,6 +20,10 @@ from tests.support.paper import PRINTERS
 BAUD = 921_600
 """Eight times the fastest usual one, so that a test need not wait for 28 s of wire time."""
 
+HELD_BYTES = 65_536 + 16_384
+"""What may be under way: Linux lets 64 kB wait between the two ends of a pty while its worker has no time
+(some kilobytes as a rule; 18 kB were seen on a busy machine), port and printer hold the rest."""
+
 ROWS = random.Random(5).randbytes(150 * 2160)
 LARGE = Raster(1200, 2160, ROWS)
 """324 kB that nothing compresses."""
@@ -83,8 +87,8 @@ async def test_progress_goes_with_the_wire(tmp_path: Path) -> None:
     sent = [count for _, count in told]
     assert sent == sorted(set(sent))
     assert all(after - before <= 1024 for before, after in pairwise([0, *sent]))
-    # The kernel and the printer hold some kilobytes; the rest leaves no faster than the line carries it.
-    assert told[-1][0] > (sent[-1] - 16_384) * 10 / BAUD
+    # The rest leaves no faster than the line carries it.
+    assert told[-1][0] > (sent[-1] - HELD_BYTES) * 10 / BAUD
 
 
 @pytest.mark.parametrize("kind", PRINTERS)
