@@ -20,6 +20,9 @@
 static const uint32_t fewest[] = {16, 20, LEAST_ELEMENTS};
 #define CLEARLY 0.8f
 
+/* The same at effort thorough, which many lines read: an ITF of two digits has 17. */
+static const uint32_t fewest_thorough[] = {0, 12, 17};
+
 #define NO_VARIETY 0.3f       /* mean deviation of element widths by their mean, of stripes and not of bars */
 
 /*
@@ -74,9 +77,16 @@ static size_t look_inside(const bc_scanner *scanner, const bc_strip *strip, bc_p
     return n;
 }
 
-/* Whether what was seen, `lines` of its lines or the first try of one, shows too few elements for a symbol. */
-static bool too_few(const bc_strip *strip, const bc_promise *promise, uint32_t lines)
+static bool is_thorough(const bc_scanner *scanner)
 {
+    return scanner->frame->options->effort == BC_EFFORT_THOROUGH;
+}
+
+/* Whether what was seen, `lines` of its lines or the first try of one, shows too few elements for a symbol. */
+static bool too_few(const bc_scanner *scanner, const bc_strip *strip, const bc_promise *promise, uint32_t lines)
+{
+    if (is_thorough(scanner))
+        return promise->elements < fewest_thorough[lines > 2 ? 2 : lines];
     return promise->elements < fewest[strip->agreement < CLEARLY || lines > 2 ? 2 : lines];
 }
 
@@ -91,13 +101,13 @@ static void read_line(bc_scanner *scanner, const bc_strip *strip, const bc_line_
     for (size_t i = 0; i < plan->tries && i < BC_TRIES && reader->read_n == 0; i++) {
         bc_profile_elements(scanner->profile, &tries[i], scanner->edges, scanner->line);
         const size_t inside = look_inside(scanner, strip, promise);
-        if (!plan->patient && too_few(strip, promise, 0))
+        if (!plan->patient && too_few(scanner, strip, promise, 0))
             return;
         if ((options->symbologies & BC_DATABAR_ALL) && bc_databar_look(scanner, plan, v)) {
             scanner->databar_try = &tries[i];
             promise->shown = true;
         }
-        if (inside < LEAST_ELEMENTS)
+        if (inside < (is_thorough(scanner) ? fewest_thorough[2] : LEAST_ELEMENTS))
             continue;
         bc_line_reads(scanner->line, options->symbologies, options->flags, false, reader);
         if (scanner->databar_sure)
@@ -141,13 +151,14 @@ bool bc_strip_shows_bars(bc_scanner *scanner, const bc_strip *strip, const bc_li
 }
 
 /* Whether the lines before this one show that the strip is no symbol. */
-static bool hopeless(const bc_strip *strip, const bc_line_plan *plan, const bc_promise *promise, uint32_t line)
+static bool hopeless(const bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan,
+                     const bc_promise *promise, uint32_t line)
 {
     if (plan->patient)
         return false;
     if (line >= plan->unsure_lines && !promise->shown && promise->agreement < SURE_AGREEMENT)
         return true;
-    return line > 0 && (too_few(strip, promise, line) || (line == 1 && promise->variety < NO_VARIETY));
+    return line > 0 && (too_few(scanner, strip, promise, line) || (line == 1 && promise->variety < NO_VARIETY));
 }
 
 bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_plan *plan, bc_promise *promise)
@@ -160,7 +171,7 @@ bool bc_scan_strip(bc_scanner *scanner, const bc_strip *strip, const bc_line_pla
     bc_databar_clear(scanner->databar, false);
     bc_databar_clear(scanner->databar_other, true);
     scanner->databar_try = &tries[0];
-    for (uint32_t i = 0; i < plan->lines && !hopeless(strip, plan, promise, i); i++) {
+    for (uint32_t i = 0; i < plan->lines && !hopeless(scanner, strip, plan, promise, i); i++) {
         const float v = bc_line_place(i, spacing);
         if (bc_strip_is_read(scanner, strip, v))
             continue;

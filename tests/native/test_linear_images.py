@@ -254,6 +254,15 @@ def test_bars_that_fan_out_and_are_rough() -> None:
     assert read >= 12
 
 
+@pytest.mark.parametrize("margin", [20, 80, 320])
+def test_the_shortest_itf_is_read_at_thorough_effort(margin: int) -> None:
+    """Two digits: 17 elements, so few that other efforts take them for texture."""
+    symbol = drawn(Example("ITF", zint.Symbology.C25INTER, "12", "12", "]I0"), 3, height_px=300)
+    image = np.pad(symbol, margin, constant_values=255)
+
+    assert [read.text for read in barcode.read(image, effort="thorough")] == ["12"]
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_symbol_a_row_high_is_read(name: str) -> None:
     """A line scanner's picture; symbologies without a check would want a second line."""
