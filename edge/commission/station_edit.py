@@ -144,7 +144,7 @@ def write_atomically(path: Path, text: str, check: Callable[[Path], object] | No
         if check is not None:
             check(new)
         new.replace(target)
-    except BaseException:
+    except BaseException:  # whatever ends it, Ctrl-C too, leaves no half file; it goes on
         new.unlink(missing_ok=True)
         raise
     folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

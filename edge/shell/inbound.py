@@ -80,7 +80,7 @@ class Inbound:
         """Handle one message."""
         try:
             self._dispatch(message)
-        except Exception:
+        except Exception:  # the unit is a message: what one of them breaks must not end the link
             _log.exception("a message on %r could not be handled", message.topic[:200])
             self._refusals.refuse(message.topic[:200], "internal-error", "")
 

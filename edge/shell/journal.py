@@ -234,8 +234,8 @@ class Journal:
     def page(self, after_seq: int) -> list[tuple[int, Event, int, int | None]]:
         """The next `FOLD_PAGE` facts after `after_seq`: seq, event, happened_ms, monotonic_ms.
 
-        None at the end.  Blocks.  Raises JournalFailed for a record that cannot be decoded: a fold with holes
-        would be a wrong state.
+        Empty at the end.  Blocks.  Raises JournalFailed for a record that cannot be decoded: a fold with
+        holes would be a wrong state.
         """
         events = []
         for record in self.read(after_seq, FOLD_PAGE):
@@ -335,7 +335,7 @@ class Journal:
             _log.critical("%s; no further fact is accepted", self._failure)
             self._rollback()
             raise self._failure from error
-        except BaseException:
+        except BaseException:  # whatever ends it, nothing of a half transaction stays; it goes on
             self._rollback()
             raise
 

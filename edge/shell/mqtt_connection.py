@@ -172,7 +172,7 @@ class _MqttConnection:
         """Connect and wait for CONNACK.  Raises ConnectFailed; leaves nothing connected when cancelled."""
         try:
             await self._open()
-        except BaseException:
+        except BaseException:  # a cancelled opening too leaves no connection; it goes on
             self._abandoned = True
             self.abort()
             raise
@@ -223,7 +223,7 @@ class _MqttConnection:
         def run() -> None:
             try:
                 result = work()
-            except Exception as error:
+            except Exception as error:  # the top of a thread: whoever waits for it is told
                 self._post(settle, None, error)
             else:
                 self._post(settle, result, None)

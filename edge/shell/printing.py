@@ -62,8 +62,7 @@ class Printing:
             effect, draw = await self._jobs.get()
             try:
                 outcome = PrintOutcome(effect.job, *await self._print(draw))
-            except Exception as error:
-                # One job must not end the printing: a name no font can draw, for one.
+            except Exception as error:  # the unit is a job: a name no font can draw, for one
                 _log.exception("print job %s failed", effect.job)
                 outcome = PrintOutcome(effect.job, "failed", ErrorCode.PRINTER_UNAVAILABLE, str(error)[:120])
             self._post(outcome)

@@ -24,7 +24,8 @@ class Field:
     """One field of a form.
 
     `kind` is `compartment`, `compartments` (ids apart by spaces or commas),
-    `parcel`, `choice`, `hours` or `text`; one that is not needed may be empty.
+    `parcel`, `choice`, `hours` (sent as seconds), `hours_on` (from now, sent as
+    a moment) or `text`; one that is not needed may be empty.
     """
 
     name: str
@@ -64,7 +65,7 @@ VERBS: Final = (
     Verb(
         "reserve",
         "keep a compartment for an announced parcel",
-        (_PARCEL, _ANY_DOOR, Field("until_ms", "hours", "Hours from now")),
+        (_PARCEL, _ANY_DOOR, Field("until_ms", "hours_on", "Hours from now")),
     ),
     Verb("cancel", "give up the reservation of a parcel", (_PARCEL,)),
     Verb("recall", "have a parcel collected before its time", (_PARCEL, _REASON)),
@@ -121,7 +122,9 @@ def _value(field: Field, text: str, at_ms: int) -> Any:
         case "compartment":
             return text.lower()
         case "hours":
-            return _hours(field, text, at_ms)
+            return _seconds(field, text)
+        case "hours_on":
+            return at_ms + _seconds(field, text) * 1000
         case "choice":
             if text not in field.choices:
                 raise ValueError(f"{field.label} is one of {', '.join(field.choices)}")
@@ -130,12 +133,11 @@ def _value(field: Field, text: str, at_ms: int) -> Any:
             return text[:MAX_TEXT]
 
 
-def _hours(field: Field, text: str, at_ms: int) -> int:
+def _seconds(field: Field, text: str) -> int:
     try:
         hours = float(text)
     except ValueError:
         raise ValueError(f"{field.label} is a number") from None
     if not -MAX_HOURS <= hours <= MAX_HOURS:
         raise ValueError(f"{field.label} is at most {MAX_HOURS}")
-    seconds = round(hours * HOUR_S)
-    return at_ms + seconds * 1000 if field.name == "until_ms" else seconds
+    return round(hours * HOUR_S)

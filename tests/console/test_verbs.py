@@ -17,6 +17,7 @@ TYPED: Final = {
     "compartments": "a01, A02 a03",
     "parcel": "P-00017",
     "hours": "1.5",
+    "hours_on": "1.5",
     "text": " because ",
 }
 

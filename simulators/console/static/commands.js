@@ -14,7 +14,8 @@ function Input({ field, value, set }) {
     case "compartment": return html`<${Choice} id=${id} value=${value} set=${set} options=${doors()} none=${none} />`;
     case "parcel": return html`<${Choice} id=${id} value=${value} set=${set} options=${rows()} none=${none} />`;
     case "choice": return html`<${Choice} id=${id} value=${value} set=${set} options=${field.choices.map((each) => [each, each])} none=${none} />`;
-    case "hours": return html`<input id=${id} type="number" step="any" value=${value} onInput=${(event) => set(event.target.value)} />`;
+    case "hours":
+    case "hours_on": return html`<input id=${id} type="number" step="any" value=${value} onInput=${(event) => set(event.target.value)} />`;
     default: return html`<input id=${id} type="text" maxlength="200" value=${value} autocomplete="off"
       placeholder=${field.kind === "compartments" ? "a01 a02 …" : ""} onInput=${(event) => set(event.target.value)} />`;
   }
